@@ -1,0 +1,87 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Swift never contracts a * b + c and calls a library function for each lane of a fused multiply-add on a
+// baseline x86-64 build, so everything is built for x86-64-v3. It must be everything: the same Swift code built
+// for two CPU levels meets in one binary as weak symbols, and the linker keeps either. CKernels, which is C and
+// does not get the flag, tells an older CPU's owner so before any of it runs.
+#if arch(x86_64)
+let cpuLevel: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
+#else
+let cpuLevel: [SwiftSetting] = []
+#endif
+
+let house: [SwiftSetting] = cpuLevel + [.enableUpcomingFeature("InternalImportsByDefault")]
+
+/// `precondition` is deleted under -Ounchecked, so only numeric loops get it; shapes are checked one layer up.
+let kernels: [SwiftSetting] = house + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+
+let package = Package(
+    name: "stylevideo",
+    products: [
+        .executable(name: "stylevideo", targets: ["stylevideo"]),
+        .library(name: "StyleVideo", targets: ["StyleVideo"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // Layer 0: the system's libraries.
+        .systemLibrary(
+            name: "CFFmpeg", pkgConfig: "libavformat libavcodec libswscale libswresample libavutil",
+            providers: [
+                .apt([
+                    "libavcodec-dev", "libavformat-dev", "libavutil-dev", "libswscale-dev", "libswresample-dev",
+                ])
+            ]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .target(name: "CKernels"),
+        // Layer 1: every numeric loop.
+        .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: kernels),
+        // Layer 2
+        .target(name: "Tensors", dependencies: ["Kernels"], swiftSettings: house),
+        .target(name: "Imaging", swiftSettings: house),
+        // Layer 3
+        .target(name: "StyleKernel", dependencies: ["Tensors", "Imaging"], swiftSettings: house),
+        .target(name: "Perception", dependencies: ["Tensors", "Imaging"], swiftSettings: house),
+        .target(name: "Media", dependencies: ["CFFmpeg", "Imaging", logging, system], swiftSettings: house),
+        // Layer 4
+        .target(name: "Pipeline", dependencies: ["Imaging"], swiftSettings: house),
+        // Resources only.
+        .target(name: "Weights", resources: [.copy("Resources")], swiftSettings: house),
+        // Layer 5 and 6
+        .target(
+            name: "StyleVideo",
+            dependencies: [
+                "Imaging", "Media", "Perception", "Pipeline", "StyleKernel", "Tensors", "Weights", logging, system,
+            ], swiftSettings: house),
+        .executableTarget(
+            name: "stylevideo", dependencies: ["StyleVideo", "CKernels", argumentParser, logging, system],
+            swiftSettings: house),
+        .executableTarget(name: "KernelBench", dependencies: ["Kernels", "Tensors"], swiftSettings: house),
+        // Tests, one target for each target.
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: house),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: house),
+        .testTarget(
+            name: "StyleKernelTests", dependencies: ["StyleKernel", "Tensors", "Imaging", "Weights"],
+            resources: [.copy("Goldens")], swiftSettings: house),
+        .testTarget(
+            name: "PerceptionTests", dependencies: ["Perception", "Tensors", "Imaging", "Media", "Weights"],
+            resources: [.copy("Pictures")], swiftSettings: house),
+        .testTarget(name: "MediaTests", dependencies: ["Media", "Imaging", subprocess, system], swiftSettings: house),
+        .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Imaging"], swiftSettings: house),
+        .testTarget(
+            name: "StyleVideoTests", dependencies: ["StyleVideo", "Imaging", "Media", "Pipeline", "StyleKernel", "Tensors"],
+            swiftSettings: house),
+        .testTarget(name: "stylevideoTests", dependencies: ["stylevideo", subprocess, system], swiftSettings: house),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,62 @@
+/// The memory of every tensor that a frame of one size needs on its way, planned once: tensors that are never needed
+/// at the same time share it, and no frame allocates.
+public final class Workspace: Sendable {
+    public let byteCount: Int
+    // Freed with the workspace; its tensors must not outlive it, which is why whoever owns them owns it too.
+    nonisolated(unsafe) private let memory: UnsafeMutablePointer<Float>
+
+    fileprivate init(floats: Int) {
+        byteCount = floats * 4
+        memory = AlignedMemory.allocate(floats)
+        memory.initialize(repeating: 0, count: floats)  // pages are touched now, not in the first frame
+    }
+
+    deinit { memory.deallocate() }
+
+    fileprivate func address(_ offset: Int) -> UnsafeMutablePointer<Float> { memory + offset }
+}
+
+/// Gives out tensors in the order in which a frame will need them, and finds each a place in one workspace.
+public final class WorkspacePlanner {
+    private struct Place {
+        let tensor: Tensor
+        let range: Range<Int>
+    }
+
+    private var places: [Place] = []
+    private var live: [Place] = []
+    private var end = 0
+
+    public init() {}
+
+    /// A tensor that is needed from here on, until `release`. It has no memory before `finish`.
+    public func tensor(height: Int, width: Int, channels: Int) -> Tensor {
+        let tensor = Tensor(planned: height, width, channels)
+        let length = (tensor.count + 15) / 16 * 16 + 16
+        var start = 0  // first fit between the living
+        for range in live.map(\.range).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if start + length <= range.lowerBound { break }
+            start = max(start, range.upperBound)
+        }
+        let place = Place(tensor: tensor, range: start..<start + length)
+        places.append(place)
+        live.append(place)
+        end = max(end, place.range.upperBound)
+        return tensor
+    }
+
+    /// Says that nothing planned after this call needs what the tensor holds.
+    public func release(_ tensor: Tensor) {
+        guard let index = live.firstIndex(where: { $0.tensor === tensor }) else {
+            preconditionFailure("a tensor was released that is not in use")
+        }
+        live.remove(at: index)
+    }
+
+    /// Allocates the memory and binds every tensor to its place in it.
+    public func finish() -> Workspace {
+        let workspace = Workspace(floats: max(end, 16))
+        for place in places { place.tensor.bind(to: workspace.address(place.range.lowerBound)) }
+        return workspace
+    }
+}
