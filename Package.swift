@@ -69,7 +69,7 @@ let package = Package(
         .executableTarget(name: "KernelBench", dependencies: ["Kernels", "Tensors"], swiftSettings: house),
         // Tests, one target for each target.
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: house),
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: house),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Kernels"], swiftSettings: house),
         .testTarget(
             name: "StyleKernelTests", dependencies: ["StyleKernel", "Tensors", "Imaging", "Weights"],
             resources: [.copy("Goldens")], swiftSettings: house),

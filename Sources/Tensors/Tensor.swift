@@ -49,6 +49,10 @@ public final class Tensor: @unchecked Sendable {
         set { base[(y * width + x) * channels + channel] = newValue }
     }
 
+    public func hasShape(of other: Tensor) -> Bool {
+        height == other.height && width == other.width && channels == other.channels
+    }
+
     func bind(to address: UnsafeMutablePointer<Float>) {
         precondition(!owned && memory == nil, "a tensor is bound once")
         memory = address

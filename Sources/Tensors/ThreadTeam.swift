@@ -24,10 +24,18 @@ public final class ThreadTeam: @unchecked Sendable {
     private var busy = 0
     private var closing = false
     private let next = Atomic<Int>(0)
+    private var scratches: UnsafeMutablePointer<Scratch>
+
+    private struct Scratch {
+        var memory: UnsafeMutablePointer<Float>?
+        var count = 0
+    }
 
     public init(threads count: Int) {
         precondition(count >= 1, "a team of \(count) threads")
         self.count = count
+        scratches = .allocate(capacity: count)
+        scratches.initialize(repeating: Scratch(), count: count)
         pthread_mutex_init(lock, nil)
         pthread_mutex_init(entry, nil)
         pthread_cond_init(wake, nil)
@@ -49,6 +57,8 @@ public final class ThreadTeam: @unchecked Sendable {
         wake.deallocate()
         entry.deallocate()
         lock.deallocate()
+        for worker in 0..<count { scratches[worker].memory?.deallocate() }
+        scratches.deallocate()
     }
 
     /// Calls `body` once for every item from 0 to `items - 1`, on all workers, and returns when all are done. Calls
@@ -76,6 +86,17 @@ public final class ThreadTeam: @unchecked Sendable {
             self.body = nil
             pthread_mutex_unlock(lock)
         }
+    }
+
+    /// 64-byte aligned room for `count` floats that belongs to `worker` until its item is done, holding anything. It
+    /// grows when more is asked for than ever before, so a frame loop allocates in its first frame only.
+    public func scratch(_ worker: Int, _ count: Int) -> UnsafeMutablePointer<Float> {
+        precondition(worker >= 0 && worker < self.count)
+        if let memory = scratches[worker].memory, scratches[worker].count >= count { return memory }
+        scratches[worker].memory?.deallocate()
+        let memory = AlignedMemory.allocate(count)
+        scratches[worker] = Scratch(memory: memory, count: count)
+        return memory
     }
 
     private func take(_ items: Int, _ body: Body, worker: Int) {

@@ -1,0 +1,75 @@
+/// Bilinear upsampling to twice the size, half-pixel centres, edges clamped:
+/// out(2 i) = ¼ x(i - 1) + ¾ x(i), out(2 i + 1) = ¾ x(i) + ¼ x(i + 1), down the columns and along the rows.
+package enum Upsample {
+    /// Output row `y` [2 width, channels] from input [height, width, channels], rectified first if `pre` says so.
+    /// - Parameter added: the same row of a tensor of the output's shape, or nil.
+    package static func row(
+        _ input: UnsafePointer<Float>, height: Int, width: Int, channels: Int, y: Int, pre: Activation,
+        adding added: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
+    ) {
+        let near = y / 2
+        let far = min(max(y % 2 == 0 ? near - 1 : near + 1, 0), height - 1)
+        let a = input + near * width * channels
+        let b = input + far * width * channels
+        var c = 0
+        while c < channels {
+            let n = min(8, channels - c)
+            var left = blend(a + c, b + c, n, pre)
+            var here = left
+            for x in 0..<width {
+                let next = min(x + 1, width - 1) * channels + c
+                let right = blend(a + next, b + next, n, pre)
+                var first = (Lanes(repeating: 0.75) * here).addingProduct(left, Lanes(repeating: 0.25))
+                var second = (Lanes(repeating: 0.75) * here).addingProduct(right, Lanes(repeating: 0.25))
+                let to = 2 * x * channels + c
+                if let added {
+                    first += load(added + to, n)
+                    second += load(added + to + channels, n)
+                }
+                store(first, output + to, n)
+                store(second, output + to + channels, n)
+                left = here
+                here = right
+            }
+            c += 8
+        }
+    }
+
+    @inline(__always)
+    private static func blend(
+        _ near: UnsafePointer<Float>, _ far: UnsafePointer<Float>, _ n: Int, _ pre: Activation
+    ) -> Lanes {
+        var a = load(near, n)
+        var b = load(far, n)
+        if pre == .relu {
+            a = a.rectified
+            b = b.rectified
+        }
+        return (Lanes(repeating: 0.75) * a).addingProduct(b, Lanes(repeating: 0.25))
+    }
+}
+
+/// Upsampling as it is written down.
+package enum UpsampleReference {
+    package static func apply(
+        _ input: [Float], height: Int, width: Int, channels: Int, pre: Activation = .none, adding added: [Float]? = nil
+    ) -> [Float] {
+        func value(_ y: Int, _ x: Int, _ c: Int) -> Double {
+            let v = input[(min(max(y, 0), height - 1) * width + min(max(x, 0), width - 1)) * channels + c]
+            return Double(pre == .relu ? max(v, 0) : v)
+        }
+        var output: [Float] = []
+        for y in 0..<2 * height {
+            for x in 0..<2 * width {
+                let (i, j) = (y / 2, x / 2)
+                let (fi, fj) = (y % 2 == 0 ? i - 1 : i + 1, x % 2 == 0 ? j - 1 : j + 1)
+                for c in 0..<channels {
+                    let near = 0.75 * value(i, j, c) + 0.25 * value(i, fj, c)
+                    let far = 0.75 * value(fi, j, c) + 0.25 * value(fi, fj, c)
+                    output.append(Float(0.75 * near + 0.25 * far + Double(added?[output.count] ?? 0)))
+                }
+            }
+        }
+        return output
+    }
+}

@@ -1,0 +1,82 @@
+internal import Kernels
+
+/// Mean and population variance of each channel over all positions.
+public struct ChannelMoments: Sendable, Equatable {
+    public var mean: [Double]
+    public var variance: [Double]
+
+    public init(mean: [Double], variance: [Double]) {
+        precondition(mean.count == variance.count)
+        (self.mean, self.variance) = (mean, variance)
+    }
+}
+
+/// Moments of `tensor`'s channels, summed in double; the same bits for any team.
+public func channelStatistics(_ tensor: Tensor, team: ThreadTeam) -> ChannelMoments {
+    // Strips of a fixed height are summed by themselves and then in their order: no sum depends on the team.
+    let strip = 8
+    let strips = (tensor.height + strip - 1) / strip
+    let channels = tensor.channels
+    let sums = UnsafeMutablePointer<Double>.allocate(capacity: 2 * strips * channels)
+    defer { sums.deallocate() }
+    sums.initialize(repeating: 0, count: 2 * strips * channels)
+    team.run(strips) { item, _ in
+        let rows = item * strip..<min((item + 1) * strip, tensor.height)
+        let place = sums + 2 * item * channels
+        Kernels.Normalise.accumulate(
+            tensor.row(rows.lowerBound), positions: rows.count * tensor.width, channels: channels, sums: place,
+            squares: place + channels)
+    }
+    let count = Double(tensor.positions)
+    var moments = ChannelMoments(
+        mean: .init(repeating: 0, count: channels), variance: .init(repeating: 0, count: channels))
+    for c in 0..<channels {
+        var (sum, square) = (0.0, 0.0)
+        for item in 0..<strips {
+            sum += sums[2 * item * channels + c]
+            square += sums[(2 * item + 1) * channels + c]
+        }
+        moments.mean[c] = sum / count
+        // In double the difference cancels below 1e-16 of the square, far under float's own rounding of the input.
+        moments.variance[c] = max(square / count - moments.mean[c] * moments.mean[c], 0)
+    }
+    return moments
+}
+
+/// output = (tensor - mean) / std by channel, channel groups put together in another order: group `order[i]` goes to
+/// place i (Eq. 10). `output` may be `tensor` itself where `order` is nil.
+/// - Parameters:
+///   - mean: of each channel, in the order of `tensor`; `std` likewise.
+///   - rows: those to compute; all if nil.
+public func normalise(
+    _ tensor: Tensor, mean: [Float], std: [Float], order: [Int]? = nil, into output: Tensor, rows: Range<Int>? = nil,
+    team: ThreadTeam
+) {
+    precondition(output.hasShape(of: tensor))
+    precondition(mean.count == tensor.channels && std.count == tensor.channels)
+    precondition(order == nil || output !== tensor, "groups cannot be shuffled in place")
+    let order = order ?? oneGroup
+    precondition(isOrder(order, of: tensor.channels), "\(order) is no order of groups of \(tensor.channels) channels")
+    let rows = rows ?? 0..<tensor.height
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= tensor.height)
+    mean.withUnsafeBufferPointer { mean in
+        std.withUnsafeBufferPointer { std in
+            order.withUnsafeBufferPointer { order in
+                team.run(rows.count) { item, _ in
+                    let y = rows.lowerBound + item
+                    Kernels.Normalise.apply(
+                        tensor.row(y), mean: mean.baseAddress!, std: std.baseAddress!, order: order.baseAddress!,
+                        groups: order.count, into: output.row(y), positions: tensor.width, channels: tensor.channels)
+                }
+            }
+        }
+    }
+}
+
+let oneGroup = [0]
+
+/// Whether `order` names every group once and the channels can be cut into so many.
+func isOrder(_ order: [Int], of channels: Int) -> Bool {
+    !order.isEmpty && channels % order.count == 0
+        && order.indices.allSatisfy { place in order.contains(place) }
+}
