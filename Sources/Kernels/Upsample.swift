@@ -2,22 +2,23 @@
 /// out(2 i) = ¼ x(i - 1) + ¾ x(i), out(2 i + 1) = ¾ x(i) + ¼ x(i + 1), down the columns and along the rows.
 package enum Upsample {
     /// Output row `y` [2 width, channels] from input [height, width, channels], rectified first if `pre` says so.
+    /// - Parameter stride: floats from one input position to the next; more than `channels` where only some are taken.
     /// - Parameter added: the same row of a tensor of the output's shape, or nil.
     package static func row(
-        _ input: UnsafePointer<Float>, height: Int, width: Int, channels: Int, y: Int, pre: Activation,
-        adding added: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
+        _ input: UnsafePointer<Float>, height: Int, width: Int, stride: Int, channels: Int, y: Int,
+        pre: Activation, adding added: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
     ) {
         let near = y / 2
         let far = min(max(y % 2 == 0 ? near - 1 : near + 1, 0), height - 1)
-        let a = input + near * width * channels
-        let b = input + far * width * channels
+        let a = input + near * width * stride
+        let b = input + far * width * stride
         var c = 0
         while c < channels {
             let n = min(8, channels - c)
             var left = blend(a + c, b + c, n, pre)
             var here = left
             for x in 0..<width {
-                let next = min(x + 1, width - 1) * channels + c
+                let next = min(x + 1, width - 1) * stride + c
                 let right = blend(a + next, b + next, n, pre)
                 var first = (Lanes(repeating: 0.75) * here).addingProduct(left, Lanes(repeating: 0.25))
                 var second = (Lanes(repeating: 0.75) * here).addingProduct(right, Lanes(repeating: 0.25))

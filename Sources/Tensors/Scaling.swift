@@ -2,24 +2,29 @@ internal import Kernels
 
 /// Bilinear, half-pixel centres, edges clamped: [H, W, C] to [2 H, 2 W, C].
 /// - Parameters:
+///   - output: of all rows, or a strip as high as `rows` are many.
+///   - rows: the rows to compute, counted in the whole output; all if nil.
+///   - channels: the input's channels to take; all if nil.
 ///   - added: a tensor of the output's shape, added to the result; may be `output` itself.
 ///   - pre: applied to the input as it is read (`none` or `relu`).
-///   - rows: the output's rows to compute; all if nil.
 public func upsample2(
-    _ tensor: Tensor, into output: Tensor, rows: Range<Int>? = nil, adding added: Tensor? = nil,
-    pre: ConvolutionLayer.Activation = .none, team: ThreadTeam
+    _ tensor: Tensor, into output: Tensor, rows: Range<Int>? = nil, channels: Range<Int>? = nil,
+    adding added: Tensor? = nil, pre: ConvolutionLayer.Activation = .none, team: ThreadTeam
 ) {
-    precondition(output.height == 2 * tensor.height && output.width == 2 * tensor.width)
-    precondition(output.channels == tensor.channels)
+    let rows = rows ?? 0..<2 * tensor.height
+    let channels = channels ?? 0..<tensor.channels
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= 2 * tensor.height)
+    precondition(channels.lowerBound >= 0 && channels.upperBound <= tensor.channels)
+    precondition(output.height == 2 * tensor.height || output.height == rows.count)
+    precondition(output.width == 2 * tensor.width && output.channels == channels.count)
     precondition(added == nil || added!.hasShape(of: output))
     precondition(pre != .tanhToUnit, "tanhToUnit is for outputs")
-    let rows = rows ?? 0..<output.height
-    precondition(rows.lowerBound >= 0 && rows.upperBound <= output.height)
+    let first = output.height == 2 * tensor.height ? rows.lowerBound : 0
     team.run(rows.count) { item, _ in
-        let y = rows.lowerBound + item
         Upsample.row(
-            tensor.base, height: tensor.height, width: tensor.width, channels: tensor.channels, y: y, pre: pre.kernel,
-            adding: added.map { UnsafePointer($0.row(y)) }, into: output.row(y))
+            tensor.base + channels.lowerBound, height: tensor.height, width: tensor.width, stride: tensor.channels,
+            channels: channels.count, y: rows.lowerBound + item, pre: pre.kernel,
+            adding: added.map { UnsafePointer($0.row(first + item)) }, into: output.row(first + item))
     }
 }
 

@@ -1,0 +1,130 @@
+internal import Glibc
+
+/// Kernels of every position and channel (3.2, Eq. 6): `taps` down the column, `taps` along the row, and a bias.
+///
+/// A position's kernels lie tap-major: F1's taps 0..<k with C channels each, then F2's, then B. `isCorrection` says
+/// that they are δ: F1 = (point + δ1) gain, F2 = point + δ2, B = δB + bias, `point` being 1 at the middle tap.
+package enum DynamicKernels {
+    /// m(x) = Σ_i F1_i(x) n(y + i - k/2, x) for one row.
+    /// - Parameters:
+    ///   - rows: `taps` rows of n [width, channels], one after the other.
+    ///   - kernels: [width, (2 taps + 1) channels]; `gain`: [width, channels] or nil.
+    package static func columns(
+        _ rows: UnsafePointer<Float>, kernels: UnsafePointer<Float>, gain: UnsafePointer<Float>?, isCorrection: Bool,
+        taps: Int, width: Int, channels: Int, into m: UnsafeMutablePointer<Float>
+    ) {
+        let rowStride = width * channels
+        let point = Lanes(repeating: isCorrection ? 1 : 0)
+        for x in 0..<width {
+            let kernel = kernels + x * (2 * taps + 1) * channels
+            let place = x * channels
+            var c = 0
+            while c < channels {
+                let n = min(8, channels - c)
+                var sum = Lanes.zero
+                for i in 0..<taps {
+                    var f = load(kernel + i * channels + c, n)
+                    if i == taps / 2 { f += point }
+                    sum.addProduct(f, load(rows + i * rowStride + place + c, n))
+                }
+                if let gain { sum *= load(gain + place + c, n) }
+                store(sum, m + place + c, n)
+                c += 8
+            }
+        }
+    }
+
+    /// out(x) = Σ_j F2_j(x) m(x + j - k/2) + B(x) for one row, m reflected at its ends.
+    package static func rows(
+        _ m: UnsafePointer<Float>, kernels: UnsafePointer<Float>, bias: UnsafePointer<Float>?, isCorrection: Bool,
+        taps: Int, width: Int, channels: Int, into output: UnsafeMutablePointer<Float>
+    ) {
+        let point = Lanes(repeating: isCorrection ? 1 : 0)
+        for x in 0..<width {
+            let kernel = kernels + (x * (2 * taps + 1) + taps) * channels
+            var c = 0
+            while c < channels {
+                let n = min(8, channels - c)
+                var sum = load(kernel + taps * channels + c, n)
+                if let bias { sum += load(bias + x * channels + c, n) }
+                for j in 0..<taps {
+                    var f = load(kernel + j * channels + c, n)
+                    if j == taps / 2 { f += point }
+                    let source = paddedIndex(x + j - taps / 2, width, .reflect)
+                    sum.addProduct(f, load(m + source * channels + c, n))
+                }
+                store(sum, output + x * channels + c, n)
+                c += 8
+            }
+        }
+    }
+
+    /// F1, F2 and B from δ, over `positions`; `kernels` may be `delta`.
+    package static func assemble(
+        _ delta: UnsafePointer<Float>, gain: UnsafePointer<Float>?, bias: UnsafePointer<Float>?, taps: Int,
+        positions: Int, channels: Int, into kernels: UnsafeMutablePointer<Float>
+    ) {
+        for p in 0..<positions {
+            for tap in 0...2 * taps {
+                let place = (p * (2 * taps + 1) + tap) * channels
+                let point: Float = tap == taps / 2 || tap == taps + taps / 2 ? 1 : 0
+                for c in 0..<channels {
+                    var f = delta[place + c] + point
+                    if tap < taps, let gain { f *= gain[p * channels + c] }
+                    if tap == 2 * taps, let bias { f += bias[p * channels + c] }
+                    kernels[place + c] = f
+                }
+            }
+        }
+    }
+
+    /// In place: squares become standard deviations sqrt(max(square - mean², 0) + epsilon), over `positions` of
+    /// `stride` floats; `mean` and `square` are the first position's.
+    package static func deviations(
+        mean: UnsafePointer<Float>, square: UnsafeMutablePointer<Float>, epsilon: Float, positions: Int, stride: Int,
+        channels: Int
+    ) {
+        for p in 0..<positions {
+            var c = 0
+            while c < channels {
+                let n = min(8, channels - c)
+                let m = load(mean + p * stride + c, n)
+                let variance = (load(square + p * stride + c, n) - m * m).rectified
+                store((variance + Lanes(repeating: epsilon)).squareRoot(), square + p * stride + c, n)
+                c += 8
+            }
+        }
+    }
+}
+
+/// Eq. 6 as it is written down.
+package enum DynamicKernelsReference {
+    /// - Parameters:
+    ///   - n: normalised and shuffled features [height, width, channels].
+    ///   - kernels: [height, width, (2 taps + 1) channels], F1, F2 and B themselves.
+    package static func apply(
+        _ n: [Float], kernels: [Float], taps: Int, height: Int, width: Int, channels: Int
+    ) -> [Float] {
+        func kernel(_ y: Int, _ x: Int, _ tap: Int, _ c: Int) -> Double {
+            Double(kernels[((y * width + x) * (2 * taps + 1) + tap) * channels + c])
+        }
+        func column(_ y: Int, _ x: Int, _ c: Int) -> Double {
+            (0..<taps).reduce(0.0) { sum, i in
+                let source = paddedIndex(y + i - taps / 2, height, .reflect)
+                return sum + kernel(y, x, i, c) * Double(n[(source * width + x) * channels + c])
+            }
+        }
+        var output: [Float] = []
+        for y in 0..<height {
+            for x in 0..<width {
+                for c in 0..<channels {
+                    let sum = (0..<taps).reduce(0.0) { sum, j in
+                        sum + kernel(y, x, taps + j, c) * column(y, paddedIndex(x + j - taps / 2, width, .reflect), c)
+                    }
+                    output.append(Float(sum + kernel(y, x, 2 * taps, c)))
+                }
+            }
+        }
+        return output
+    }
+}

@@ -1,0 +1,123 @@
+internal import Kernels
+
+/// Attention of content positions over style positions, gated by the content (3.1, Eq. 1 to 5).
+///
+/// A head's slice of a tensor of C channels is channels g C / G to (g + 1) C / G. Tokens are kept by head: tensors of
+/// height G, width N_s and the slice's channels.
+public struct GatedAttention: Sendable {
+    public let heads: Int
+    /// Sharpness of the softmax.
+    public let alpha: Float
+    /// Channels of each value tensor, in the order in which a head's slices of them were joined.
+    public let parts: [Int]
+
+    public init(heads: Int, alpha: Float, parts: [Int]) {
+        precondition(heads > 0 && !parts.isEmpty && parts.allSatisfy { $0 > 0 && $0 % heads == 0 })
+        (self.heads, self.alpha, self.parts) = (heads, alpha, parts)
+    }
+
+    /// Channels of what is aligned: all parts together.
+    public var channels: Int { parts.reduce(0, +) }
+
+    /// Keys of a style, [H, W, G d], by head and made unit length (at least 1e-6): [G, H W, d].
+    public func splitKeys(_ keys: Tensor) -> Tensor {
+        let width = keys.channels / heads
+        precondition(keys.channels % heads == 0)
+        let split = Tensor(height: heads, width: keys.positions, channels: width)
+        for head in 0..<heads {
+            for p in 0..<keys.positions {
+                Attention.unitLength(
+                    keys.base + p * keys.channels + head * width, width, into: split.row(head) + p * width)
+            }
+        }
+        return split
+    }
+
+    /// Value tensors of a style, of the same height and width and with the channels of `parts`, by head:
+    /// [G, H W, channels / G].
+    public func splitValues(_ values: [Tensor]) -> Tensor {
+        precondition(values.map(\.channels) == parts)
+        precondition(values.allSatisfy { $0.height == values[0].height && $0.width == values[0].width })
+        let split = Tensor(height: heads, width: values[0].positions, channels: channels / heads)
+        for head in 0..<heads {
+            for p in 0..<split.width {
+                var to = split.row(head) + p * split.channels
+                for value in values {
+                    let width = value.channels / heads
+                    to.update(from: value.base + p * value.channels + head * width, count: width)
+                    to += width
+                }
+            }
+        }
+        return split
+    }
+
+    /// Z_cs: [H, W, channels], its parts one after the other, each with its heads joined again.
+    /// - Parameters:
+    ///   - query: [H, W, G d], of any length.
+    ///   - gate: ψ's output [H, W, 2 G], all of λ first, then all of β, before their sigmoid; nil drops nothing.
+    ///   - keys: [G, N_s, d] of unit length; `values`: [G, N_s, channels / G].
+    ///   - rows: those to compute; all if nil. A row's bits do not depend on which others are asked for.
+    public func callAsFunction(
+        query: Tensor, gate: Tensor?, keys: Tensor, values: Tensor, into aligned: Tensor, rows: Range<Int>? = nil,
+        team: ThreadTeam
+    ) {
+        precondition(query.channels == heads * keys.channels && keys.height == heads && values.height == heads)
+        precondition(keys.width == values.width && values.channels == channels / heads)
+        precondition(aligned.channels == channels)
+        precondition(aligned.height == query.height && aligned.width == query.width)
+        precondition(
+            gate == nil || gate!.channels == 2 * heads && gate!.height == query.height && gate!.width == query.width)
+        let rows = rows ?? 0..<query.height
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= query.height)
+        Gemm.prepare()
+        let shape = Attention.Shape(tokens: keys.width, keyWidth: keys.channels, valueWidth: values.channels)
+        // Blocks are cut from each row by itself, evenly, so that they are the same whatever rows are asked for.
+        let blocks = (query.width + shape.block - 1) / shape.block
+        let block = (query.width + blocks - 1) / blocks
+        let items = rows.count * blocks
+        team.run(items * heads) { item, worker in
+            let head = item / items  // one head after the other: its keys and values stay in the caches
+            let y = rows.lowerBound + item % items / blocks
+            let first = item % blocks * block
+            let count = min(block, query.width - first)
+            guard count > 0 else { return }
+            let place = y * query.width + first
+            let sums = Attention.head(
+                shape, query: query.base + place * query.channels + head * keys.channels, queryStride: query.channels,
+                keys: keys.row(head), values: values.row(head), gate: gate.map { $0.base + place * 2 * heads + head },
+                gateStride: 2 * heads, gateOffset: heads, alpha: alpha, positions: count,
+                scratch: team.scratch(worker, shape.scratchCount(block: block)))
+            join(sums, count, head, aligned.base + place * channels)
+        }
+    }
+
+    /// Brings each part's slice of `head` to its place among the other heads'.
+    private func join(
+        _ sums: UnsafePointer<Float>, _ positions: Int, _ head: Int, _ aligned: UnsafeMutablePointer<Float>
+    ) {
+        var from = 0
+        var start = 0
+        for part in parts {
+            let width = part / heads
+            for p in 0..<positions {
+                (aligned + p * channels + start + head * width)
+                    .update(from: sums + p * (channels / heads) + from, count: width)
+            }
+            from += width
+            start += part
+        }
+    }
+}
+
+/// In place: the channels `squares` of `tensor`, which hold mean squares, become standard deviations
+/// sqrt(max(square - mean², 0) + 1e-5), the means being the channels `means`.
+public func deviations(of tensor: Tensor, means: Range<Int>, squares: Range<Int>, team: ThreadTeam) {
+    precondition(means.count == squares.count && !means.overlaps(squares))
+    precondition(means.lowerBound >= 0 && max(means.upperBound, squares.upperBound) <= tensor.channels)
+    team.run(tensor.height) { y, _ in
+        DynamicKernels.deviations(
+            mean: tensor.row(y) + means.lowerBound, square: tensor.row(y) + squares.lowerBound, epsilon: 1e-5,
+            positions: tensor.width, stride: tensor.channels, channels: means.count)
+    }
+}

@@ -1,0 +1,79 @@
+internal import Kernels
+
+/// Kernels of every position and channel (3.2), tap-major: F1's `taps` with C channels each, then F2's, then B.
+public struct DynamicKernelTensor {
+    /// [rows, W, (2 taps + 1) C]; may be a strip, as high as the rows that it is used for.
+    public var values: Tensor
+    public var taps: Int
+    /// Whether the values are corrections δ of the identity: F1 = (point + δ1) gain, F2 = point + δ2, B = δB + bias.
+    public var isCorrection: Bool
+    /// [rows, W, C], of the same rows as `values`; only with corrections.
+    public var gain: Tensor?
+    public var bias: Tensor?
+
+    public init(_ values: Tensor, taps: Int, isCorrection: Bool, gain: Tensor? = nil, bias: Tensor? = nil) {
+        precondition(taps >= 1 && taps % 2 == 1 && values.channels % (2 * taps + 1) == 0)
+        precondition(isCorrection || (gain == nil && bias == nil))
+        self.values = values
+        (self.taps, self.isCorrection, self.gain, self.bias) = (taps, isCorrection, gain, bias)
+        for part in [gain, bias] {
+            precondition(part == nil || part!.height == values.height && part!.width == values.width)
+            precondition(part == nil || part!.channels == channels)
+        }
+    }
+
+    public var channels: Int { values.channels / (2 * taps + 1) }
+
+    /// F1, F2 and B themselves, from corrections; `output` may be `values`.
+    public func assemble(into output: Tensor, team: ThreadTeam) {
+        precondition(isCorrection && output.hasShape(of: values))
+        team.run(values.height) { y, _ in
+            DynamicKernels.assemble(
+                values.row(y), gain: gain.map { UnsafePointer($0.row(y)) }, bias: bias.map { UnsafePointer($0.row(y)) },
+                taps: taps, positions: values.width, channels: channels, into: output.row(y))
+        }
+    }
+}
+
+/// output = n * F1 * F2 + B (Eq. 6) with n = (tensor - mean) / std, its channel groups shuffled: F1 down the columns, then
+/// F2 along the rows of the result, each position and channel with its own taps, both reflected at the edges.
+/// - Parameters:
+///   - mean: of each channel, in the order of `tensor`; `std` likewise.
+///   - order: group `order[i]` goes to place i.
+///   - rows: those to compute; all if nil. `kernels` holds those rows alone.
+public func modulate(
+    _ tensor: Tensor, mean: [Float], std: [Float], order: [Int], kernels: DynamicKernelTensor, into output: Tensor,
+    rows: Range<Int>? = nil, team: ThreadTeam
+) {
+    let rows = rows ?? 0..<tensor.height
+    let (width, channels, taps) = (tensor.width, tensor.channels, kernels.taps)
+    precondition(output.hasShape(of: tensor) && output !== tensor)
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= tensor.height)
+    precondition(kernels.values.height == rows.count && kernels.values.width == width && kernels.channels == channels)
+    precondition(mean.count == channels && std.count == channels && isOrder(order, of: channels))
+    mean.withUnsafeBufferPointer { mean in
+        std.withUnsafeBufferPointer { std in
+            order.withUnsafeBufferPointer { order in
+                team.run(rows.count) { item, worker in
+                    let y = rows.lowerBound + item
+                    let m = team.scratch(worker, (taps + 1) * width * channels)
+                    let lines = m + width * channels
+                    for i in 0..<taps {
+                        let source = paddedIndex(y + i - taps / 2, tensor.height, .reflect)
+                        Kernels.Normalise.apply(
+                            tensor.row(source), mean: mean.baseAddress!, std: std.baseAddress!,
+                            order: order.baseAddress!, groups: order.count, into: lines + i * width * channels,
+                            positions: width, channels: channels)
+                    }
+                    DynamicKernels.columns(
+                        lines, kernels: kernels.values.row(item), gain: kernels.gain.map { UnsafePointer($0.row(item)) },
+                        isCorrection: kernels.isCorrection, taps: taps, width: width, channels: channels, into: m)
+                    DynamicKernels.rows(
+                        m, kernels: kernels.values.row(item), bias: kernels.bias.map { UnsafePointer($0.row(item)) },
+                        isCorrection: kernels.isCorrection, taps: taps, width: width, channels: channels,
+                        into: output.row(y))
+                }
+            }
+        }
+    }
+}

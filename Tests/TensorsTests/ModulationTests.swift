@@ -1,0 +1,134 @@
+import Kernels
+import Tensors
+import Testing
+
+@Suite struct ModulationTests {
+    struct Case: Sendable {
+        var height, width, channels, taps: Int
+        var order: [Int]
+    }
+
+    static let cases = [
+        Case(height: 1, width: 1, channels: 1, taps: 1, order: [0]),
+        Case(height: 1, width: 1, channels: 3, taps: 5, order: [0]),
+        Case(height: 5, width: 4, channels: 7, taps: 3, order: [0]),
+        Case(height: 6, width: 9, channels: 8, taps: 3, order: [1, 0]),
+        Case(height: 7, width: 5, channels: 9, taps: 5, order: [2, 0, 1]),
+        Case(height: 9, width: 17, channels: 64, taps: 3, order: [3, 1, 7, 2, 0, 4, 6, 5]),
+        Case(height: 2, width: 3, channels: 16, taps: 7, order: [1, 0]),
+    ]
+
+    private static func tensor(_ random: inout Seeded, _ h: Int, _ w: Int, _ c: Int) -> Tensor {
+        Tensor(height: h, width: w, channels: c, values: random.floats(h * w * c))
+    }
+
+    @Test(arguments: cases) func agreesWithTheEquation(_ c: Case) {
+        var random = Seeded(UInt64(c.channels * 10 + c.taps))
+        let z = Self.tensor(&random, c.height, c.width, c.channels)
+        let (mean, std) = (random.floats(c.channels), random.floats(c.channels, 0.5...2))
+        let delta = Self.tensor(&random, c.height, c.width, c.channels * (2 * c.taps + 1))
+        let gain = Self.tensor(&random, c.height, c.width, c.channels)
+        let bias = Self.tensor(&random, c.height, c.width, c.channels)
+        let corrections = DynamicKernelTensor(delta, taps: c.taps, isCorrection: true, gain: gain, bias: bias)
+        let whole = Tensor(height: c.height, width: c.width, channels: delta.channels)
+        corrections.assemble(into: whole, team: ThreadTeam(threads: 2))
+        let n = NormaliseReference.apply(
+            z.values, mean: mean, std: std, order: c.order, positions: c.height * c.width, channels: c.channels)
+        let expected = DynamicKernelsReference.apply(
+            n, kernels: whole.values, taps: c.taps, height: c.height, width: c.width, channels: c.channels)
+        var bits: [UInt32]?
+        for threads in [1, 2, 3, 5] {
+            let output = Tensor(height: c.height, width: c.width, channels: c.channels)
+            modulate(
+                z, mean: mean, std: std, order: c.order, kernels: corrections, into: output,
+                team: ThreadTeam(threads: threads))
+            expectAgreement(output.values, expected, within: 1e-5)
+            #expect(bits == nil || output.bits == bits)
+            bits = output.bits
+        }
+        let output = Tensor(height: c.height, width: c.width, channels: c.channels)
+        modulate(
+            z, mean: mean, std: std, order: c.order,
+            kernels: DynamicKernelTensor(whole, taps: c.taps, isCorrection: false), into: output,
+            team: ThreadTeam(threads: 1))
+        expectAgreement(output.values, expected, within: 1e-5)
+    }
+
+    @Test(arguments: cases) func assemblesCorrections(_ c: Case) {
+        var random = Seeded(UInt64(c.channels * 11 + c.taps))
+        let delta = Self.tensor(&random, c.height, c.width, c.channels * (2 * c.taps + 1))
+        let gain = Self.tensor(&random, c.height, c.width, c.channels)
+        let bias = Self.tensor(&random, c.height, c.width, c.channels)
+        let whole = Tensor(height: c.height, width: c.width, channels: delta.channels)
+        DynamicKernelTensor(delta, taps: c.taps, isCorrection: true, gain: gain, bias: bias)
+            .assemble(into: whole, team: ThreadTeam(threads: 1))
+        for y in 0..<c.height {
+            for x in 0..<c.width {
+                for channel in 0..<c.channels {
+                    for tap in 0..<c.taps {
+                        let point: Float = tap == c.taps / 2 ? 1 : 0
+                        let (first, second) = (tap * c.channels + channel, (c.taps + tap) * c.channels + channel)
+                        #expect(abs(whole[y, x, first] - (delta[y, x, first] + point) * gain[y, x, channel]) < 1e-6)
+                        #expect(abs(whole[y, x, second] - (delta[y, x, second] + point)) < 1e-6)
+                    }
+                    let last = 2 * c.taps * c.channels + channel
+                    #expect(abs(whole[y, x, last] - (delta[y, x, last] + bias[y, x, channel])) < 1e-6)
+                }
+            }
+        }
+    }
+
+    /// Kernels of a strip, predicted, used and forgotten, give the bits that kernels of all rows give.
+    @Test func worksByStrips() {
+        var random = Seeded(3)
+        let z = Self.tensor(&random, 11, 9, 16)
+        let (mean, std) = (random.floats(16), random.floats(16, 0.5...2))
+        let delta = Self.tensor(&random, 11, 9, 16 * 7)
+        let team = ThreadTeam(threads: 2)
+        let whole = Tensor(height: 11, width: 9, channels: 16)
+        modulate(
+            z, mean: mean, std: std, order: [1, 0], kernels: DynamicKernelTensor(delta, taps: 3, isCorrection: true),
+            into: whole, team: team)
+        let output = Tensor(height: 11, width: 9, channels: 16)
+        for rows in [0..<4, 4..<8, 8..<11] {
+            let strip = Tensor(height: rows.count, width: 9, channels: 16 * 7)
+            strip.base.update(from: delta.row(rows.lowerBound), count: strip.count)
+            modulate(
+                z, mean: mean, std: std, order: [1, 0],
+                kernels: DynamicKernelTensor(strip, taps: 3, isCorrection: true), into: output, rows: rows, team: team)
+        }
+        #expect(output.bits == whole.bits)
+    }
+
+    @Test(arguments: [1, 7, 8, 9, 24]) func deviationsReplaceSquares(channels: Int) {
+        var random = Seeded(UInt64(channels))
+        let t = Self.tensor(&random, 3, 5, 3 * channels)
+        let before = t.values
+        deviations(
+            of: t, means: channels..<2 * channels, squares: 2 * channels..<3 * channels, team: ThreadTeam(threads: 2))
+        for p in 0..<15 {
+            for c in 0..<3 * channels {
+                let i = p * 3 * channels + c
+                if c < 2 * channels {
+                    #expect(t.values[i] == before[i])
+                } else {
+                    let mean = before[i - channels]
+                    #expect(abs(t.values[i] - (max(before[i] - mean * mean, 0) + 1e-5).squareRoot()) < 1e-6)
+                }
+            }
+        }
+    }
+
+    @Test func upsamplesStripsAndChannels() {
+        var random = Seeded(9)
+        let x = Self.tensor(&random, 5, 6, 20)
+        let team = ThreadTeam(threads: 2)
+        let slice = Tensor(height: 5, width: 6, channels: 9)
+        for y in 0..<5 { for i in 0..<6 { for c in 0..<9 { slice[y, i, c] = x[y, i, c + 4] } } }
+        let whole = Tensor(height: 10, width: 12, channels: 9)
+        upsample2(slice, into: whole, team: team)
+        let strip = Tensor(height: 3, width: 12, channels: 9)
+        upsample2(x, into: strip, rows: 5..<8, channels: 4..<13, team: team)
+        #expect(Array(whole.bits[5 * whole.rowStride..<8 * whole.rowStride]) == strip.bits)
+    }
+}
