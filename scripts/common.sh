@@ -1,0 +1,39 @@
+# Sourced by the scripts beside it: where the repository is, what the build needs, how it is built.
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$repository"
+
+packages=(libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libswresample-dev libopenblas-dev pkg-config ffmpeg git)
+
+# One set of flags for every script, so that they share one build. The check makes an import that a target does not
+# declare an error; without it the layers of ARCHITECTURE.md would be a matter of good will.
+build_flags=(-c release --explicit-target-dependency-import-check error)
+
+fail() {
+    printf '%s: %s\n' "$(basename "$0")" "$1" >&2
+    exit "${2:-1}"
+}
+
+# Installs those Debian packages that are missing, and nothing where none is.
+install_packages() {
+    local missing=() package
+    for package in "${packages[@]}"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    command -v apt-get >/dev/null || fail "needs these packages, and there is no apt-get to install them: ${missing[*]}"
+    local root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || fail "needs these packages; install them as root: apt-get install ${missing[*]}"
+        root=(sudo)
+    fi
+    printf 'installing %s\n' "${missing[*]}" >&2
+    "${root[@]}" apt-get update -qq
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+# Swift itself is not in Debian.
+need_swift() {
+    command -v swift >/dev/null ||
+        fail "needs Swift 6.1 or newer on the PATH: https://www.swift.org/install/linux has the toolchain for Debian 12" 69
+}
