@@ -1,0 +1,135 @@
+internal import Glibc
+
+/// Resampling of 8-bit pixels of three interleaved channels, along the rows and then down the columns, rounded to 8 bits
+/// in between (as Pillow does).
+package enum Resample {
+    package enum Filter: Sendable {
+        /// Three lobes; support grows with the reduction.
+        case lanczos3
+        /// Each output pixel is the mean of the area that it covers, parts of pixels counted as parts.
+        case area
+    }
+
+    /// For one direction: which source pixels an output pixel takes, and how much of each.
+    package struct Weights: Sendable {
+        /// First source pixel of each output pixel.
+        package var first: [Int] = []
+        /// How many it takes.
+        package var count: [Int] = []
+        /// `stride` weights of each output pixel, which sum to 1.
+        package var values: [Float] = []
+        package var stride = 0
+
+        package init(from source: Int, to target: Int, filter: Filter) {
+            let scale = Double(source) / Double(target)
+            let reach = filter == .area ? max(scale, 1) / 2 : 3 * max(scale, 1)
+            stride = Int(reach.rounded(.up)) * 2 + 1
+            values = [Float](repeating: 0, count: stride * target)
+            for i in 0..<target {
+                let centre = (Double(i) + 0.5) * scale
+                // The area's edges are rounded outwards: pixels that are only touched count in part.
+                let low = filter == .area ? Int(centre - reach) : Int(centre - reach + 0.5)
+                let high = filter == .area ? Int((centre + reach).rounded(.up)) : Int(centre + reach + 0.5)
+                let range = max(low, 0)..<min(high, source)
+                let weights = range.map { pixel -> Double in
+                    filter == .area
+                        ? max(min(Double(pixel + 1), centre + reach) - max(Double(pixel), centre - reach), 0)
+                        : lanczos((Double(pixel) - centre + 0.5) / max(scale, 1))
+                }
+                let sum = weights.reduce(0, +)
+                for (j, weight) in weights.enumerated() { values[i * stride + j] = Float(weight / sum) }
+                first.append(range.lowerBound)
+                count.append(range.count)
+            }
+        }
+
+        private func lanczos(_ x: Double) -> Double {
+            if x == 0 { return 1 }
+            guard abs(x) < 3 else { return 0 }
+            let a = Double.pi * x
+            return sin(a) / a * sin(a / 3) / (a / 3)
+        }
+    }
+
+    /// One row: `width` pixels to as many as `weights` has.
+    /// - Parameter pixels: scratch for 4 `width` floats.
+    package static func alongRow(
+        _ source: UnsafePointer<UInt8>, width: Int, weights: Weights, pixels: UnsafeMutablePointer<Float>,
+        into target: UnsafeMutablePointer<UInt8>
+    ) {
+        for x in 0..<width {
+            let pixel = SIMD4<Float>(Float(source[3 * x]), Float(source[3 * x + 1]), Float(source[3 * x + 2]), 0)
+            UnsafeMutableRawPointer(pixels + 4 * x).storeBytes(of: pixel, as: SIMD4<Float>.self)
+        }
+        weights.values.withUnsafeBufferPointer { values in
+            for x in 0..<weights.first.count {
+                let first = pixels + 4 * weights.first[x]
+                var sum = SIMD4<Float>(repeating: 0.5)
+                for j in 0..<weights.count[x] {
+                    let pixel = UnsafeRawPointer(first + 4 * j).loadUnaligned(as: SIMD4<Float>.self)
+                    sum.addProduct(pixel, SIMD4<Float>(repeating: values[x * weights.stride + j]))
+                }
+                for c in 0..<3 { target[3 * x + c] = UInt8(min(max(sum[c], 0), 255)) }
+            }
+        }
+    }
+
+    /// Row `y` of the output, `count` bytes, from rows of as many bytes `rowStride` apart.
+    package static func downColumns(
+        _ source: UnsafePointer<UInt8>, rowStride: Int, y: Int, weights: Weights, count: Int,
+        into target: UnsafeMutablePointer<UInt8>
+    ) {
+        let first = source + weights.first[y] * rowStride
+        weights.values.withUnsafeBufferPointer { values in
+            let own = values.baseAddress! + y * weights.stride
+            var x = 0
+            while x + 8 <= count {
+                var sum = Lanes(repeating: 0.5)
+                for j in 0..<weights.count[y] {
+                    let bytes = UnsafeRawPointer(first + j * rowStride + x).loadUnaligned(as: SIMD8<UInt8>.self)
+                    sum.addProduct(Lanes(bytes), Lanes(repeating: own[j]))
+                }
+                let bounded = sum.rectified.replacing(with: 255, where: sum .> 255)
+                UnsafeMutableRawPointer(target + x).storeBytes(
+                    of: SIMD8<UInt8>(truncatingIfNeeded: SIMD8<Int32>(bounded)), as: SIMD8<UInt8>.self)
+                x += 8
+            }
+            while x < count {
+                var sum: Float = 0.5
+                for j in 0..<weights.count[y] { sum.addProduct(Float(first[j * rowStride + x]), own[j]) }
+                target[x] = UInt8(min(max(sum, 0), 255))
+                x += 1
+            }
+        }
+    }
+}
+
+/// Resampling as it is written down, in double, both directions.
+package enum ResampleReference {
+    /// - Parameter source: [height, width, 3], without gaps.
+    package static func apply(
+        _ source: [UInt8], width: Int, height: Int, toWidth: Int, toHeight: Int, filter: Resample.Filter
+    ) -> [UInt8] {
+        let (across, down) = (
+            Resample.Weights(from: width, to: toWidth, filter: filter),
+            Resample.Weights(from: height, to: toHeight, filter: filter)
+        )
+        func rounded(_ v: Double) -> UInt8 { UInt8(min(max(v + 0.5, 0), 255)) }
+        func sum(_ weights: Resample.Weights, _ i: Int, _ value: (Int) -> UInt8) -> Double {
+            (0..<weights.count[i]).reduce(0.0) {
+                $0 + Double(weights.values[i * weights.stride + $1]) * Double(value(weights.first[i] + $1))
+            }
+        }
+        var between: [UInt8] = []
+        for y in 0..<height {
+            for i in 0..<3 * toWidth {
+                between.append(rounded(sum(across, i / 3) { source[(y * width + $0) * 3 + i % 3] }))
+            }
+        }
+        var target: [UInt8] = []
+        for y in 0..<toHeight {
+            for i in 0..<3 * toWidth { target.append(rounded(sum(down, y) { between[$0 * 3 * toWidth + i] })) }
+        }
+        return target
+    }
+}

@@ -1,0 +1,55 @@
+internal import Kernels
+
+/// Brings 8-bit RGB pictures of one size to another, along the rows first, rounded to 8 bits in between. Planned once:
+/// pictures that go through it allocate nothing.
+// Sendable: it belongs to one stage at a time; workers of a team write disjoint rows.
+public final class Resampler: @unchecked Sendable {
+    public enum Filter: Sendable {
+        /// Pillow's Lanczos: three lobes, support growing with the reduction.
+        case lanczos3
+        /// The mean of the area that a pixel covers.
+        case area
+    }
+
+    public let sourceWidth, sourceHeight: Int
+    public let width, height: Int
+
+    private let across, down: Resample.Weights
+    /// All source rows at the output's width.
+    private let between: UnsafeMutablePointer<UInt8>
+
+    public init(filter: Filter, sourceWidth: Int, sourceHeight: Int, width: Int, height: Int) {
+        precondition(sourceWidth > 0 && sourceHeight > 0 && width > 0 && height > 0)
+        (self.sourceWidth, self.sourceHeight, self.width, self.height) = (sourceWidth, sourceHeight, width, height)
+        let filter: Resample.Filter = filter == .area ? .area : .lanczos3
+        across = Resample.Weights(from: sourceWidth, to: width, filter: filter)
+        down = Resample.Weights(from: sourceHeight, to: height, filter: filter)
+        between = .allocate(capacity: 3 * width * sourceHeight)
+        between.initialize(repeating: 0, count: 3 * width * sourceHeight)
+    }
+
+    deinit { between.deallocate() }
+
+    /// - Parameters:
+    ///   - source: `sourceHeight` rows of RGB bytes, `sourceStride` bytes apart.
+    ///   - target: `height` rows, `targetStride` bytes apart; bytes between the rows are left as they are.
+    public func callAsFunction(
+        _ source: UnsafeRawBufferPointer, stride sourceStride: Int, into target: UnsafeMutableRawBufferPointer,
+        stride targetStride: Int, team: ThreadTeam
+    ) {
+        precondition(sourceStride >= 3 * sourceWidth && targetStride >= 3 * width)
+        precondition(source.count >= (sourceHeight - 1) * sourceStride + 3 * sourceWidth)
+        precondition(target.count >= (height - 1) * targetStride + 3 * width)
+        let (from, to) = (source.baseAddress!, target.baseAddress!)
+        team.run(sourceHeight) { y, worker in
+            Resample.alongRow(
+                (from + y * sourceStride).assumingMemoryBound(to: UInt8.self), width: sourceWidth, weights: across,
+                pixels: team.scratch(worker, 4 * sourceWidth), into: between + y * 3 * width)
+        }
+        team.run(height) { y, _ in
+            Resample.downColumns(
+                between, rowStride: 3 * width, y: y, weights: down, count: 3 * width,
+                into: (to + y * targetStride).assumingMemoryBound(to: UInt8.self))
+        }
+    }
+}
