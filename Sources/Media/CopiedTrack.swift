@@ -1,0 +1,79 @@
+internal import CFFmpeg
+import Imaging
+
+/// An audio track whose packets are copied as they are; only their times change their unit.
+final class CopiedTrack: SoundTrack {
+    private let stream: UnsafeMutablePointer<AVStream>
+    private let muxer: Muxer
+    private let index: Int
+    private let sampleRate: Int32
+    private var roundingState = sv_no_timestamp
+    /// Where the next packet should begin, in the source's time base.
+    private var expected: Int64 = 0
+
+    init(_ stream: UnsafeMutablePointer<AVStream>, to muxer: Muxer) throws {
+        self.stream = stream
+        self.muxer = muxer
+        sampleRate = stream.pointee.codecpar.pointee.sample_rate
+        index = try muxer.addStream(
+            stream.pointee.codecpar, timeBase: AVRational(num: 1, den: sampleRate),
+            disposition: stream.pointee.disposition, language: stream.tag("language"), title: stream.tag("title"))
+    }
+
+    func begin(of packet: UnsafeMutablePointer<AVPacket>) -> Double {
+        Double(time(of: packet)) * Rational(stream.pointee.time_base).value
+    }
+
+    func length(of packet: UnsafeMutablePointer<AVPacket>) -> Double {
+        Double(samples(in: packet)) / Double(sampleRate)
+    }
+
+    private func time(of packet: UnsafeMutablePointer<AVPacket>) -> Int64 {
+        if packet.pointee.dts != sv_no_timestamp { return packet.pointee.dts }
+        return packet.pointee.pts != sv_no_timestamp ? packet.pointee.pts : expected
+    }
+
+    /// Samples that a packet decodes to, as its codec or its container says.
+    private func samples(in packet: UnsafeMutablePointer<AVPacket>) -> Int64 {
+        let byCodec = av_get_audio_frame_duration2(stream.pointee.codecpar, packet.pointee.size)
+        if byCodec > 0 { return Int64(byCodec) }
+        let rate = AVRational(num: 1, den: sampleRate)
+        return av_rescale_q(packet.pointee.duration, stream.pointee.time_base, rate)
+    }
+
+    func take(_ packet: UnsafeMutablePointer<AVPacket>, zero: Timestamp) throws {
+        let source = stream.pointee.time_base
+        let target = muxer.timeBase(index)
+        let samples = samples(in: packet)
+        let time = time(of: packet)
+        expected = time + max(packet.pointee.duration, 1)
+        // Containers that count in milliseconds round each packet's time; whole frames of samples follow one another.
+        let exact = av_rescale_delta(
+            source, time, AVRational(num: 1, den: sampleRate), Int32(samples), &roundingState, target)
+        packet.pointee.dts = exact - av_rescale_q(zero.value, AVRational(zero.timeBase), target)
+        packet.pointee.pts = packet.pointee.dts
+        packet.pointee.duration = duration(of: packet, samples: samples, from: source, to: target)
+        try muxer.write(packet, stream: index)
+    }
+
+    /// The container's length where it counts at least as finely as samples (a last packet may be cut short), else the
+    /// codec's, less what the container says to throw away of it.
+    private func duration(
+        of packet: UnsafeMutablePointer<AVPacket>, samples: Int64, from source: AVRational, to target: AVRational
+    ) -> Int64 {
+        let said = packet.pointee.duration
+        if said > 0, source.den >= sampleRate * source.num { return av_rescale_q(said, source, target) }
+        var kept = samples
+        var size = 0
+        if let data = av_packet_get_side_data(packet, AV_PKT_DATA_SKIP_SAMPLES, &size), size >= 10 {
+            kept -= Int64(UnsafeRawPointer(data).loadUnaligned(fromByteOffset: 4, as: UInt32.self).littleEndian)
+        }
+        return av_rescale_q(max(kept, 0), AVRational(num: 1, den: sampleRate), target)
+    }
+
+    func finish(zero: Timestamp) throws {}
+}
+
+extension UnsafeMutablePointer<AVStream> {
+    func tag(_ key: String) -> String? { LibAV.string(av_dict_get(pointee.metadata, key, nil, 0)?.pointee.value) }
+}

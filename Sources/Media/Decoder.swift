@@ -1,0 +1,102 @@
+internal import CFFmpeg
+import Imaging
+
+/// A stream's packets in, its frames out: each decoded frame once, in presentation order, to the last one that the
+/// decoder holds back.
+final class Decoder {
+    let demuxer: Demuxer
+    let stream: UnsafeMutablePointer<AVStream>
+    let context: UnsafeMutablePointer<AVCodecContext>
+    private let frame: UnsafeMutablePointer<AVFrame>
+    private var isDraining = false
+    /// Packets or frames that could not be decoded, since the last start.
+    private(set) var damagedCount = 0
+    private(set) var packetCount = 0
+    /// libav's sentence for why the file broke off, where it did.
+    private(set) var breakage: String?
+
+    /// - Parameter maximumPixels: a picture of more is not decoded.
+    init(_ demuxer: Demuxer, stream index: Int, threads: Int, maximumPixels: Int) throws {
+        self.demuxer = demuxer
+        stream = demuxer.stream(index)
+        let call = LibAV(file: demuxer.path.string, stream: index, kind: .damaged)
+        let parameters = stream.pointee.codecpar
+        guard let codec = avcodec_find_decoder(parameters!.pointee.codec_id) else {
+            let name = String(cString: avcodec_get_name(parameters!.pointee.codec_id))
+            throw MediaError(
+                .notMedia, operation: "decode", file: demuxer.path.string, stream: index,
+                text: "this system's libavcodec cannot decode \(name)")
+        }
+        context = LibAV.allocated(avcodec_alloc_context3(codec))
+        frame = LibAV.allocated(av_frame_alloc())
+        try call.check(avcodec_parameters_to_context(context, parameters), "decode")
+        context.pointee.pkt_timebase = stream.pointee.time_base
+        context.pointee.thread_count = Int32(threads)
+        context.pointee.max_pixels = Int64(maximumPixels)
+        try call.check(avcodec_open2(context, codec, nil), "decode")
+    }
+
+    deinit {
+        var frame: UnsafeMutablePointer<AVFrame>? = frame
+        av_frame_free(&frame)
+        var context: UnsafeMutablePointer<AVCodecContext>? = context
+        avcodec_free_context(&context)
+    }
+
+    /// The next frame, valid until the next call; nil at the end.
+    func next() -> UnsafeMutablePointer<AVFrame>? {
+        var errorsAtTheEnd = 0
+        while true {
+            let code = avcodec_receive_frame(context, frame)
+            if code >= 0 {
+                if frame.pointee.decode_error_flags != 0 || frame.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0 {
+                    damagedCount += 1
+                }
+                return frame
+            }
+            if code == sv_error_end_of_file { return nil }
+            if code == sv_error_again {
+                if isDraining { return nil }
+                sendPacket()
+                continue
+            }
+            damagedCount += 1
+            // A decoder that answers its flushing with errors for ever must not hold the program.
+            if isDraining { errorsAtTheEnd += 1 }
+            if errorsAtTheEnd > 256 { return nil }
+        }
+    }
+
+    private func sendPacket() {
+        while !isDraining {
+            switch demuxer.read() {
+            case .packet(let packet):
+                guard packet.pointee.stream_index == stream.pointee.index else { continue }
+                packetCount += 1
+                if avcodec_send_packet(context, packet) >= 0 { return }
+                damagedCount += 1
+            case .failed(let code):
+                breakage = LibAV.text(of: code)
+                drain()
+            case .end:
+                drain()
+            }
+        }
+    }
+
+    private func drain() {
+        isDraining = true
+        avcodec_send_packet(context, nil)
+    }
+
+    /// Goes to the key frame at or before a time; false where the format cannot seek.
+    func restart(before time: Int64) -> Bool {
+        guard demuxer.seek(stream: Int(stream.pointee.index), before: time) else { return false }
+        avcodec_flush_buffers(context)
+        isDraining = false
+        damagedCount = 0
+        packetCount = 0
+        breakage = nil
+        return true
+    }
+}

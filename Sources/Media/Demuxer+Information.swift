@@ -1,0 +1,154 @@
+internal import CFFmpeg
+import Imaging
+
+extension Demuxer {
+    /// Whether the file is one still picture (an animated GIF is a clip).
+    var isStillPicture: Bool {
+        let name = formatName
+        return name.hasSuffix("_pipe") || name == "image2" || name == "ico"
+    }
+
+    var streamKinds: [ClipInformation.Stream.Kind] {
+        (0..<Int(context.pointee.nb_streams)).map { kind(of: stream($0).pointee) }
+    }
+
+    private func kind(of stream: AVStream) -> ClipInformation.Stream.Kind {
+        if stream.disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS) != 0 { return .cover }
+        return switch stream.codecpar.pointee.codec_type {
+        case AVMEDIA_TYPE_VIDEO: .video
+        case AVMEDIA_TYPE_AUDIO: .audio
+        case AVMEDIA_TYPE_SUBTITLE: .subtitle
+        case AVMEDIA_TYPE_DATA: .data
+        case AVMEDIA_TYPE_ATTACHMENT: .attachment
+        default: .unknown
+        }
+    }
+
+    /// - Throws: `MediaError` refused for a picture beyond the limit, before anything of its size is allocated.
+    func checkSize(stream index: Int, maximumPixels: Int) throws {
+        let parameters = stream(index).pointee.codecpar.pointee
+        let (width, height) = (Int(parameters.width), Int(parameters.height))
+        guard width > 0, height > 0, width.multipliedReportingOverflow(by: height).partialValue > maximumPixels else { return }
+        throw MediaError(
+            .refused, operation: "read", file: path.string, stream: index,
+            text: "its frames have \(width) x \(height) pixels; at most 2^28 are read")
+    }
+
+    func orientation(of index: Int) -> (orientation: Orientation, isExact: Bool) {
+        var size = 0
+        guard let data = av_stream_get_side_data(stream(index), AV_PKT_DATA_DISPLAYMATRIX, &size), size >= 36 else {
+            return (.upright, true)
+        }
+        return Orientation.nearest(displayMatrix: Optional(data).numbers)
+    }
+
+    func information(
+        video index: Int, first: UnsafeMutablePointer<AVFrame>, converter: FrameConverter, start: Int64
+    ) -> ClipInformation {
+        let video = videoInformation(index, first: first, converter: converter, start: start)
+        let length = context.pointee.duration
+        return ClipInformation(
+            file: path.string, container: formatName, containerName: String(cString: context.pointee.iformat.pointee.long_name),
+            duration: length > 0 ? Double(length) / Double(AV_TIME_BASE) : nil,
+            streams: (0..<Int(context.pointee.nb_streams)).map(streamInformation), video: video,
+            metadata: AVDictionaryBox.pairs(of: context.pointee.metadata).map { .init(key: $0.key, value: $0.value) },
+            chapters: chapters, zero: zero(of: video))
+    }
+
+    private func streamInformation(_ index: Int) -> ClipInformation.Stream {
+        let stream = stream(index).pointee
+        let parameters = stream.codecpar.pointee
+        let timeBase = Rational(stream.time_base)
+        func time(_ value: Int64) -> Timestamp? { value == sv_no_timestamp ? nil : Timestamp(value, timeBase: timeBase) }
+        let isAudio = parameters.codec_type == AVMEDIA_TYPE_AUDIO
+        return ClipInformation.Stream(
+            index: index, kind: kind(of: stream), codec: String(cString: avcodec_get_name(parameters.codec_id)),
+            profile: LibAV.string(avcodec_profile_name(parameters.codec_id, parameters.profile)),
+            language: LibAV.string(av_dict_get(stream.metadata, "language", nil, 0)?.pointee.value),
+            title: LibAV.string(av_dict_get(stream.metadata, "title", nil, 0)?.pointee.value), timeBase: timeBase,
+            start: time(stream.start_time), duration: time(stream.duration),
+            bitRate: parameters.bit_rate > 0 ? Int(parameters.bit_rate) : nil,
+            sampleRate: isAudio ? Int(parameters.sample_rate) : nil,
+            channels: isAudio ? Int(parameters.ch_layout.nb_channels) : nil,
+            channelLayout: isAudio ? channelLayoutName(parameters.ch_layout) : nil)
+    }
+
+    private func channelLayoutName(_ layout: AVChannelLayout) -> String {
+        var layout = layout
+        var buffer = [CChar](repeating: 0, count: 128)
+        av_channel_layout_describe(&layout, &buffer, buffer.count)
+        return LibAV.string(buffer)
+    }
+
+    private func videoInformation(
+        _ index: Int, first: UnsafeMutablePointer<AVFrame>, converter: FrameConverter, start: Int64
+    ) -> ClipInformation.Video {
+        let stream = stream(index)
+        let parameters = stream.pointee.codecpar.pointee
+        let timeBase = Rational(stream.pointee.time_base)
+        var aspect = Rational(av_guess_sample_aspect_ratio(context, stream, first))
+        if aspect.numerator <= 0 || aspect.denominator <= 0 { aspect = Rational(1, 1) }
+        if converter.orientation.swapsSides { aspect = Rational(aspect.denominator, aspect.numerator) }
+        let length = stream.pointee.duration
+        let (degrees, isMirrored) = converter.orientation.turn
+        return ClipInformation.Video(
+            stream: index, codec: String(cString: avcodec_get_name(parameters.codec_id)),
+            profile: LibAV.string(avcodec_profile_name(parameters.codec_id, parameters.profile)), width: converter.width,
+            height: converter.height, sampleAspectRatio: aspect, pixelFormat: converter.pixelFormat.name,
+            bitDepth: converter.pixelFormat.depth, colour: converter.colour, timeBase: timeBase,
+            averageRate: averageRate(stream.pointee), start: Timestamp(start, timeBase: timeBase),
+            duration: length == sv_no_timestamp || length <= 0 ? fileLength(timeBase) : Timestamp(length, timeBase: timeBase),
+            frameCount: frameCount(stream.pointee), rotation: degrees, isMirrored: isMirrored,
+            isInterlaced: first.pointee.interlaced_frame != 0,
+            bitRate: parameters.bit_rate > 0 ? Int(parameters.bit_rate) : nil)
+    }
+
+    private func averageRate(_ stream: AVStream) -> Rational {
+        let average = Rational(stream.avg_frame_rate)
+        if average.value > 0 { return average }
+        let base = Rational(stream.r_frame_rate)
+        return base.value > 0 ? base : Rational(0, 1)
+    }
+
+    /// Matroska says lengths of the file only.
+    private func fileLength(_ timeBase: Rational) -> Timestamp? {
+        let length = context.pointee.duration
+        guard length > 0, length != sv_no_timestamp else { return nil }
+        return Timestamp(
+            av_rescale_q(length, AVRational(num: 1, den: AV_TIME_BASE), AVRational(timeBase)), timeBase: timeBase)
+    }
+
+    /// From the container's index, or from the tag that Matroska's writers leave.
+    private func frameCount(_ stream: AVStream) -> Int? {
+        if stream.nb_frames > 0 { return Int(stream.nb_frames) }
+        for tag in AVDictionaryBox.pairs(of: stream.metadata) where tag.key.hasPrefix("NUMBER_OF_FRAMES") {
+            if let count = Int(tag.value), count > 0 { return count }
+        }
+        return nil
+    }
+
+    private var chapters: [ClipInformation.Chapter] {
+        (0..<Int(context.pointee.nb_chapters)).map { index in
+            let chapter = LibAV.allocated(context.pointee.chapters[index]).pointee
+            let timeBase = Rational(chapter.time_base)
+            return ClipInformation.Chapter(
+                start: Timestamp(chapter.start, timeBase: timeBase), end: Timestamp(chapter.end, timeBase: timeBase),
+                title: LibAV.string(av_dict_get(chapter.metadata, "title", nil, 0)?.pointee.value))
+        }
+    }
+
+    /// Where the clip's own time begins. Clocks that mean nothing by themselves (transport streams; recorders that write
+    /// the time of day) are counted from the file's start; a first frame before zero would be cut off by a player, so
+    /// then zero is that frame.
+    private func zero(of video: ClipInformation.Video) -> Timestamp {
+        let start = context.pointee.start_time
+        guard start != sv_no_timestamp else { return Timestamp(min(0, video.start.value), timeBase: video.timeBase) }
+        let isArbitrary = context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0
+        let minute = 60 * Int64(AV_TIME_BASE)
+        guard isArbitrary || start > minute else {
+            return Timestamp(min(0, video.start.value), timeBase: video.timeBase)
+        }
+        let ticks = av_rescale_q(start, AVRational(num: 1, den: AV_TIME_BASE), AVRational(video.timeBase))
+        return Timestamp(min(ticks, video.start.value), timeBase: video.timeBase)
+    }
+}

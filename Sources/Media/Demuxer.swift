@@ -1,0 +1,106 @@
+internal import CFFmpeg
+import Glibc
+import Imaging
+import SystemPackage
+
+/// An open container: its streams and its packets. Opens the one named file and no other.
+final class Demuxer {
+    let path: FilePath
+    let context: UnsafeMutablePointer<AVFormatContext>
+    let call: LibAV
+    private let packet: UnsafeMutablePointer<AVPacket>
+
+    /// - Throws: `MediaError`: missing, notMedia, refused, damaged.
+    init(_ path: FilePath, maximumPixels: Int) throws {
+        self.path = path
+        try InputFile.check(path)
+        let format = try Demuxer.probe(path)
+        call = LibAV(file: path.string, kind: .damaged)
+        var context: UnsafeMutablePointer<AVFormatContext>? = LibAV.allocated(avformat_alloc_context())
+        var options = AVDictionaryBox(["protocol_whitelist": "file", "max_pixels": "\(maximumPixels)"])
+        if String(cString: format.pointee.name) == "image2" { options["pattern_type"] = "none" }
+        // Frees the context where it fails.
+        try call.check(avformat_open_input(&context, InputFile.url(path), format, &options.pointer), "open")
+        self.context = LibAV.allocated(context)
+        packet = LibAV.allocated(av_packet_alloc())
+        try findStreams(maximumPixels: maximumPixels)
+    }
+
+    deinit {
+        var packet: UnsafeMutablePointer<AVPacket>? = packet
+        av_packet_free(&packet)
+        var context: UnsafeMutablePointer<AVFormatContext>? = context
+        avformat_close_input(&context)
+    }
+
+    private func findStreams(maximumPixels: Int) throws {
+        // One set of options for each stream known by now, as libav asks; the decoders it tries for a look obey them.
+        let count = Int(context.pointee.nb_streams)
+        var options = [OpaquePointer?](repeating: nil, count: max(count, 1))
+        for index in options.indices { av_dict_set(&options[index], "max_pixels", "\(maximumPixels)", 0) }
+        defer { for index in options.indices { av_dict_free(&options[index]) } }
+        _ = LibAVLog.lastError()
+        let code = avformat_find_stream_info(context, &options)
+        if code < 0 { throw call.error(code, "read the streams of") }
+    }
+
+    /// The format, by content first. Formats that name other files are refused before they may open any.
+    private static func probe(_ path: FilePath) throws -> UnsafePointer<AVInputFormat> {
+        let call = LibAV(file: path.string, kind: .notMedia)
+        var options = AVDictionaryBox(["protocol_whitelist": "file"])
+        var input: UnsafeMutablePointer<AVIOContext>?
+        try LibAV(file: path.string, kind: .missing).check(
+            avio_open2(&input, InputFile.url(path), AVIO_FLAG_READ, nil, &options.pointer), "open")
+        defer { avio_closep(&input) }
+        var format: UnsafePointer<AVInputFormat>?
+        _ = LibAVLog.lastError()
+        let score = av_probe_input_buffer2(input, &format, InputFile.probeName(path), nil, 0, 0)
+        guard score >= 0, let format else {
+            throw call.failure("open", "it is no video, sound or picture in a format that libav knows", code: score)
+        }
+        let name = String(cString: format.pointee.name)
+        if InputFile.namesOtherFiles.contains(name) {
+            throw MediaError(
+                .refused, operation: "open", file: path.string,
+                text: "it is a playlist (\(name)), which names other files; give the file it names")
+        }
+        if InputFile.plainText.contains(name) {
+            throw call.failure("open", "it is a text file")
+        }
+        return format
+    }
+
+    var formatName: String { String(cString: context.pointee.iformat.pointee.name) }
+
+    func stream(_ index: Int) -> UnsafeMutablePointer<AVStream> {
+        precondition(index < Int(context.pointee.nb_streams))
+        return LibAV.allocated(context.pointee.streams[index])
+    }
+
+    /// Reads only the named streams from here on.
+    func keepOnly(_ indices: Set<Int>) {
+        for index in 0..<Int(context.pointee.nb_streams) {
+            stream(index).pointee.discard = indices.contains(index) ? AVDISCARD_DEFAULT : AVDISCARD_ALL
+        }
+    }
+
+    enum Reading {
+        case packet(UnsafeMutablePointer<AVPacket>)
+        case end
+        /// The file breaks off here, with libav's code.
+        case failed(Int32)
+    }
+
+    /// The next packet, valid until the next call.
+    func read() -> Reading {
+        av_packet_unref(packet)
+        let code = av_read_frame(context, packet)
+        if code >= 0 { return .packet(packet) }
+        return code == sv_error_end_of_file ? .end : .failed(code)
+    }
+
+    /// Goes to the key frame at or before a time of a stream; false where the format cannot.
+    func seek(stream: Int, before time: Int64) -> Bool {
+        av_seek_frame(context, Int32(stream), time, AVSEEK_FLAG_BACKWARD) >= 0
+    }
+}

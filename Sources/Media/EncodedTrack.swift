@@ -1,0 +1,120 @@
+internal import CFFmpeg
+import Imaging
+
+/// An audio track that MP4 does not hold: decoded, converted where AAC needs it, and encoded as AAC.
+///
+/// Samples follow the source's times: a gap of more than a twentieth of a second becomes silence, an overlap is dropped.
+final class EncodedTrack: SoundTrack {
+    private let stream: UnsafeMutablePointer<AVStream>
+    private let muxer: Muxer
+    private let index: Int
+    private let decoder: UnsafeMutablePointer<AVCodecContext>
+    private let encoder: AACEncoder
+    private let frame: UnsafeMutablePointer<AVFrame>
+    private var converter: SampleConverter?
+    /// Output samples handed to the encoder, and where the first of them lies, in output samples after the zero.
+    private var samplesTaken: Int64 = 0
+    private var origin: Int64?
+    private(set) var damagedCount = 0
+
+    /// - Throws: `MediaError` notMedia where the track cannot be decoded.
+    init(_ stream: UnsafeMutablePointer<AVStream>, file: String, to muxer: Muxer) throws {
+        self.stream = stream
+        self.muxer = muxer
+        let parameters = LibAV.allocated(stream.pointee.codecpar)
+        let call = LibAV(file: file, stream: Int(stream.pointee.index), kind: .notMedia)
+        guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
+            throw call.failure("decode", "this system's libavcodec cannot decode it")
+        }
+        guard parameters.pointee.sample_rate > 0, parameters.pointee.ch_layout.nb_channels > 0 else {
+            throw call.failure("decode", "the file does not say its sample rate or channels")
+        }
+        decoder = LibAV.allocated(avcodec_alloc_context3(codec))
+        frame = LibAV.allocated(av_frame_alloc())
+        encoder = try AACEncoder(
+            file: file, sampleRate: parameters.pointee.sample_rate, layout: parameters.pointee.ch_layout)
+        try call.check(avcodec_parameters_to_context(decoder, parameters), "decode")
+        decoder.pointee.pkt_timebase = stream.pointee.time_base
+        try call.check(avcodec_open2(decoder, codec, nil), "decode")
+        index = try encoder.withParameters { [encoder] in
+            try muxer.addStream(
+                $0, timeBase: AVRational(num: 1, den: encoder.sampleRate), disposition: stream.pointee.disposition,
+                language: stream.tag("language"), title: stream.tag("title"))
+        }
+    }
+
+    deinit {
+        var frame: UnsafeMutablePointer<AVFrame>? = frame
+        av_frame_free(&frame)
+        var decoder: UnsafeMutablePointer<AVCodecContext>? = decoder
+        avcodec_free_context(&decoder)
+    }
+
+    func begin(of packet: UnsafeMutablePointer<AVPacket>) -> Double {
+        let time = packet.pointee.pts != sv_no_timestamp ? packet.pointee.pts : packet.pointee.dts
+        return time == sv_no_timestamp ? 0 : Double(time) * Rational(stream.pointee.time_base).value
+    }
+
+    func length(of packet: UnsafeMutablePointer<AVPacket>) -> Double {
+        Double(packet.pointee.duration) * Rational(stream.pointee.time_base).value
+    }
+
+    func take(_ packet: UnsafeMutablePointer<AVPacket>, zero: Timestamp) throws {
+        if avcodec_send_packet(decoder, packet) < 0 { damagedCount += 1 }
+        try receive(zero: zero)
+    }
+
+    func finish(zero: Timestamp) throws {
+        avcodec_send_packet(decoder, nil)
+        try receive(zero: zero)
+        if let converter { try encode(samples: converter.flush()) }
+        try encoder.finish { try write($0) }
+    }
+
+    private func receive(zero: Timestamp) throws {
+        while avcodec_receive_frame(decoder, frame) >= 0 {
+            if converter == nil || converter?.accepts(frame) == false {
+                if let converter { try encode(samples: converter.flush()) }
+                converter = try SampleConverter(from: frame, to: encoder.context)
+            }
+            guard let converter else { continue }
+            try meetTime(of: frame, zero: zero, pending: converter.pendingSamples)
+            try encode(samples: converter.convert(frame))
+        }
+    }
+
+    /// Brings the samples so far to where the frame begins: silence into a gap, and what overlaps is dropped.
+    private func meetTime(of frame: UnsafeMutablePointer<AVFrame>, zero: Timestamp, pending: Int64) throws {
+        let rate = AVRational(num: 1, den: encoder.sampleRate)
+        let time = frame.pointee.best_effort_timestamp
+        guard time != sv_no_timestamp else {
+            if origin == nil { origin = 0 }
+            return
+        }
+        let place = av_rescale_q(time, stream.pointee.time_base, rate) - av_rescale_q(zero.value, AVRational(zero.timeBase), rate)
+        guard let origin else {
+            self.origin = place
+            return
+        }
+        let drift = place - (origin + samplesTaken + pending)
+        let tolerance = Int64(encoder.sampleRate) / 20
+        if drift > tolerance {
+            try encode(samples: SampleBlock(silence: drift, like: encoder.context))
+        } else if drift < -tolerance {
+            converter?.drop(-drift)
+        }
+    }
+
+    private func encode(samples: SampleBlock) throws {
+        samplesTaken += samples.count
+        try encoder.encode(samples) { try write($0) }
+    }
+
+    private func write(_ packet: UnsafeMutablePointer<AVPacket>) throws {
+        let rate = AVRational(num: 1, den: encoder.sampleRate)
+        packet.pointee.pts += origin ?? 0
+        packet.pointee.dts += origin ?? 0
+        av_packet_rescale_ts(packet, rate, muxer.timeBase(index))
+        try muxer.write(packet, stream: index)
+    }
+}

@@ -1,0 +1,112 @@
+internal import CFFmpeg
+import Imaging
+
+/// Decoded frames, as they come, into upright RGB frames of one size: the first frame's.
+final class FrameConverter {
+    let orientation: Orientation
+    let colour: Colour
+    /// The upright size.
+    let width: Int
+    let height: Int
+    let pixelFormat: AVPixelFormat
+    private(set) var notices: [String] = []
+    private let fallback: Colour
+    private let storedWidth: Int
+    private let storedHeight: Int
+    private var scaler: Scaler?
+    /// Holds a stored picture that is then laid down upright.
+    private var stored: Frame?
+
+    init(first: UnsafeMutablePointer<AVFrame>, fallback: Colour, orientation: (orientation: Orientation, isExact: Bool)) {
+        self.fallback = fallback
+        var turned = orientation
+        // Formats without a place in the container, as raw H.264, say it with the frame.
+        if let data = av_frame_get_side_data(first, AV_FRAME_DATA_DISPLAYMATRIX), turned.orientation == .upright {
+            turned = Orientation.nearest(displayMatrix: data.pointee.data.numbers)
+        }
+        self.orientation = turned.orientation
+        colour = Colour(first.pointee, fallback: fallback)
+        storedWidth = Int(first.pointee.width)
+        storedHeight = Int(first.pointee.height)
+        width = self.orientation.swapsSides ? storedHeight : storedWidth
+        height = self.orientation.swapsSides ? storedWidth : storedHeight
+        pixelFormat = AVPixelFormat(first.pointee.format)
+        if !turned.isExact { notices.append("the source is turned by no multiple of 90 degrees; the nearest is applied") }
+        if self.orientation != .upright { stored = Frame(width: storedWidth, height: storedHeight) }
+    }
+
+    /// - Throws: `MediaError` damaged, where swscale knows no way from the frame's pixel format.
+    func convert(_ decoded: UnsafeMutablePointer<AVFrame>, into frame: Frame, file: String) throws {
+        precondition(frame.width == width && frame.height == height, "a frame of another size than the clip's")
+        let scaler = try scaler(for: decoded, file: file)
+        guard let stored else {
+            frame.withMutableBytes { scaler.convert(decoded, to: $0, stride: frame.rowStride) }
+            return
+        }
+        stored.withMutableBytes { scaler.convert(decoded, to: $0, stride: stored.rowStride) }
+        stored.withBytes {
+            orientation.place($0, width: storedWidth, height: storedHeight, stride: stored.rowStride, into: frame)
+        }
+    }
+
+    private func scaler(for decoded: UnsafeMutablePointer<AVFrame>, file: String) throws -> Scaler {
+        let (width, height) = (Int(decoded.pointee.width), Int(decoded.pointee.height))
+        let given = AVPixelFormat(decoded.pointee.format)
+        let (format, isFullRange) = given.withoutRange
+        let side = Scaler.Side(width: width, height: height, format: format)
+        let yuv = layout(of: Colour(decoded.pointee, fallback: fallback), format: given, isFullRange: isFullRange)
+        if let scaler, scaler.from == side, scaler.yuv == yuv { return scaler }
+        if width != storedWidth || height != storedHeight {
+            notice("the source changes its size on the way; every frame is scaled to the first one's")
+        }
+        let target = Scaler.Side(width: storedWidth, height: storedHeight, format: AV_PIX_FMT_RGB24)
+        guard let made = Scaler(from: side, to: target, yuv: yuv) else {
+            throw MediaError(
+                .damaged, operation: "convert", file: file,
+                text: "frames of \(width) x \(height) in the pixel format \(given.name) cannot be converted to RGB")
+        }
+        scaler = made
+        return made
+    }
+
+    private func layout(of colour: Colour, format: AVPixelFormat, isFullRange: Bool) -> YUVLayout {
+        let isFull = isFullRange || colour.range == AVCOL_RANGE_JPEG.rawValue
+        let location = isFullRange && colour.chromaLocation == 0 ? AVCHROMA_LOC_CENTER.rawValue : colour.chromaLocation
+        return YUVLayout(
+            matrix: Int32(colour.conversionMatrix(width: storedWidth, height: storedHeight)), isFullRange: isFull,
+            chromaLocation: location)
+    }
+
+    private func notice(_ text: String) {
+        if !notices.contains(text) { notices.append(text) }
+    }
+
+    /// What the first frame shows that a user should know.
+    func sourceNotices(_ first: UnsafeMutablePointer<AVFrame>) -> [String] {
+        var notices: [String] = []
+        if pixelFormat.depth > 8 {
+            let range = colour.isHighDynamicRange ? ", high dynamic range (\(colour.transferName ?? ""))" : ""
+            notices.append("the source has \(pixelFormat.depth) bits a component\(range); it is painted in 8")
+        }
+        if pixelFormat.hasAlpha { notices.append("the source is transparent in places; transparency is dropped") }
+        if first.pointee.interlaced_frame != 0 {
+            notices.append("the source is interlaced; its two fields are painted together, as they are stored")
+        }
+        if colour.hasUnknownMatrix {
+            notices.append("the source's colour matrix \(colour.matrixName ?? "") is not known; the customary one is used")
+        }
+        return notices
+    }
+}
+
+extension Optional<UnsafeMutablePointer<UInt8>> {
+    /// The nine numbers of a display matrix.
+    var numbers: [Int32] {
+        guard let self else { return Orientation.identityMatrix }
+        return (0..<9).map { UnsafeRawPointer(self).loadUnaligned(fromByteOffset: $0 * 4, as: Int32.self) }
+    }
+}
+
+extension Orientation {
+    static let identityMatrix: [Int32] = [1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30]
+}

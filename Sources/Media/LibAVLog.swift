@@ -1,0 +1,69 @@
+internal import CFFmpeg
+import Glibc
+import Logging
+import Synchronization
+
+/// libav's own log: to swift-log at debug (what libav calls errors and warnings) and trace (the rest), never to standard
+/// error; and the last line that libav called an error, for the text of a `MediaError`.
+enum LibAVLog {
+    /// Sends libav's log here from now on; done once.
+    static func install() { _ = installed }
+
+    /// What libav said last on this thread at level "error", once; then nil until it says more.
+    static func lastError() -> String? {
+        latest.withLock { kept in
+            guard let line = kept, line.thread == pthread_self() else { return nil }
+            kept = nil
+            return line.text
+        }
+    }
+
+    private struct Line {
+        let thread: pthread_t
+        let text: String
+    }
+
+    private static let latest = Mutex<Line?>(nil)
+    private static let logger = Logger(label: "libav")
+
+    private static let installed: Void = {
+        // The only call of sv_install_log: its sink is a static of the file that calls it.
+        sv_install_log { level, line in
+            guard let line else { return }
+            LibAVLog.take(level: level, line: line)
+        }
+    }()
+
+    private static func take(level: Int32, line: UnsafePointer<CChar>) {
+        if level > AV_LOG_WARNING, logger.logLevel > .trace { return }
+        let text = String(cString: line).trimmed
+        if level <= AV_LOG_ERROR, !text.isEmpty {
+            latest.withLock { $0 = Line(thread: pthread_self(), text: text.withoutAddress) }
+        }
+        logger.log(level: level <= AV_LOG_WARNING ? .debug : .trace, "\(printable(text))")
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        var text = Substring(self)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+
+    /// Without libav's prefix "[name @ 0x55…] ", whose address differs from run to run.
+    fileprivate var withoutAddress: String {
+        guard hasPrefix("["), let close = range(of: "] ") else { return self }
+        return String(self[close...])
+    }
+
+    /// Where the text after the first `mark` begins.
+    private func range(of mark: String) -> Index? {
+        var index = startIndex
+        while index < endIndex {
+            if self[index...].hasPrefix(mark) { return self.index(index, offsetBy: mark.count) }
+            index = self.index(after: index)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,130 @@
+internal import CFFmpeg
+import Imaging
+import SystemPackage
+
+/// An MP4 file being written.
+///
+/// Packets are written in the order in which they come: whoever feeds it brings video and sound in step, so that nothing
+/// is held back and memory does not grow with the clip.
+final class Muxer {
+    let call: LibAV
+    private var context: UnsafeMutablePointer<AVFormatContext>?
+    private var lastDecodingTimes: [Int64?] = []
+
+    private var output: UnsafeMutablePointer<AVFormatContext> { LibAV.allocated(context) }
+
+    /// - Parameter file: the name to give in errors.
+    init(_ path: FilePath, file: String) throws {
+        call = LibAV(file: file, kind: .output)
+        try call.check(avformat_alloc_output_context2(&context, nil, "mp4", InputFile.url(path)), "write")
+        // Priming is written as negative times and an edit list; shifting everything would lose it.
+        output.pointee.avoid_negative_ts = 0
+        try LibAV(file: file, kind: .cannotCreate).check(
+            avio_open(&output.pointee.pb, InputFile.url(path), AVIO_FLAG_WRITE), "create")
+    }
+
+    deinit { _ = close() }
+
+    /// Whether MP4 holds a stream of this kind, profile and set-up: asked of libav's own writer, on a file that is
+    /// thrown away.
+    static func holds(_ parameters: UnsafePointer<AVCodecParameters>) -> Bool {
+        var context: UnsafeMutablePointer<AVFormatContext>?
+        guard avformat_alloc_output_context2(&context, nil, "mp4", nil) >= 0, let context else { return false }
+        defer { avformat_free_context(context) }
+        guard avformat_query_codec(context.pointee.oformat, parameters.pointee.codec_id, FF_COMPLIANCE_NORMAL) == 1,
+            avio_open_dyn_buf(&context.pointee.pb) >= 0
+        else { return false }
+        defer {
+            var buffer: UnsafeMutablePointer<UInt8>?
+            avio_close_dyn_buf(context.pointee.pb, &buffer)
+            av_free(buffer)
+        }
+        let stream = LibAV.allocated(avformat_new_stream(context, nil))
+        avcodec_parameters_copy(stream.pointee.codecpar, parameters)
+        stream.pointee.codecpar.pointee.codec_tag = 0
+        return avformat_write_header(context, nil) >= 0
+    }
+
+    /// Adds a stream; its index in the file.
+    func addStream(
+        _ parameters: UnsafePointer<AVCodecParameters>, timeBase: AVRational, disposition: Int32 = 0,
+        language: String? = nil, title: String? = nil
+    ) throws -> Int {
+        let stream = LibAV.allocated(avformat_new_stream(output, nil))
+        try call.check(avcodec_parameters_copy(stream.pointee.codecpar, parameters), "write")
+        stream.pointee.codecpar.pointee.codec_tag = 0
+        stream.pointee.time_base = timeBase
+        stream.pointee.disposition = disposition
+        stream.pointee.sample_aspect_ratio = parameters.pointee.sample_aspect_ratio
+        if let language { av_dict_set(&stream.pointee.metadata, "language", language, 0) }
+        if let title { av_dict_set(&stream.pointee.metadata, "title", title, 0) }
+        lastDecodingTimes.append(nil)
+        return Int(stream.pointee.index)
+    }
+
+    func setMetadata(_ tags: [ClipInformation.Tag]) {
+        // What describes the old container, not the clip.
+        let ofContainer: Set<String> = ["major_brand", "minor_version", "compatible_brands", "encoder", "duration"]
+        for tag in tags where !ofContainer.contains(tag.key.lowercased()) {
+            av_dict_set(&output.pointee.metadata, tag.key, tag.value, 0)
+        }
+    }
+
+    func addChapter(_ number: Int, timeBase: Rational, start: Int64, end: Int64, title: String?) throws {
+        try call.check(
+            sv_add_chapter(output, Int64(number), AVRational(timeBase), start, end, title), "write the chapters of")
+    }
+
+    /// - Parameter videoTimescale: ticks a second of the video track.
+    func writeHeader(videoTimescale: Int32) throws {
+        // Edit lists count in the movie's own ticks: a multiple of the video's, fine enough for the sound's start.
+        var movieTimescale = Int64(videoTimescale)
+        while movieTimescale < 10_000 { movieTimescale *= 2 }
+        var options = AVDictionaryBox([
+            "movflags": "+faststart", "video_track_timescale": "\(videoTimescale)",
+            "movie_timescale": "\(movieTimescale)",
+        ])
+        try call.check(avformat_write_header(output, &options.pointer), "write")
+        try checkWritten()
+    }
+
+    /// The time base of a stream, which `writeHeader` settles.
+    func timeBase(_ stream: Int) -> AVRational {
+        LibAV.allocated(output.pointee.streams[stream]).pointee.time_base
+    }
+
+    /// Writes a packet whose times are in the stream's time base; the packet stays the caller's.
+    func write(_ packet: UnsafeMutablePointer<AVPacket>, stream: Int) throws {
+        packet.pointee.stream_index = Int32(stream)
+        packet.pointee.pos = -1
+        // Decoding times must rise; damaged sources repeat some.
+        if let last = lastDecodingTimes[stream], packet.pointee.dts <= last {
+            packet.pointee.dts = last + 1
+            packet.pointee.pts = max(packet.pointee.pts, packet.pointee.dts)
+        }
+        lastDecodingTimes[stream] = packet.pointee.dts
+        try call.check(av_write_frame(output, packet), "write")
+        try checkWritten()
+    }
+
+    /// Writes the index and moves it to the front; closes the file.
+    func finish() throws {
+        try call.check(av_write_trailer(output), "complete")
+        try checkWritten()
+        try call.check(close(), "complete")
+    }
+
+    /// A failed write is remembered by the buffer that it came from, and not always answered by the call.
+    private func checkWritten() throws {
+        if let buffer = output.pointee.pb, buffer.pointee.error < 0 { try call.check(buffer.pointee.error, "write") }
+    }
+
+    /// Closes the file as it is.
+    func close() -> Int32 {
+        guard let context else { return 0 }
+        let code = avio_closep(&context.pointee.pb)
+        avformat_free_context(context)
+        self.context = nil
+        return code
+    }
+}

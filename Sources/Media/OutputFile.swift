@@ -1,0 +1,94 @@
+import Glibc
+import SystemPackage
+
+/// A file that is written under a temporary name beside its target and takes the target's name when it is complete, so
+/// that what bears the name is always whole: the old file, or the new one.
+struct OutputFile {
+    let target: FilePath
+    let temporary: FilePath
+
+    /// Creates the temporary file, empty; an existing one is not touched.
+    /// - Throws: `MediaError` cannotCreate.
+    init(target: FilePath, temporary: FilePath?) throws {
+        self.target = target
+        self.temporary = temporary ?? OutputFile.temporaryName(for: target)
+        do {
+            try FileDescriptor.open(
+                self.temporary, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead]
+            ).close()
+        } catch let error as Errno {
+            throw MediaError(
+                .cannotCreate, operation: "create", file: target.string, code: -error.rawValue,
+                text: OutputFile.reason(error, target: target))
+        }
+    }
+
+    /// A name in the target's folder that no other run takes.
+    static func temporaryName(for target: FilePath) -> FilePath {
+        let random = String(UInt32.random(in: 0 ... .max), radix: 36)
+        return target.removingLastComponent().appending("\(target.lastComponent?.string ?? "output").\(random).part")
+    }
+
+    private static func reason(_ error: Errno, target: FilePath) -> String {
+        let folder = target.removingLastComponent().string
+        let place = folder.isEmpty ? "the current folder" : "the folder \(folder)"
+        return switch error {
+        case .noSuchFileOrDirectory: "\(place) does not exist"
+        case .notDirectory: "\(place) is no folder"
+        case .permissionDenied, .readOnlyFileSystem: "\(place) is not writable (\(error))"
+        default: "\(error)"
+        }
+    }
+
+    /// Brings the file safely to the disk and gives it the target's name; its folder's entry is safe when this returns.
+    /// - Parameter replacing: whether a file that bears the name by now is replaced.
+    /// - Throws: `MediaError` output, or cannotCreate where the name is taken. The temporary file is then still there.
+    func publish(replacing: Bool) throws {
+        do {
+            try synchronise(temporary, .readOnly)
+            if replacing {
+                try call { rename(temporary.string, target.string) }
+            } else {
+                try renameWithoutReplacing()
+            }
+            let folder = target.removingLastComponent()
+            try synchronise(folder.isEmpty ? "." : folder, .readOnly)
+        } catch let error as Errno {
+            throw MediaError(
+                error == .fileExists ? .cannotCreate : .output, operation: "complete", file: target.string,
+                code: -error.rawValue,
+                text: error == .fileExists ? "a file of that name has appeared meanwhile" : "\(error)")
+        }
+    }
+
+    /// By a hard link, which fails where the name is taken, even by a run that is a moment ahead of this one.
+    private func renameWithoutReplacing() throws {
+        do {
+            try call { link(temporary.string, target.string) }
+            try call { unlink(temporary.string) }
+        } catch let error as Errno where error == .notPermitted || error == .notSupported {
+            // File systems without hard links, as on memory cards.
+            guard access(target.string, F_OK) != 0 else { throw Errno.fileExists }
+            try call { rename(temporary.string, target.string) }
+        }
+    }
+
+    private func synchronise(_ path: FilePath, _ mode: FileDescriptor.AccessMode) throws {
+        let descriptor = try FileDescriptor.open(path, mode)
+        try descriptor.closeAfter {
+            do {
+                try call { fsync(descriptor.rawValue) }
+            } catch let error as Errno where error == .invalidArgument {
+                // File systems that cannot bring a folder to the disk by itself.
+            }
+        }
+    }
+
+    private func call(_ body: () -> Int32) throws {
+        if body() != 0 { throw Errno(rawValue: errno) }
+    }
+
+    /// Takes the temporary file away.
+    func remove() { unlink(temporary.string) }
+}

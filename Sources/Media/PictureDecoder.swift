@@ -1,0 +1,218 @@
+internal import CFFmpeg
+import Imaging
+import Logging
+import SystemPackage
+
+/// A still picture's file in memory, and what libav must know to decode it.
+struct EncodedPicture {
+    /// The bytes that the decoder is given: the file, or the picture inside it.
+    var bytes: [UInt8]
+    var codec: AVCodecID
+    var orientation = Orientation.upright
+    /// Where the picture says no matrix: whether its format means BT.601 (JPEG, WebP do, whatever the size).
+    var yuv = YUVLayout(matrix: Int32(AVCOL_SPC_SMPTE170M.rawValue), isFullRange: false, chromaLocation: 0)
+
+    init(bytes: [UInt8], codec: AVCodecID) {
+        self.bytes = bytes
+        self.codec = codec
+    }
+
+    /// - Throws: `MediaError`: missing, notMedia, refused.
+    init(_ path: FilePath) throws {
+        try InputFile.check(path)
+        let bytes = try EncodedPicture.contents(path)
+        let name = try EncodedPicture.formatName(bytes, path: path)
+        guard let codec = EncodedPicture.codec(ofFormat: name) else {
+            throw MediaError(
+                .refused, operation: "read", file: path.string,
+                text: "it is no still picture but \(name.isEmpty ? "something else" : name); give a picture, such as a "
+                    + "JPEG or PNG")
+        }
+        self.init(bytes: bytes, codec: codec)
+    }
+
+    private static func contents(_ path: FilePath) throws -> [UInt8] {
+        do {
+            let descriptor = try FileDescriptor.open(path, .readOnly)
+            return try descriptor.closeAfter {
+                let size = Int(try descriptor.seek(offset: 0, from: .end))
+                guard size <= PictureFile.maximumBytes else {
+                    throw MediaError(
+                        .refused, operation: "read", file: path.string, text: "a picture of \(size) bytes; at most 1 GiB is read")
+                }
+                return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+                    while count < size {
+                        let room = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
+                        let read = try descriptor.read(fromAbsoluteOffset: Int64(count), into: room)
+                        if read == 0 { break }
+                        count += read
+                    }
+                }
+            }
+        } catch let error as Errno {
+            throw MediaError(.missing, operation: "read", file: path.string, code: -error.rawValue, text: "\(error)")
+        }
+    }
+
+    /// libav's name of the format, by the content.
+    private static func formatName(_ bytes: [UInt8], path: FilePath) throws -> String {
+        // libav wants some zeros behind the bytes that it probes.
+        var head = Array(bytes.prefix(1 << 16)) + [UInt8](repeating: 0, count: Int(AVPROBE_PADDING_SIZE))
+        let count = Int32(head.count) - AVPROBE_PADDING_SIZE
+        let format = head.withUnsafeMutableBufferPointer { head in
+            InputFile.probeName(path).withCString { name in
+                var data = AVProbeData(filename: name, buf: head.baseAddress, buf_size: count, mime_type: nil)
+                return av_probe_input_format(&data, 1)
+            }
+        }
+        guard let format else {
+            throw MediaError(
+                .notMedia, operation: "read", file: path.string, text: "it is no picture in a format that libav knows")
+        }
+        let name = String(cString: format.pointee.name)
+        // Formats known by their name alone come as a sequence of pictures; Targa is one worth knowing.
+        return name == "image2" && path.extension?.lowercased() == "tga" ? "targa" : name
+    }
+
+    /// The codec of a format that holds one picture; nil for all others.
+    private static func codec(ofFormat name: String) -> AVCodecID? {
+        switch name {
+        case "gif": AV_CODEC_ID_GIF
+        case "apng": AV_CODEC_ID_PNG
+        case "targa": AV_CODEC_ID_TARGA
+        case "jpeg_pipe": AV_CODEC_ID_MJPEG
+        default:
+            name.hasSuffix("_pipe") ? av_find_input_format(name).map { AVCodecID(UInt32($0.pointee.raw_codec_id)) } : nil
+        }
+    }
+}
+
+/// Decodes one picture.
+final class PictureDecoder {
+    private let picture: EncodedPicture
+    private let file: String
+    private let call: LibAV
+    private var context: UnsafeMutablePointer<AVCodecContext>?
+    private var frame = av_frame_alloc()
+    private static let logger = Logger(label: "media")
+
+    init(_ picture: EncodedPicture, file: String) throws {
+        self.picture = picture
+        self.file = file
+        call = LibAV(file: file, kind: .damaged)
+        guard let codec = avcodec_find_decoder(picture.codec) else {
+            throw MediaError(
+                .notMedia, operation: "read", file: file,
+                text: "this system's libavcodec cannot decode \(String(cString: avcodec_get_name(picture.codec)))")
+        }
+        context = LibAV.allocated(avcodec_alloc_context3(codec))
+        let opened = LibAV.allocated(context)
+        // One thread: what the decoder says is then said on this one.
+        opened.pointee.thread_count = 1
+        opened.pointee.max_pixels = Int64(PictureFile.maximumPixels)
+        try call.check(avcodec_open2(opened, codec, nil), "read")
+    }
+
+    deinit {
+        av_frame_free(&frame)
+        avcodec_free_context(&context)
+    }
+
+    func decode() throws -> Frame {
+        _ = LibAVLog.lastError()
+        let decoded = try decodeFirst()
+        if let said = LibAVLog.lastError() {
+            PictureDecoder.logger.warning("\(printable(file)) is damaged and read as far as it goes: \(printable(said))")
+        }
+        return try convert(decoded)
+    }
+
+    private func decodeFirst() throws -> UnsafeMutablePointer<AVFrame> {
+        var packet = av_packet_alloc()
+        defer { av_packet_free(&packet) }
+        let filled = LibAV.allocated(packet)
+        try call.check(av_new_packet(filled, Int32(picture.bytes.count)), "read")
+        picture.bytes.withUnsafeBytes {
+            UnsafeMutableRawBufferPointer(start: filled.pointee.data, count: $0.count).copyMemory(from: $0)
+        }
+        let decoded = LibAV.allocated(frame)
+        var code = avcodec_send_packet(context, filled)
+        if code >= 0 {
+            avcodec_send_packet(context, nil)
+            code = avcodec_receive_frame(context, decoded)
+        }
+        guard code >= 0 else { throw failure(code) }
+        return decoded
+    }
+
+    /// The decoder's refusal, where it refuses the size by our limit or its own: it says so in its log alone.
+    private func failure(_ code: Int32) -> MediaError {
+        let said = LibAVLog.lastError()
+        if let said, said.contains("Picture size") || said.contains("max pixel") || said.contains("dimensions") {
+            return MediaError(
+                .refused, operation: "read", file: file, code: code,
+                text: "it is too large; at most 2^26 pixels are read (\(said))")
+        }
+        let detail = said.map { " (\($0))" } ?? ""
+        return MediaError(
+            .damaged, operation: "read", file: file, code: code,
+            text: "it is too damaged to be read: " + LibAV.text(of: code) + detail)
+    }
+
+    private func convert(_ decoded: UnsafeMutablePointer<AVFrame>) throws -> Frame {
+        let (width, height) = (Int(decoded.pointee.width), Int(decoded.pointee.height))
+        let (format, isFullRange) = AVPixelFormat(decoded.pointee.format).withoutRange
+        let stored = Frame(width: width, height: height)
+        let target = format.hasAlpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24
+        guard let scaler = Scaler(
+            from: .init(width: width, height: height, format: format),
+            to: .init(width: width, height: height, format: target), yuv: layout(of: decoded, isFullRange: isFullRange))
+        else {
+            throw call.failure("read", "its pixel format \(format.name) cannot be converted to RGB")
+        }
+        if format.hasAlpha {
+            PictureDecoder.overWhite(decoded, scaler, into: stored)
+        } else {
+            stored.withMutableBytes { scaler.convert(decoded, to: $0, stride: stored.rowStride) }
+        }
+        guard picture.orientation != .upright else { return stored }
+        let swaps = picture.orientation.swapsSides
+        let upright = Frame(width: swaps ? height : width, height: swaps ? width : height)
+        stored.withBytes {
+            picture.orientation.place($0, width: width, height: height, stride: stored.rowStride, into: upright)
+        }
+        return upright
+    }
+
+    private func layout(of decoded: UnsafeMutablePointer<AVFrame>, isFullRange: Bool) -> YUVLayout {
+        let colour = Colour(decoded.pointee, fallback: Colour())
+        var layout = picture.yuv
+        if colour.hasKnownMatrix { layout.matrix = Int32(colour.matrix) }
+        let format = AVPixelFormat(decoded.pointee.format)
+        layout.isFullRange = isFullRange || format.isGrey || colour.range == AVCOL_RANGE_JPEG.rawValue || layout.isFullRange
+        // Still pictures' chroma is centred, unlike video's.
+        layout.chromaLocation = colour.chromaLocation != 0 ? colour.chromaLocation : AVCHROMA_LOC_CENTER.rawValue
+        return layout
+    }
+
+    /// Blends a picture with transparent places over white: a component c of opacity a becomes (c a + 255 (255 - a)) / 255.
+    private static func overWhite(_ decoded: UnsafeMutablePointer<AVFrame>, _ scaler: Scaler, into frame: Frame) {
+        let stride = (frame.width * 4 + 63) / 64 * 64
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: stride * frame.height + 64, alignment: 64)
+        defer { bytes.deallocate() }
+        scaler.convert(decoded, to: bytes, stride: stride)
+        frame.withMutableBytes { target in
+            for y in 0..<frame.height {
+                for x in 0..<frame.width {
+                    let from = y * stride + x * 4
+                    let to = y * frame.rowStride + x * 3
+                    let opacity = Int(bytes[from + 3])
+                    for component in 0..<3 {
+                        let blended = Int(bytes[from + component]) * opacity + 255 * (255 - opacity)
+                        target[to + component] = UInt8((blended + 127) / 255)
+                    }
+                }
+            }
+        }
+    }
+}

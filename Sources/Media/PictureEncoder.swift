@@ -1,0 +1,88 @@
+internal import CFFmpeg
+import Imaging
+
+/// Encodes one picture as PNG, or as JPEG of high quality with colour at full resolution.
+final class PictureEncoder {
+    private let call: LibAV
+    private let format: PictureFile.Format
+    private var context: UnsafeMutablePointer<AVCodecContext>?
+    private var frame = av_frame_alloc()
+
+    /// libav's quantiser scale, 2 (best) to 31; 2 is about what others call quality 95.
+    private static let jpegScale: Int32 = 2
+
+    /// - Throws: `MediaError`: encoderMissing; cannotCreate for a picture that the format cannot hold.
+    init(_ format: PictureFile.Format, frame picture: Frame, file: String) throws {
+        call = LibAV(file: file, kind: .output)
+        self.format = format
+        guard let codec = avcodec_find_encoder(format == .png ? AV_CODEC_ID_PNG : AV_CODEC_ID_MJPEG) else {
+            throw MediaError(
+                .encoderMissing, operation: "write", file: file, text: "this system's libavcodec has no \(format) encoder")
+        }
+        if format == .jpeg, max(picture.width, picture.height) > 65_500 {
+            throw MediaError(
+                .cannotCreate, operation: "write", file: file, text: "JPEG holds at most 65500 pixels a side; write a .png")
+        }
+        context = LibAV.allocated(avcodec_alloc_context3(codec))
+        let opened = LibAV.allocated(context)
+        opened.pointee.width = Int32(picture.width)
+        opened.pointee.height = Int32(picture.height)
+        opened.pointee.time_base = AVRational(num: 1, den: 1)
+        opened.pointee.thread_count = 1
+        opened.pointee.pix_fmt = format == .png ? AV_PIX_FMT_RGB24 : AV_PIX_FMT_YUVJ444P
+        if format == .jpeg {
+            opened.pointee.color_range = AVCOL_RANGE_JPEG
+            opened.pointee.flags |= AV_CODEC_FLAG_QSCALE
+            opened.pointee.global_quality = PictureEncoder.jpegScale * FF_QP2LAMBDA
+        }
+        try call.check(avcodec_open2(opened, codec, nil), "write")
+    }
+
+    deinit {
+        av_frame_free(&frame)
+        avcodec_free_context(&context)
+    }
+
+    /// Hands the whole file's bytes to `sink`.
+    func encode<R>(_ picture: Frame, to sink: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        let opened = LibAV.allocated(context)
+        let filled = LibAV.allocated(frame)
+        filled.pointee.format = opened.pointee.pix_fmt.rawValue
+        filled.pointee.width = opened.pointee.width
+        filled.pointee.height = opened.pointee.height
+        filled.pointee.color_range = opened.pointee.color_range
+        filled.pointee.quality = opened.pointee.global_quality
+        try call.check(av_frame_get_buffer(filled, 0), "write")
+        fill(filled, from: picture)
+        try call.check(avcodec_send_frame(opened, filled), "write")
+        try call.check(avcodec_send_frame(opened, nil), "write")
+        var packet = av_packet_alloc()
+        defer { av_packet_free(&packet) }
+        let done = LibAV.allocated(packet)
+        try call.check(avcodec_receive_packet(opened, done), "write")
+        return try sink(UnsafeRawBufferPointer(start: done.pointee.data, count: Int(done.pointee.size)))
+    }
+
+    private func fill(_ filled: UnsafeMutablePointer<AVFrame>, from picture: Frame) {
+        picture.withBytes { bytes in
+            guard format == .jpeg else {
+                let stride = Int(filled.pointee.linesize.0)
+                let target = UnsafeMutableRawPointer(LibAV.allocated(filled.pointee.data.0))
+                for y in 0..<picture.height {
+                    let start = y * picture.rowStride
+                    let row = UnsafeRawBufferPointer(rebasing: bytes[start..<(start + picture.width * 3)])
+                    UnsafeMutableRawBufferPointer(start: target + y * stride, count: row.count).copyMemory(from: row)
+                }
+                return
+            }
+            let (width, height) = (picture.width, picture.height)
+            // JPEG's matrix is BT.601, in full range.
+            let layout = YUVLayout(
+                matrix: Int32(AVCOL_SPC_SMPTE170M.rawValue), isFullRange: true, chromaLocation: AVCHROMA_LOC_CENTER.rawValue)
+            let scaler = Scaler(
+                from: .init(width: width, height: height, format: AV_PIX_FMT_RGB24),
+                to: .init(width: width, height: height, format: AV_PIX_FMT_YUV444P), yuv: layout)
+            LibAV.allocated(scaler).convert(bytes, stride: picture.rowStride, to: filled)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+internal import CFFmpeg
+public import Imaging
+public import SystemPackage
+
+/// Still pictures: reads what libav decodes, writes PNG and JPEG.
+public enum PictureFile {
+    /// The most pixels of a picture: 2^26.
+    public static let maximumPixels = 1 << 26
+    /// The longest file that is read.
+    static let maximumBytes = 1 << 30
+
+    /// Reads a picture: upright (EXIF's orientation is applied), transparent places over white, eight bits a component;
+    /// of an animation, its first frame.
+    /// - Throws: `MediaError`: missing, notMedia, refused (a video, a playlist, too many pixels), damaged.
+    public static func read(_ path: FilePath) throws -> Frame {
+        let picture = try EncodedPicture(path)
+        let decoder = try PictureDecoder(picture, file: path.string)
+        return try decoder.decode()
+    }
+
+    /// The formats that are written.
+    public enum Format: String, Sendable, CaseIterable {
+        case png, jpeg
+
+        /// By the name's extension: .png, .jpg, .jpeg.
+        /// - Throws: `MediaError` cannotCreate for any other.
+        public init(_ path: FilePath) throws {
+            switch path.extension?.lowercased() {
+            case "png": self = .png
+            case "jpg", "jpeg": self = .jpeg
+            default:
+                throw MediaError(
+                    .cannotCreate, operation: "write", file: path.string,
+                    text: "pictures are written as PNG or JPEG; give a name that ends in .png or .jpg")
+            }
+        }
+    }
+
+    /// Writes a picture in the format of the name's extension, under a temporary name first.
+    /// - Parameter replacing: whether a file that bears the name is replaced.
+    /// - Throws: `MediaError`: cannotCreate, output.
+    public static func write(_ frame: Frame, to path: FilePath, replacing: Bool = false) throws {
+        let encoder = try PictureEncoder(Format(path), frame: frame, file: path.string)
+        let file = try OutputFile(target: path, temporary: nil)
+        do {
+            let descriptor = try FileDescriptor.open(file.temporary, .writeOnly)
+            try descriptor.closeAfter { _ = try encoder.encode(frame) { try descriptor.writeAll($0) } }
+            try file.publish(replacing: replacing)
+        } catch {
+            file.remove()
+            guard let error = error as? Errno else { throw error }
+            throw MediaError(.output, operation: "write", file: path.string, code: -error.rawValue, text: "\(error)")
+        }
+    }
+}

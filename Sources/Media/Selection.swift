@@ -1,0 +1,30 @@
+import Imaging
+
+/// The stretch of a clip that is read: it becomes the clip.
+public struct Selection: Sendable, Hashable {
+    /// First moment, in seconds from the start of the video stream; nil: from its first frame.
+    public var start: Double?
+    /// The moment before which the stretch ends, in seconds from the start of the video stream; nil: to its last frame.
+    public var end: Double?
+    /// The most frames it holds; nil: no limit.
+    public var frames: Int?
+
+    public init(start: Double? = nil, end: Double? = nil, frames: Int? = nil) {
+        precondition(frames ?? 1 > 0, "a selection of \(frames ?? 0) frames")
+        self.start = start
+        self.end = end
+        self.frames = frames
+    }
+
+    /// The whole clip.
+    public static let all = Selection()
+
+    public var isAll: Bool { self == .all }
+
+    /// The first tick at or after a moment. A moment that people write with six decimals must still meet the frame at
+    /// 1/30 s, so a moment less than a microsecond behind a tick counts as that tick.
+    static func firstTick(at seconds: Double, timeBase: Rational) -> Int64 {
+        let ticks = (seconds - 1e-6) / timeBase.value
+        return Int64(max(-0x1p62, min(0x1p62, ticks.rounded(.up))))
+    }
+}

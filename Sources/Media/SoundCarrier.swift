@@ -1,0 +1,147 @@
+internal import CFFmpeg
+import Imaging
+import SystemPackage
+
+/// Every audio track of a file, carried into the file being written in step with its video: packets copied as they are
+/// where MP4 holds them, else decoded and encoded as AAC.
+final class SoundCarrier {
+    /// A stretch of the source's clock; nil: open.
+    struct Window {
+        var start: Timestamp?
+        var end: Timestamp?
+    }
+
+    private(set) var notices: [String] = []
+    private let demuxer: Demuxer
+    private let muxer: Muxer
+    private var tracks: [Int: any SoundTrack] = [:]
+    private var isStarted = false
+    private var hasEnded = false
+    private var breakage: String?
+    /// The packet last read, not carried yet because it lies after the video so far.
+    private var isWaiting = false
+    private let waiting: UnsafeMutablePointer<AVPacket>
+
+    /// Adds the file's audio tracks to the output. A file without any is fine.
+    init(_ path: FilePath, to muxer: Muxer) throws {
+        self.muxer = muxer
+        demuxer = try Demuxer(path, maximumPixels: VideoReader.maximumPixels)
+        waiting = LibAV.allocated(av_packet_alloc())
+        for (index, kind) in demuxer.streamKinds.enumerated() where kind == .audio {
+            let stream = demuxer.stream(index)
+            if let track = try track(for: stream, index: index) { tracks[index] = track }
+        }
+    }
+
+    deinit {
+        var packet: UnsafeMutablePointer<AVPacket>? = waiting
+        av_packet_free(&packet)
+    }
+
+    private func track(for stream: UnsafeMutablePointer<AVStream>, index: Int) throws -> (any SoundTrack)? {
+        let parameters = LibAV.allocated(stream.pointee.codecpar)
+        let codec = String(cString: avcodec_get_name(parameters.pointee.codec_id))
+        if parameters.pointee.sample_rate > 0, Muxer.holds(parameters) {
+            return try CopiedTrack(stream, to: muxer)
+        }
+        do {
+            let track = try EncodedTrack(stream, file: demuxer.path.string, to: muxer)
+            notices.append("audio stream \(index): MP4 does not hold \(codec); it is encoded as AAC")
+            return track
+        } catch let error as MediaError where error.kind == .notMedia {
+            notices.append("audio stream \(index) (\(codec)) is left out: \(error.text)")
+            return nil
+        }
+    }
+
+    /// Carries sound up to a moment of the output.
+    func carry(until time: Int64, timeBase: AVRational, zero: Timestamp, window: Window) throws {
+        try start(at: window.start)
+        while try read() {
+            guard let track = tracks[Int(waiting.pointee.stream_index)] else { continue }
+            let begin = track.begin(of: waiting) - zero.seconds
+            if begin >= Double(time) * Rational(timeBase).value { return }
+            try pass(to: track, zero: zero, window: Window(start: window.start, end: nil))
+        }
+    }
+
+    /// Carries the rest, up to the window's end.
+    func finish(zero: Timestamp, window: Window) throws {
+        try start(at: window.start)
+        // Tracks lie side by side with some slack: read on until each is well past the end.
+        var past: Set<Int> = []
+        while past.count < tracks.count, try read() {
+            let index = Int(waiting.pointee.stream_index)
+            guard let track = tracks[index] else { continue }
+            if let end = window.end?.seconds, track.begin(of: waiting) >= end { past.insert(index) }
+            try pass(to: track, zero: zero, window: window)
+        }
+        for track in tracks.values { try track.finish(zero: zero) }
+    }
+
+    private func pass(to track: any SoundTrack, zero: Timestamp, window: Window) throws {
+        isWaiting = false
+        let begin = track.begin(of: waiting)
+        if let start = window.start?.seconds, begin + track.length(of: waiting) <= start { return }
+        if let end = window.end?.seconds, begin >= end { return }
+        try track.take(waiting, zero: zero)
+    }
+
+    /// Makes sure that `waiting` holds a packet of sound; false at the end.
+    private func read() throws -> Bool {
+        if isWaiting { return true }
+        guard !hasEnded, !tracks.isEmpty else { return false }
+        while true {
+            switch demuxer.read() {
+            case .packet(let packet):
+                guard tracks[Int(packet.pointee.stream_index)] != nil else { continue }
+                av_packet_unref(waiting)
+                av_packet_move_ref(waiting, packet)
+                isWaiting = true
+                return true
+            case .failed(let code):
+                breakage = LibAV.text(of: code)
+                hasEnded = true
+                return false
+            case .end:
+                hasEnded = true
+                return false
+            }
+        }
+    }
+
+    /// Goes near the window's start, once, and from then on reads sound only.
+    private func start(at moment: Timestamp?) throws {
+        guard !isStarted else { return }
+        isStarted = true
+        if let moment, moment.seconds > 4 {
+            // By way of the video, which is what containers index; two seconds early, for tracks that lag.
+            let target = Int64((moment.seconds - 2) * Double(AV_TIME_BASE))
+            if av_seek_frame(demuxer.context, -1, target, AVSEEK_FLAG_BACKWARD) >= 0 {
+                demuxer.keepOnly(Set(tracks.keys))
+                if try read(), let track = tracks[Int(waiting.pointee.stream_index)],
+                    track.begin(of: waiting) <= moment.seconds
+                { return }
+            }
+            isWaiting = false
+            hasEnded = false
+            av_seek_frame(demuxer.context, -1, max(demuxer.context.pointee.start_time, 0), AVSEEK_FLAG_BACKWARD)
+        }
+        demuxer.keepOnly(Set(tracks.keys))
+    }
+
+    var finalNotices: [String] {
+        breakage.map { ["the sound breaks off: \($0)"] } ?? []
+    }
+}
+
+/// One audio track on its way into the output.
+protocol SoundTrack: AnyObject {
+    /// When a packet begins, in seconds of the source's clock.
+    func begin(of packet: UnsafeMutablePointer<AVPacket>) -> Double
+    /// How long it lasts, in seconds.
+    func length(of packet: UnsafeMutablePointer<AVPacket>) -> Double
+    /// Takes the next packet, which it may change.
+    func take(_ packet: UnsafeMutablePointer<AVPacket>, zero: Timestamp) throws
+    func finish(zero: Timestamp) throws
+}

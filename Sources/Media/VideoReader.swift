@@ -1,0 +1,189 @@
+internal import CFFmpeg
+public import Imaging
+public import SystemPackage
+
+/// A clip's frames, upright, in RGB, each with its moment on the source's clock: every decoded frame of the selected
+/// stretch once, in presentation order.
+///
+/// Opens the one named file; refuses playlists. Colours are converted with the source's matrix and range; where it names
+/// none, as players do (BT.601 below 720 lines or so, BT.709 from there). Decoding is exact for any number of threads.
+// Sendable: used by one thread at a time; a reader is opened by one stage and handed to another.
+public final class VideoReader: @unchecked Sendable {
+    /// The most pixels of one picture: 2^28.
+    public static let maximumPixels = 1 << 28
+
+    public let information: ClipInformation
+    public let selection: Selection
+    /// What a user should know of how the clip was read; grows until the last frame has been read.
+    public private(set) var notices: [String] = []
+    /// Frames given so far.
+    public private(set) var frameCount = 0
+
+    private let decoder: Decoder
+    private let converter: FrameConverter
+    /// The decoded frame that `init` had to look at, not given yet.
+    private var waiting: UnsafeMutablePointer<AVFrame>?
+    private var hasEnded = false
+    private let firstTick: Int64?
+    private let endTick: Int64?
+    private var lastTick: Int64?
+    private var lastDuration: Int64 = 0
+    private let claimedFrames: Int
+
+    /// Opens a clip and decodes its first frame, or the first at or before the selection.
+    /// - Parameter threads: the decoder's.
+    /// - Throws: `MediaError`: missing, notMedia, noVideo, refused, damaged.
+    public init(_ path: FilePath, selection: Selection = .all, threads: Int = 2) throws {
+        self.selection = selection
+        var decoder = try VideoReader.open(path, threads: threads)
+        let demuxer = decoder.demuxer
+        let index = Int(decoder.stream.pointee.index)
+        guard var first = decoder.next() else { throw VideoReader.noFrame(decoder) }
+        let stream = decoder.stream.pointee
+        let timeBase = Rational(stream.time_base)
+        let frameTick = first.pointee.best_effort_timestamp
+        let start = stream.start_time != sv_no_timestamp ? stream.start_time : frameTick != sv_no_timestamp ? frameTick : 0
+        converter = FrameConverter(
+            first: first, fallback: Colour(stream.codecpar.pointee), orientation: demuxer.orientation(of: index))
+        information = demuxer.information(video: index, first: first, converter: converter, start: start)
+        claimedFrames = Int(stream.nb_frames)
+        firstTick = selection.start.map { start + Selection.firstTick(at: $0, timeBase: timeBase) }
+        endTick = selection.end.map { start + Selection.firstTick(at: $0, timeBase: timeBase) }
+        if let firstTick, frameTick != sv_no_timestamp, firstTick > frameTick {
+            var sought = VideoReader.seek(decoder, to: firstTick, start: start)
+            if sought == nil {
+                decoder = try VideoReader.open(path, threads: threads)
+                sought = decoder.next()
+            }
+            guard let sought else { throw VideoReader.noFrame(decoder) }
+            first = sought
+        }
+        self.decoder = decoder
+        waiting = first
+        notices = converter.sourceNotices(first)
+    }
+
+    /// A frame of this clip's size.
+    public func makeFrame() -> Frame {
+        Frame(width: information.video.width, height: information.video.height)
+    }
+
+    /// Reads the next frame: its pixels, number, presentation time on the source's clock, and duration.
+    /// - Returns: false after the last.
+    /// - Throws: `MediaError`: emptySelection where the selected stretch has no frame; damaged.
+    public func next(into frame: Frame) throws -> Bool {
+        guard !hasEnded, frameCount < selection.frames ?? .max else { return false }
+        while let decoded = waiting ?? decoder.next() {
+            waiting = nil
+            let tick = tick(of: decoded)
+            if let firstTick, tick < firstTick { continue }
+            if let endTick, tick >= endTick { return try end(isWholeFile: false) }
+            try converter.convert(decoded, into: frame, file: information.file)
+            frame.number = frameCount
+            let timeBase = information.video.timeBase
+            frame.presentationTime = Timestamp(tick, timeBase: timeBase)
+            frame.duration = lastDuration > 0 ? Timestamp(lastDuration, timeBase: timeBase) : nil
+            frameCount += 1
+            return true
+        }
+        return try end(isWholeFile: firstTick == nil)
+    }
+
+    /// The frame's moment: the decoder's best guess, and never at or before the frame that came before it.
+    private func tick(of frame: UnsafeMutablePointer<AVFrame>) -> Int64 {
+        var tick = frame.pointee.best_effort_timestamp
+        if tick == sv_no_timestamp {
+            tick = lastTick.map { $0 + max(lastDuration, usualDuration) } ?? information.video.start.value
+        }
+        if let lastTick, tick <= lastTick {
+            notice("the file gives two frames the same moment, or an earlier one; they are moved apart")
+            tick = lastTick + 1
+        }
+        lastTick = tick
+        lastDuration = max(frame.pointee.pkt_duration, 0)
+        return tick
+    }
+
+    /// The length of a frame at the clip's average rate, in ticks.
+    private var usualDuration: Int64 {
+        let video = information.video
+        guard video.averageRate.value > 0 else { return 1 }
+        return max(1, Int64((1 / (video.averageRate.value * video.timeBase.value)).rounded()))
+    }
+
+    private func end(isWholeFile: Bool) throws -> Bool {
+        hasEnded = true
+        notices += converter.notices
+        if decoder.damagedCount > 0 {
+            notice("\(decoder.damagedCount) damaged frame(s) in the source could not be decoded, or only in part")
+        }
+        if let breakage = decoder.breakage {
+            let moment = lastTick.map { Timestamp($0 - information.video.start.value, timeBase: information.video.timeBase) }
+            notice("the source breaks off at \(moment?.seconds ?? 0) s: \(breakage)")
+        }
+        if isWholeFile, claimedFrames > decoder.packetCount {
+            notice("the source says it has \(claimedFrames) frames, but holds \(decoder.packetCount): it is cut off")
+        }
+        guard frameCount > 0 else {
+            throw MediaError(
+                .emptySelection, operation: "read", file: information.file,
+                text: "no frame lies in the selected stretch; the clip is \(information.video.seconds ?? 0) s long")
+        }
+        return false
+    }
+
+    private func notice(_ text: String) {
+        if !notices.contains(text) { notices.append(text) }
+    }
+}
+
+extension VideoReader {
+    private static func open(_ path: FilePath, threads: Int) throws -> Decoder {
+        let demuxer = try Demuxer(path, maximumPixels: maximumPixels)
+        let index = try videoStream(of: demuxer)
+        demuxer.keepOnly([index])
+        return try Decoder(demuxer, stream: index, threads: threads, maximumPixels: maximumPixels)
+    }
+
+    private static func videoStream(of demuxer: Demuxer) throws -> Int {
+        if demuxer.isStillPicture {
+            throw MediaError(
+                .noVideo, operation: "read", file: demuxer.path.string, text: "it is a still picture, not a video")
+        }
+        let kinds = demuxer.streamKinds
+        let best = Int(av_find_best_stream(demuxer.context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0))
+        if best >= 0, kinds[best] == .video {
+            try demuxer.checkSize(stream: best, maximumPixels: maximumPixels)
+            return best
+        }
+        if let other = kinds.firstIndex(of: .video) { return other }
+        let held = Set(kinds.map(\.rawValue)).sorted().joined(separator: ", ")
+        throw MediaError(
+            .noVideo, operation: "read", file: demuxer.path.string,
+            text: "it has no video stream" + (held.isEmpty ? "" : " (only \(held))"))
+    }
+
+    private static func noFrame(_ decoder: Decoder) -> MediaError {
+        let said = decoder.breakage ?? LibAVLog.lastError()
+        return MediaError(
+            .damaged, operation: "decode", file: decoder.demuxer.path.string, stream: Int(decoder.stream.pointee.index),
+            text: "it is too damaged to give a single frame" + (said.map { " (\($0))" } ?? ""))
+    }
+
+    /// Goes to a key frame early enough that decoding from there meets the tick, and answers the first frame from there.
+    ///
+    /// Containers index by decoding time, and a seek may land on a key frame that is shown after the tick, so the first
+    /// decoded frame is looked at, and where it is too late the seek is repeated from further back. Nil where no seek
+    /// lands early enough: the clip is then read from its beginning.
+    private static func seek(_ decoder: Decoder, to tick: Int64, start: Int64) -> UnsafeMutablePointer<AVFrame>? {
+        let second = max(1, Int64(1 / Rational(decoder.stream.pointee.time_base).value))
+        for margin in [0, 1, 4, 16, 64] {
+            let target = tick - Int64(margin) * second
+            guard target > start, decoder.restart(before: target) else { break }
+            guard let frame = decoder.next() else { continue }
+            let found = frame.pointee.best_effort_timestamp
+            if found != sv_no_timestamp, found <= tick { return frame }
+        }
+        return nil
+    }
+}
