@@ -1,0 +1,20 @@
+"""`--compile`: the passes over memory between convolutions fused by torch.compile. Measured on two cores with AVX-512 BF16, 3 pairs
+of 256 pixels, styles of 384: 3.2 s a step before, 2.25 after; convolutions are then half of it. Compiling takes about 80 s."""
+from __future__ import annotations
+
+import torch
+
+import losses
+import stylekernel
+
+
+def fuse() -> None:
+    """Puts compiled versions in the place of the losses' and kernels' element-wise functions. Shapes are compiled one by one."""
+    torch._dynamo.config.cache_size_limit = 64
+    def compiled(function):
+        return torch.compile(function, dynamic=False)
+    losses.style_layer = compiled(losses.style_layer)
+    losses.content_layer = compiled(losses.content_layer)
+    stylekernel.apply_kernels = compiled(stylekernel.apply_kernels)
+    stylekernel.spread = compiled(stylekernel.spread)
+    stylekernel.KernelHead.forward = compiled(stylekernel.KernelHead.forward)

@@ -1,0 +1,138 @@
+"""Pictures decoded once into memory, and windows of them drawn by number: window n of a seed is the same in every run, so that
+resuming needs no state of the data at all."""
+from __future__ import annotations
+
+import io
+import os
+import random
+import tarfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+
+from failure import Failure
+from pictures import SUFFIXES, open_picture, picture_files
+
+
+def blobs(sources: list[str]) -> list[tuple[str, bytes]]:
+    """Name and bytes of every picture under folders and in uncompressed tars (a folder's tars too), sorted by name."""
+    out = []
+    for source in map(Path, sources):
+        if source.suffix == ".tar":
+            out += tar_blobs(source)
+        elif source.is_dir():
+            tars = sorted(source.rglob("*.tar"))
+            for tar in tars:
+                out += tar_blobs(tar)
+            if not tars or any(p.suffix.lower() in SUFFIXES for p in source.rglob("*")):
+                out += [(p.relative_to(source).as_posix(), p.read_bytes()) for p in picture_files(source)]
+        else:
+            raise Failure(f"cannot read pictures from {source}: neither a folder nor a .tar file.")
+    return sorted(out, key=lambda item: item[0])
+
+
+def tar_blobs(path: Path) -> list[tuple[str, bytes]]:
+    try:
+        with tarfile.open(path, "r:") as tar:
+            members = [m for m in tar.getmembers() if m.isfile() and m.name.lower().endswith(SUFFIXES)]
+            return [(m.name, tar.extractfile(m).read()) for m in members]
+    except (OSError, tarfile.TarError) as error:
+        raise Failure(f"cannot read {path}: {error}. An uncompressed tar of pictures is expected.") from None
+
+
+def decode(blob: bytes, side: int) -> torch.Tensor:
+    """3 x H x W of uint8; the shorter side reduced to `side` by Lanczos, never enlarged."""
+    image = open_picture(io.BytesIO(blob))
+    scale = side / min(image.size)
+    if scale < 1:
+        size = tuple(max(side, round(n * scale)) for n in image.size)
+        image = image.resize(size, Image.LANCZOS)
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1).contiguous()
+
+
+def load_pictures(sources: list[str], side: int, smallest: int, device: torch.device) -> list[torch.Tensor]:
+    """Every picture of at least `smallest` pixels on its shorter side, as uint8 on the device. What cannot be decoded is
+    left out and counted on standard error, unless nothing is left."""
+    def attempt(item):
+        try:
+            return decode(item[1], side)
+        except Failure as failure:
+            return failure
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        results = list(pool.map(attempt, blobs(sources)))
+    pictures = [r for r in results if not isinstance(r, Failure) and min(r.shape[1:]) >= smallest]
+    if len(pictures) < len(results):
+        broken = sum(isinstance(r, Failure) for r in results)
+        print(f"left out {len(results) - len(pictures)} of {len(results)} pictures: {broken} unreadable, the others under {smallest} pixels")
+    if not pictures:
+        raise Failure(f"no picture of at least {smallest} pixels in {', '.join(sources)}.")
+    return [p.to(device) for p in pictures]
+
+
+@dataclass
+class Windows:
+    """Random square windows of pictures: from `low` of the shorter side to all of it and not under `detail` of the size
+    asked for (what is enlarged further is mush), scaled to that size by antialiased bilinear filter, flipped half the time."""
+    pictures: list[torch.Tensor]
+    seed: int
+    low: float
+    detail: float = .7
+
+    def __call__(self, number: int, size: int) -> torch.Tensor:
+        """Window `number`: 1 x 3 x size x size in [0, 1]."""
+        rng = random.Random(f"{self.seed}/{number}")
+        picture = rng.choice(self.pictures)
+        side = min(picture.shape[1:])
+        width = rng.randint(min(side, max(int(self.detail * size), int(self.low * side))), side)
+        y, x = rng.randint(0, picture.shape[1] - width), rng.randint(0, picture.shape[2] - width)
+        window = picture[None, :, y:y + width, x:x + width].float() / 255
+        if width != size:
+            window = F.interpolate(window, (size, size), mode="bilinear", antialias=True, align_corners=False)
+        return window.flip(3) if rng.random() < .5 else window
+
+
+# ---------------------------------------------------------------- another frame of the same scene
+
+def dct_matrix(device: torch.device) -> torch.Tensor:
+    """The 8 x 8 orthonormal DCT-II."""
+    k = torch.arange(8, device=device, dtype=torch.float32)
+    m = torch.cos((2 * k[None] + 1) * k[:, None] * torch.pi / 16) / 2
+    m[0] /= 2 ** .5
+    return m
+
+
+def through_codec(rgb: torch.Tensor, step: float) -> torch.Tensor:
+    """N x 3 x H x W as a block codec would give it back: 8 x 8 DCT of each channel, coefficients rounded to multiples of
+    `step` (in units of the picture's range) that grow fourfold to the highest frequency. Sides are cut to multiples of 8 inside."""
+    n, c, h, w = rgb.shape
+    hb, wb = h // 8, w // 8
+    d = dct_matrix(rgb.device)
+    blocks = rgb[:, :, :hb * 8, :wb * 8].reshape(n, c, hb, 8, wb, 8).transpose(3, 4)
+    k = torch.arange(8, device=rgb.device)
+    q = step * (1 + 3 * (k[:, None] + k[None]) / 14)
+    blocks = d.T @ (torch.round(d @ blocks @ d.T / q) * q) @ d
+    out = rgb.clone()
+    out[:, :, :hb * 8, :wb * 8] = blocks.transpose(3, 4).reshape(n, c, hb * 8, wb * 8)
+    return out
+
+
+def disturbed(rgb: torch.Tensor, rng: random.Random, generator: torch.Generator) -> torch.Tensor:
+    """Pictures as another frame of the clip would bring them: a sensor's noise, a slow drift of light, a codec's blocks."""
+    out = []
+    for picture in rgb.split(1):
+        noise = torch.randn(picture.shape, generator=generator, device=picture.device)
+        if rng.random() < .6:
+            picture = picture + rng.choice((.006, .012, .025)) * noise
+        if rng.random() < .3:
+            picture = picture * (1 + .04 * (rng.random() - .5)) + .02 * (rng.random() - .5)
+        if rng.random() < .6:
+            dy, dx = rng.randint(0, 7), rng.randint(0, 7)  # the codec's blocks do not sit on ours
+            moved = through_codec(torch.roll(picture, (dy, dx), (2, 3)), 2 ** rng.uniform(-6, -3))
+            picture = torch.roll(moved, (-dy, -dx), (2, 3))
+        out.append(picture.clamp(0, 1))
+    return torch.cat(out)

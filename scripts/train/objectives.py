@@ -1,0 +1,283 @@
+"""What a step of each preset computes: from a draw to its named, weighted losses."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+import losses
+from data import Windows, disturbed
+from discriminator import MultiScaleDiscriminator
+from draws import Draw, Pool, draw
+from losses import StyleTarget
+from options import Stage
+from perceptual import STYLE_LAYERS
+from stylekernel import VGG16, Conv, FastNet, PaperNet, normalise
+
+MARGIN = 16
+"""How many pixels a content window is larger than what is painted: a second frame of the scene is cut at another place."""
+FAST_CONTENT = {"relu2_1": .3, "relu3_1": .6, "relu4_1": 1.}
+REMD_LAYERS = ("relu3_1", "relu4_1")
+REMD_SAMPLES = 320
+
+
+@dataclass
+class ContentEntry:
+    """window: 1 x 3 x (S + 16) x (S + 16); features: of its middle, normalised, bfloat16 on the CPU."""
+    window: torch.Tensor
+    features: dict[str, torch.Tensor]
+
+
+@dataclass
+class StyleEntry:
+    """picture: 1 x 3 x S x S, and what the style losses need of it."""
+    picture: torch.Tensor
+    targets: dict[str, StyleTarget]
+
+
+@dataclass
+class Source:
+    """Places to draw windows from, each equally often, and the VGG-16 that looks at them."""
+    contents: list[Windows]
+    styles: list[Windows]
+    vgg: VGG16
+    seed: int
+    device: torch.device
+    bf16: bool
+
+    def autocast(self):
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
+
+    def window(self, kind: str, number: int, size: int) -> torch.Tensor:
+        places = self.contents if kind == "content" else self.styles
+        return places[number % len(places)](number, size).contiguous(memory_format=torch.channels_last)
+
+    @torch.no_grad()
+    def features(self, rgb: torch.Tensor, layers) -> dict[str, torch.Tensor]:
+        with self.autocast():
+            return self.vgg(rgb, layers)
+
+    def content(self, number: int, size: int) -> ContentEntry:
+        window = self.window("content", number, size + MARGIN)
+        found = self.features(middle(window, size), tuple(FAST_CONTENT))
+        return ContentEntry(window, {l: losses.normalised(f).bfloat16() for l, f in found.items()})
+
+    def style(self, number: int, size: int) -> StyleEntry:
+        picture = self.window("style", number, size)
+        found = self.features(picture, STYLE_LAYERS)
+        chance = draw(self.seed, "vectors", number, self.device)
+        targets = {}
+        for l, f in found.items():
+            positions = chance.positions(f[0, 0].numel(), 1024) if l in REMD_LAYERS else None
+            targets[l] = losses.style_target(f, positions)
+        return StyleEntry(picture, targets)
+
+
+def middle(window: torch.Tensor, size: int, dy: int = MARGIN // 2, dx: int = MARGIN // 2) -> torch.Tensor:
+    return window[:, :, dy:dy + size, dx:dx + size].contiguous(memory_format=torch.channels_last)
+
+
+def stack(targets: list[dict[str, StyleTarget]]) -> dict[str, StyleTarget]:
+    """A step's targets as one batch."""
+    out = {}
+    for l in targets[0]:
+        of = [t[l] for t in targets]
+        vectors = None if of[0].vectors is None else torch.cat([t.vectors for t in of])
+        out[l] = StyleTarget(*(torch.cat([getattr(t, k) for t in of]) for k in ("mean", "std", "gram")), vectors)
+    return out
+
+
+def channels_last(pictures: list[torch.Tensor]) -> torch.Tensor:
+    return torch.cat(pictures).contiguous(memory_format=torch.channels_last)
+
+
+class Objective:
+    """Common to both presets: the group order, the discriminator, the second frame of a scene."""
+
+    def __init__(self, net, source: Source, weights: dict[str, float], shuffle: str, seed: int):
+        self.net, self.source, self.weights, self.shuffle, self.seed = net, source, weights, shuffle, seed
+        self.critic = MultiScaleDiscriminator().to(source.device) if weights.get("adversarial") else None
+        self.last: tuple[torch.Tensor, torch.Tensor] | None = None
+
+    def helpers(self) -> dict[str, nn.Module]:
+        """Modules trained beside the network, which the program never sees."""
+        return {}
+
+    def order(self, chance: Draw) -> list[int]:
+        """Grouped shuffling (Eq. 10): `random` draws another order each step, else the network's own."""
+        order = list(self.net.cfg.order)
+        if self.shuffle == "random":
+            chance.rng.shuffle(order)
+        return order
+
+    def painter_terms(self, painted: torch.Tensor, styles: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The adversarial term; keeps the pictures for the discriminator's own update."""
+        if self.critic is None:
+            return {}
+        self.last = painted.detach(), styles
+        for p in self.critic.parameters():
+            p.requires_grad_(False)
+        with self.source.autocast():
+            scores = self.critic(painted)
+        return {"adversarial": losses.adversarial_painter(scores)}
+
+    def critic_loss(self) -> torch.Tensor:
+        """The discriminator's loss on the last step's pictures: style pictures are real, paintings are not."""
+        painted, styles = self.last
+        for p in self.critic.parameters():
+            p.requires_grad_(True)
+        with self.source.autocast():
+            return losses.adversarial_critic(self.critic(styles), self.critic(painted))
+
+    def second_frame(self, windows: torch.Tensor, size: int, chance: Draw):
+        """The same scene, moved by whole pixels or (45 %) held still, and disturbed. Returns it and the shift."""
+        half = MARGIN // 2
+        dy, dx = (half, half) if chance.rng.random() < .45 else (chance.rng.randint(0, MARGIN), chance.rng.randint(0, MARGIN))
+        frame = disturbed(windows[:, :, dy:dy + size, dx:dx + size], chance.rng, chance.generator)
+        return frame.contiguous(memory_format=torch.channels_last), dy - half, dx - half
+
+    def weighted(self, terms: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        return {name: self.weights[name] * term for name, term in terms.items() if self.weights[name]}
+
+
+def common(a: torch.Tensor, b: torch.Tensor, dy: int, dx: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The part that both see of a scene, where b was cut dy, dx further down and right than a."""
+    h, w = a.shape[2:]
+    return (a[:, :, max(0, dy):h + min(0, dy), max(0, dx):w + min(0, dx)],
+            b[:, :, max(0, -dy):h + min(0, -dy), max(0, -dx):w + min(0, -dx)])
+
+
+class FastObjective(Objective):
+    """Scale-free terms on pools of windows; relu5_1 in every second step, reconstruction in every sixth."""
+
+    def __init__(self, net: FastNet, source: Source, weights, shuffle: str, seed: int, capacity: int):
+        super().__init__(net, source, weights, shuffle, seed)
+        self.foresight = Conv(net.cfg.widths[-1], 512, 1).to(source.device)
+        self.capacity = capacity
+        self.stage: Stage | None = None
+
+    def helpers(self):
+        return {"foresight": self.foresight}
+
+    def enter(self, stage: Stage) -> None:
+        if stage == self.stage:
+            return
+        self.stage = stage
+        capacity, fresh = max(self.capacity, stage.pairs), (.5 if self.capacity else float(stage.pairs))
+        self.contents = Pool(lambda n: self.source.content(n, stage.size), capacity, fresh)
+        self.styles = Pool(lambda n: self.source.style(n, stage.style), capacity, fresh)
+
+    def __call__(self, step: int, stage: Stage, warm: bool = False) -> dict[str, torch.Tensor]:
+        """The weighted losses of step number `step`, by name."""
+        self.enter(stage)
+        self.contents.move_to(step)
+        self.styles.move_to(step)
+        chance = draw(self.seed, "step", step, self.source.device)
+        contents = self.contents.sample(chance.rng, stage.pairs)
+        styles = self.styles.sample(chance.rng, stage.pairs)
+        if warm:
+            return self.drawing_lesson(contents, stage)
+        return self.weighted(self.terms(step, stage, contents, styles, chance))
+
+    def terms(self, step: int, stage: Stage, contents: list[ContentEntry], styles: list[StyleEntry], chance: Draw):
+        windows = channels_last([c.window for c in contents])
+        style = channels_last([s.picture for s in styles])
+        order = self.order(chance)
+        with self.source.autocast():
+            tokens = self.net.remember(style)
+            z = self.net.encode(middle(windows, stage.size))
+            stats = self.net.measure(z)
+            painted = self.net.paint(z, tokens, stats, order).float()
+            drive = self.net.align.drive if self.net.align.gated else painted.new_zeros(())
+            seen = self.source.vgg(painted, STYLE_LAYERS if step % 2 == 0 else STYLE_LAYERS[:4])
+            frame, dy, dx = self.second_frame(windows, stage.size, chance)
+            again = self.net(frame, tokens, stats, order).float()
+            foreseen = self.foresight(normalise(z["z16"], stats["z16"]))
+        targets = stack([s.targets for s in styles])
+        wanted = {l: torch.cat([c.features[l] for c in contents]) for l in FAST_CONTENT}
+        chosen = {l: chance.positions(seen[l][0, 0].numel(), REMD_SAMPLES) for l in REMD_LAYERS}
+        drawn = {l: chance.positions(targets[l].vectors.shape[2], REMD_SAMPLES) for l in REMD_LAYERS}
+        out = {
+            "content": losses.content_weighted(seen, wanted, FAST_CONTENT),
+            "style": losses.style_relative(seen, targets),
+            "remd": sum(losses.remd(seen[l], targets[l].vectors[:, :, drawn[l]], chosen[l]) for l in REMD_LAYERS),
+            "foresight": losses.foresight(foreseen, wanted["relu4_1"]),
+            "flicker": losses.flicker(*common(painted, again, dy, dx)),
+            "lattice": losses.lattice(painted),
+            "gate": drive.float(),
+            "variation": losses.total_variation(painted),
+        }
+        if step % 6 == 0:
+            picture = contents[0].window if chance.rng.random() < .5 else styles[0].picture
+            out["reconstruction"] = self.reconstruction(picture[:, :, :stage.size, :stage.size])
+        return out | self.painter_terms(painted, style[:, :, :stage.size, :stage.size])
+
+    def reconstruction(self, picture: torch.Tensor) -> torch.Tensor:
+        """A picture painted in the manner of itself is itself."""
+        picture = picture.contiguous(memory_format=torch.channels_last)
+        layers = STYLE_LAYERS[1:4]
+        with self.source.autocast():
+            again = self.net(picture, self.net.remember(picture)).float()
+            seen = self.source.vgg(again, layers)
+        return losses.reconstruction_relative(again, picture, seen, self.source.features(picture, layers))
+
+    def drawing_lesson(self, contents: list[ContentEntry], stage: Stage):
+        """For a fresh network: to see and to draw before it learns to paint."""
+        picture = middle(channels_last([c.window for c in contents]), stage.size)
+        with self.source.autocast():
+            z = self.net.encode(picture)
+            again = self.net(picture, self.net.tokens(z)).float()
+            foreseen = self.foresight(normalise(z["z16"], self.net.measure(z)["z16"]))
+        wanted = torch.cat([c.features["relu4_1"] for c in contents])
+        return {"reconstruction": 10 * (again - picture).abs().mean(), "foresight": losses.foresight(foreseen, wanted)}
+
+
+class PaperObjective(Objective):
+    """Section 3.3 as it stands: every window once, every term in every step."""
+
+    def __init__(self, net: PaperNet, source: Source, weights, shuffle: str, seed: int):
+        super().__init__(net, source, weights, shuffle, seed)
+
+    def __call__(self, step: int, stage: Stage, warm: bool = False) -> dict[str, torch.Tensor]:
+        chance = draw(self.seed, "step", step, self.source.device)
+        numbers = range(step * stage.pairs, (step + 1) * stage.pairs)
+        windows = channels_last([self.source.window("content", n, stage.size + MARGIN) for n in numbers])
+        style = channels_last([self.source.window("style", n, stage.style) for n in numbers])
+        content = middle(windows, stage.size)
+        content_seen = self.source.features(content, STYLE_LAYERS)
+        style_seen = self.source.features(style, STYLE_LAYERS)
+        terms = {} if warm else self.painting(windows, content, style, content_seen, style_seen, stage, chance)
+        terms["reconstruction"] = self.reconstruction(content, content_seen) + self.reconstruction(style, style_seen)
+        return self.weighted(terms)
+
+    def painting(self, windows, content, style, content_seen, style_seen, stage: Stage, chance: Draw):
+        order = self.order(chance)
+        with self.source.autocast():
+            tokens = self.net.remember(style)
+            z = self.net.encode(content)
+            stats = self.net.measure(z)
+            painted = self.net.paint(z, tokens, stats, order).float()
+            drive = self.net.align.drive if self.net.align.gated else painted.new_zeros(())
+            seen = self.source.vgg(painted, STYLE_LAYERS)
+        unit = F.normalize(style_seen["relu4_1"].float().flatten(2), dim=1)
+        out = {
+            "content": losses.content(seen, content_seen),
+            "style": losses.style(seen, {l: losses.style_target(f, products=False) for l, f in style_seen.items()}),
+            "remd": losses.remd(seen["relu4_1"], unit),
+            "gate": drive.float(),
+        }
+        if self.weights["flicker"]:
+            frame, dy, dx = self.second_frame(windows, stage.size, chance)
+            with self.source.autocast():
+                again = self.net(frame, tokens, stats, order).float()
+            out["flicker"] = losses.flicker(*common(painted, again, dy, dx))
+        return out | self.painter_terms(painted, style)
+
+    def reconstruction(self, picture: torch.Tensor, seen: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Eq. 8's half for one picture. The picture's own features feed the network too: they are relu4_1."""
+        with self.source.autocast():
+            again = self.net(picture, self.net.remember(picture)).float()
+            again_seen = self.source.vgg(again, losses.RECONSTRUCTION_LAYERS)
+        return losses.reconstruction(again, picture, again_seen, seen)

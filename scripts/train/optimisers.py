@@ -1,0 +1,68 @@
+"""Muon beside PyTorch's own Adam, the learning rate by steps, and the moving average of the weights."""
+from __future__ import annotations
+
+import math
+
+import torch
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum made orthogonal by five Newton-Schulz steps (Jordan et al., 2024), for the kernels of hidden convolutions as
+    matrices out x (in kh kw), scaled to the root mean square of 0.2 that Adam's steps have. On fixed pairs the style term
+    fell from 1.09 to 0.97 in 800 steps where 200 of Adam before had gained nothing (no controlled comparison)."""
+
+    COEFFICIENTS = (3.4445, -4.7750, 2.0315)
+
+    def __init__(self, parameters, lr: float, momentum: float = .95):
+        super().__init__(parameters, {"lr": lr, "momentum": momentum})
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    self.move(p, group["lr"], group["momentum"])
+
+    def move(self, p: torch.Tensor, lr: float, momentum: float) -> None:
+        average = self.state[p].setdefault("momentum", torch.zeros_like(p))
+        average.lerp_(p.grad, 1 - momentum)
+        x = p.grad.lerp(average, momentum).flatten(1)
+        tall = x.shape[0] > x.shape[1]
+        x = orthogonal(x.T if tall else x, self.COEFFICIENTS)
+        p.add_((x.T if tall else x).reshape(p.shape), alpha=-lr * .2 * max(x.shape) ** .5)
+
+
+def orthogonal(x: torch.Tensor, coefficients) -> torch.Tensor:
+    """Singular values brought near 1 by five steps of an odd polynomial; x has no more rows than columns."""
+    a, b, c = coefficients
+    x = x / (x.norm() + 1e-7)
+    for _ in range(5):
+        g = x @ x.T
+        x = a * x + (b * g + c * g @ g) @ x
+    return x
+
+
+def is_hidden(name: str, p: torch.Tensor) -> bool:
+    """Whether Muon takes a parameter: kernels with at least 32 rows and columns; the rest is Adam's."""
+    return p.dim() == 4 and min(p.shape[0], p[0].numel()) >= 32
+
+
+def rate(done: float, step: int, warm_up: int = 40, floor: float = .03) -> float:
+    """The learning rate's factor: up linearly over `warm_up` steps, down by half a cosine to `floor` at done = 1."""
+    rising = min(1., (step + 1) / warm_up) if warm_up else 1.
+    return rising * (floor + (1 - floor) * (.5 + .5 * math.cos(math.pi * min(1., done))))
+
+
+class Average:
+    """Exponential moving average of parameters, quick at the start: the decay is at most (n + 1) / (n + 10)."""
+
+    def __init__(self, parameters: dict[str, torch.Tensor], decay: float):
+        self.decay, self.count = decay, 0
+        self.values = {name: p.detach().clone() for name, p in parameters.items()}
+
+    @torch.no_grad()
+    def add(self, parameters: dict[str, torch.Tensor]) -> None:
+        self.count += 1
+        share = 1 - min(self.decay, (self.count + 1) / (self.count + 10))
+        names = list(self.values)
+        torch._foreach_lerp_([self.values[n] for n in names], [parameters[n].detach() for n in names], share)

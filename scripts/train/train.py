@@ -1,0 +1,20 @@
+"""Entry of scripts/train/run: see its --help."""
+from __future__ import annotations
+
+from failure import Failure, run
+from options import parse
+from trainer import Trainer
+
+
+def main() -> None:
+    o = parse()
+    if o.resume and o.init:
+        raise Failure("--resume and --init exclude each other: a resumed run has its weights in its checkpoint.")
+    trainer = Trainer(o)
+    if o.resume:
+        trainer.restore(trainer.out / "state.pt")
+    trainer.train()
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,276 @@
+"""The loop: steps, checkpoints, log, contact sheet. On the CPU and by steps a run is the same bits however often it was
+stopped and resumed, with the same number of threads."""
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import time
+from pathlib import Path
+
+import torch
+
+import weights_file
+from ablations import configuration, without_kernels
+from data import Windows, load_pictures
+from failure import Failure
+from objectives import FastObjective, PaperObjective, Source
+from optimisers import Average, Muon, is_hidden, rate
+from options import stage_at
+from perceptual import load_vgg16
+from sheets import contact_sheet
+from stylekernel import build
+
+SHOWN = 6
+"""Pictures of each kind kept out of training, for the contact sheet."""
+LOWS = (.45, .5)
+"""The least share of a picture's shorter side that a window of content and of style takes."""
+CRITIC_EVERY = 2
+"""The discriminator is updated once in so many steps of the painter (paper, 4.1)."""
+UNCHANGEABLE = ("preset", "seed", "taps", "no_gate", "no_kernels", "shuffle", "widths", "muon", "pool", "bf16")
+"""Options that a resumed run must share with the run it goes on from."""
+
+
+class Trainer:
+    """Everything one run holds. `state()` and `restore()` are its checkpoint."""
+
+    def __init__(self, o: argparse.Namespace):
+        self.o, self.out = o, Path(o.out)
+        self.device = torch.device(o.device)
+        set_up(o)
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.step, self.seconds = 0, 0.
+        torch.manual_seed(o.seed)
+        self.vgg = load_vgg16(o.vgg).to(self.device, memory_format=torch.channels_last)
+        self.net = self.network()
+        self.source = self.pictures()
+        fast = o.preset == "fast"
+        self.objective = FastObjective(self.net, self.source, o.weights, o.shuffle, o.seed, o.pool) if fast else \
+            PaperObjective(self.net, self.source, o.weights, o.shuffle, o.seed)
+        self.own = {n: p for n, p in self.net.named_parameters() if p.requires_grad}
+        self.average = Average(self.own, o.average)
+        self.optimisers = self.make_optimisers()
+
+    def network(self):
+        net = build(configuration(self.o), self.vgg if self.o.preset == "paper" else None)
+        if self.o.init:
+            tensors, values = weights_file.read(self.o.init)
+            cfg = weights_file.configuration(values, self.o.init)
+            if (cfg.preset, cfg.taps, cfg.widths) != (net.cfg.preset, net.cfg.taps, net.cfg.widths):
+                raise Failure(f"cannot start from {self.o.init}: preset {cfg.preset}, k = {cfg.taps}, widths {cfg.widths} "
+                              f"there, {net.cfg.preset}, {net.cfg.taps}, {net.cfg.widths} asked for.")
+            weights_file.fill(net, tensors, self.o.init)
+        net = net.to(self.device, memory_format=torch.channels_last)
+        if self.o.no_kernels:
+            without_kernels(net)
+        return net
+
+    def pictures(self) -> Source:
+        """All pictures in memory; the first of each kind are kept for the contact sheet."""
+        o, began = self.o, time.monotonic()
+        smallest = min(136, min(min(s.size, s.style) for s in o.stages))
+        groups = [[load_pictures([place], o.side, smallest, self.device) for place in kind] for kind in (o.content, o.style)]
+        count = min(SHOWN, *(len(group[0]) // 4 for group in groups))
+        self.shown = [group[0][:count] for group in groups]
+        places = []
+        for kind, (group, low) in enumerate(zip(groups, LOWS)):
+            group[0] = group[0][count:]
+            places.append([Windows(p, o.seed * 100 + kind * 10 + i, low) for i, p in enumerate(group)])
+        total = [sum(len(w.pictures) for w in place) for place in places]
+        say(f"{total[0]} contents, {total[1]} styles decoded in {time.monotonic() - began:.0f} s")
+        return Source(*places, self.vgg, o.seed, self.device, o.bf16)
+
+    def make_optimisers(self) -> dict[str, torch.optim.Optimizer]:
+        o = self.o
+        hidden = [p for n, p in self.own.items() if o.muon and is_hidden(n, p)]
+        taken = set(map(id, hidden))
+        rest = [p for p in self.own.values() if id(p) not in taken]
+        rest += [p for m in self.objective.helpers().values() for p in m.parameters()]
+        fused = {"fused": True} if self.device.type == "cuda" else {}
+        out = {"adam": torch.optim.Adam(rest, lr=o.lr, betas=(.9, .99 if o.preset == "fast" else .999), **fused)}
+        if hidden:
+            out["muon"] = Muon(hidden, o.muon)
+        if self.objective.critic is not None:
+            out["critic"] = torch.optim.Adam(self.objective.critic.parameters(), lr=o.lr, betas=(.5, .999), **fused)
+        return out
+
+    # ------------------------------------------------------------ a step
+
+    def done(self) -> float:
+        """The share of the run that is over, by steps or by minutes."""
+        return self.step / self.o.steps if self.o.minutes is None else self.seconds / (60 * self.o.plan)
+
+    def set_rates(self) -> None:
+        factor = 1. if self.o.constant else rate(self.done(), self.step)
+        for name, optimiser in self.optimisers.items():
+            base = self.o.muon if name == "muon" else self.o.lr
+            for group in optimiser.param_groups:
+                group["lr"] = base * factor
+
+    def advance(self) -> dict[str, torch.Tensor]:
+        """One step; returns the weighted losses, not yet brought to the CPU."""
+        self.set_rates()
+        stage = self.o.stages[stage_at(self.o.stages, self.done())]
+        terms = self.objective(self.step, stage, self.step < self.o.warm)
+        for optimiser in self.optimisers.values():
+            optimiser.zero_grad(set_to_none=True)
+        sum(terms.values()).backward()
+        self.update([p for n, opt in self.optimisers.items() if n != "critic" for g in opt.param_groups for p in g["params"]],
+                    [opt for n, opt in self.optimisers.items() if n != "critic"])
+        if "critic" in self.optimisers and self.step >= self.o.warm and self.step % CRITIC_EVERY == 0:
+            terms["critic"] = self.update_critic()
+        self.average.add(self.own)
+        self.step += 1
+        return terms
+
+    def update(self, parameters: list[torch.Tensor], optimisers) -> None:
+        """What is not finite drops out, so that one bad batch cannot end a night's run."""
+        for p in parameters:
+            if p.grad is not None:
+                p.grad.nan_to_num_(0, 0, 0)
+        torch.nn.utils.clip_grad_norm_(parameters, 5.)
+        for optimiser in optimisers:
+            optimiser.step()
+
+    def update_critic(self) -> torch.Tensor:
+        optimiser = self.optimisers["critic"]
+        optimiser.zero_grad(set_to_none=True)
+        loss = self.objective.critic_loss()
+        loss.backward()
+        self.update(list(self.objective.critic.parameters()), [optimiser])
+        return loss
+
+    # ------------------------------------------------------------ the run
+
+    def train(self) -> None:
+        """Steps until the run's end or this call's minutes are over."""
+        began, ended = time.monotonic(), False
+        log, tick = Log(self.out / "log.csv", self.step, list(self.o.weights)), time.monotonic()
+        saved, before = time.monotonic(), self.seconds
+        while not ended:
+            log.add(self.advance())
+            now = time.monotonic()
+            self.seconds = before + now - began
+            ended = self.step >= self.o.steps if self.o.minutes is None else now - began >= 60 * self.o.minutes
+            if self.step % self.o.log_steps == 0:
+                kept = self.net.align.kept.tolist() if self.net.align.gated and self.step > self.o.warm else []
+                say(log.write(self.step, self.seconds, (now - tick) / self.o.log_steps, self.optimisers["adam"].param_groups[0]["lr"], kept))
+                tick = now
+            if self.step % self.o.save_steps == 0 or now - saved > 60 * self.o.save_minutes or ended:
+                self.save(ended or now - saved > 60)
+                saved = time.monotonic()
+        say(f"stopped at step {self.step} after {self.seconds / 60:.1f} minutes in all; {self.out / 'weights.safetensors'}")
+
+    # ------------------------------------------------------------ checkpoints
+
+    def state(self) -> dict:
+        return {
+            "options": {name: getattr(self.o, name) for name in UNCHANGEABLE},
+            "net": {n: p.detach() for n, p in self.own.items()},
+            "helpers": {n: m.state_dict() for n, m in self.objective.helpers().items()},
+            "critic": self.objective.critic.state_dict() if self.objective.critic is not None else None,
+            "optimisers": {n: opt.state_dict() for n, opt in self.optimisers.items()},
+            "average": self.average.values, "averaged": self.average.count,
+            "step": self.step, "seconds": self.seconds,
+        }
+
+    def restore(self, path: Path) -> None:
+        try:
+            s = torch.load(path, map_location=self.device, weights_only=True)
+        except FileNotFoundError:
+            raise Failure(f"cannot resume: {path} does not exist. Leave --resume away to start a run.") from None
+        except Exception as error:  # torch raises a dozen kinds for a damaged file
+            raise Failure(f"cannot resume from {path}: {error}. Start again with --init and the last weights.safetensors.") from None
+        other = [f"{n.replace('_', '-')} {s['options'][n]} there, {getattr(self.o, n)} now"
+                 for n in UNCHANGEABLE if s["options"][n] != getattr(self.o, n)]
+        if other:
+            raise Failure(f"cannot resume from {path}: {'; '.join(other)}.")
+        with torch.no_grad():
+            for name, p in self.own.items():
+                p.copy_(s["net"][name])
+        for name, module in self.objective.helpers().items():
+            module.load_state_dict(s["helpers"][name])
+        if self.objective.critic is not None:
+            self.objective.critic.load_state_dict(s["critic"])
+        for name, optimiser in self.optimisers.items():
+            optimiser.load_state_dict(s["optimisers"][name])
+        for name, value in self.average.values.items():
+            value.copy_(s["average"][name])
+        self.average.count, self.step, self.seconds = s["averaged"], s["step"], s["seconds"]
+
+    def save(self, with_sheet: bool) -> None:
+        """state.pt, the averaged and the last weights, and now and then the contact sheet."""
+        temporary = self.out / "state.pt.partial"
+        torch.save(self.state(), temporary)
+        os.replace(temporary, self.out / "state.pt")
+        note = {"training": f"{self.step} steps, {self.seconds / 60:.0f} minutes"}
+        for name, tensors in (("weights", self.average.values), ("last", self.own)):
+            weights_file.save(self.out / f"{name}.safetensors", self.complete(tensors), self.net.cfg, note)
+        if with_sheet and self.shown[0]:
+            self.with_average(lambda: contact_sheet(self.net, *self.shown, self.out / "sheet.png"))
+
+    def complete(self, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        """`paper` files carry their VGG-16."""
+        vgg = self.vgg.state_dict() if self.o.preset == "paper" else {}
+        return dict(tensors) | {f"vgg.{n}": t for n, t in vgg.items()}
+
+    @torch.no_grad()
+    def with_average(self, action) -> None:
+        last = {n: p.detach().clone() for n, p in self.own.items()}
+        for n, p in self.own.items():
+            p.copy_(self.average.values[n])
+        action()
+        for n, p in self.own.items():
+            p.copy_(last[n])
+
+
+class Log:
+    """Losses averaged between reports, to a CSV file with a column for each."""
+
+    def __init__(self, path: Path, step: int, losses: list[str]):
+        self.path, self.sums = path, {}
+        self.columns = ["step", "seconds", "lr", "kept", *losses, "critic"]
+        earlier = []
+        if step and path.exists():  # rows past the checkpoint that the run goes on from will come again
+            with open(path, newline="") as file:
+                earlier = [r for r in csv.DictReader(file) if int(r["step"]) <= step]
+        with open(path, "w", newline="") as file:
+            writer = csv.DictWriter(file, self.columns, extrasaction="ignore", restval="")
+            writer.writeheader()
+            writer.writerows(earlier)
+
+    def add(self, terms: dict[str, torch.Tensor]) -> None:
+        for name, value in terms.items():
+            total, count = self.sums.get(name, (0, 0))
+            self.sums[name] = total + value.detach(), count + 1
+
+    def write(self, step: int, seconds: float, pace: float, lr: float, kept: list[float]) -> str:
+        """Appends a row and returns it as a line to read."""
+        means = {name: float(total) / count for name, (total, count) in self.sums.items()}
+        self.sums = {}
+        row = {"step": step, "seconds": f"{seconds:.0f}", "lr": f"{lr:.3g}", "kept": " ".join(f"{k:.3f}" for k in kept)}
+        row |= {name: f"{value:.5f}" for name, value in means.items()}
+        with open(self.path, "a", newline="") as file:
+            csv.DictWriter(file, self.columns, extrasaction="ignore", restval="").writerow(row)
+        losses = " ".join(f"{name} {value:.4f}" for name, value in means.items())
+        return f"{step}: {pace:.3g} s/step, {losses}" + (f", kept {row['kept']}" if kept else "")
+
+
+def set_up(o: argparse.Namespace) -> None:
+    """Threads, devices, fused passes; on the CPU only what gives the same bits again."""
+    if o.threads:
+        torch.set_num_threads(o.threads)
+    if o.device.startswith("cuda"):
+        if not torch.cuda.is_available():
+            raise Failure("cannot train on cuda: PyTorch sees no GPU here. Leave --device away to train on the CPU.")
+        torch.backends.cudnn.benchmark = True
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    elif o.minutes is None:
+        torch.use_deterministic_algorithms(True)
+    if o.compile:
+        import acceleration
+        acceleration.fuse()
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
