@@ -28,55 +28,104 @@ package struct ConvolutionShape: Sendable {
     package var window: Int { kernelHeight * kernelWidth * inputChannels }
 }
 
-/// Convolution as a matrix product: windows [positions, window] x weights [window, outputChannels].
+/// What is fused into a convolution's ends.
+package struct ConvolutionEnds {
+    package var pre: Activation
+    /// Padded with zeros to whole vectors.
+    package var bias: UnsafePointer<Float>
+    /// Of the output's shape, added before `post`; may be the output itself.
+    package var added: UnsafePointer<Float>?
+    package var post: Activation
+
+    package init(pre: Activation, bias: UnsafePointer<Float>, added: UnsafePointer<Float>?, post: Activation) {
+        (self.pre, self.bias, self.added, self.post) = (pre, bias, added, post)
+    }
+}
+
+/// Convolution as a matrix product: windows [positions, window] x weights [window, outputChannels], packed.
+///
+/// A window is `kernelHeight` runs of kernelWidth x inputChannels floats, one from each input row that it reaches over,
+/// and the windows of neighbours begin stride x inputChannels floats apart: channels last, the input already holds the
+/// matrix of windows, and nothing is gathered. Only where padding is seen, or the input is to be rectified, the rows
+/// under a panel are first copied, padded.
 package enum Convolution {
-    /// Output positions of one product: what keeps its windows within half of a 1 MB L2 cache.
+    /// Output positions of one panel: its rows of input and its sums take about half of a 1 MB L2 cache. Rows are cut
+    /// evenly, each by itself, so that panels are the same whatever rows are asked for.
     package static func panelWidth(_ shape: ConvolutionShape) -> Int {
-        min(max(98_304 / shape.window / 16 * 16, 16), 384)
+        let perPosition =
+            shape.kernelHeight * shape.stride * shape.inputChannels + PackedGemm.paddedWidth(shape.outputChannels)
+        let most = max(98_304 / perPosition / PackedGemm.tile, 2) * PackedGemm.tile
+        let panels = (shape.outputWidth + most - 1) / most
+        return (shape.outputWidth + panels - 1) / panels
     }
 
-    /// Writes the windows of output positions `columns` of output row `y` to `panel`, [positions, window], a window's
-    /// values ordered (ky, kx, channel), rectified if `pre` says so.
-    package static func gather(
-        _ input: UnsafePointer<Float>, _ shape: ConvolutionShape, y: Int, columns: Range<Int>, pre: Activation,
-        into panel: UnsafeMutablePointer<Float>
+    /// Floats that `panel` needs as scratch.
+    package static func scratchCount(_ shape: ConvolutionShape, panelWidth: Int) -> Int {
+        shape.kernelHeight * lineLength(shape, panelWidth) + panelWidth * PackedGemm.paddedWidth(shape.outputChannels)
+    }
+
+    private static func lineLength(_ shape: ConvolutionShape, _ positions: Int) -> Int {
+        ((positions - 1) * shape.stride + shape.kernelWidth) * shape.inputChannels
+    }
+
+    /// Computes output positions `columns` of output row `y`.
+    /// - Parameter weights: packed [window, outputChannels], a window's values ordered (ky, kx, channel).
+    package static func panel(
+        _ input: UnsafePointer<Float>, _ shape: ConvolutionShape, weights: UnsafePointer<Float>, ends: ConvolutionEnds,
+        y: Int, columns: Range<Int>, into output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
     ) {
-        let channels = shape.inputChannels
-        let rowLength = shape.kernelWidth * channels
-        for ky in 0..<shape.kernelHeight {
-            let sy = paddedIndex(y * shape.stride + ky - shape.margin, shape.inputHeight, shape.padding)
-            var to = panel + ky * rowLength
-            for x in columns {
-                let sx = x * shape.stride - shape.margin
-                if sy < 0 {
-                    to.update(repeating: 0, count: rowLength)
-                } else {
-                    let row = input + sy * shape.inputWidth * channels
-                    if sx >= 0 && sx + shape.kernelWidth <= shape.inputWidth {
-                        copy(row + sx * channels, to, rowLength, pre)
-                    } else {
-                        gatherEdge(row, shape, sx, to, pre)
-                    }
-                }
-                to += shape.window
+        let width = PackedGemm.paddedWidth(shape.outputChannels)
+        let sums = scratch
+        let lines = sums + columns.count * width
+        let top = y * shape.stride - shape.margin
+        let left = columns.lowerBound * shape.stride - shape.margin
+        let length = lineLength(shape, columns.count)
+        let inside =
+            top >= 0 && top + shape.kernelHeight <= shape.inputHeight && left >= 0
+            && left + length / shape.inputChannels <= shape.inputWidth
+        var from = input + (top * shape.inputWidth + left) * shape.inputChannels
+        var lineStride = shape.inputWidth * shape.inputChannels
+        if !inside || ends.pre != .none {
+            for ky in 0..<shape.kernelHeight {
+                copyLine(input, shape, y: top + ky, left: left, pre: ends.pre, into: lines + ky * length, length)
             }
+            (from, lineStride) = (UnsafePointer(lines), length)
         }
+        PackedGemm.multiply(
+            from, shape.stride * shape.inputChannels, segments: shape.kernelHeight, segmentStride: lineStride, weights,
+            into: sums, width, m: columns.count, n: width, k: shape.window)
+        let place = (y * shape.outputWidth + columns.lowerBound) * shape.outputChannels
+        finish(
+            sums, ends, adding: ends.added.map { $0 + place }, into: output + place, positions: columns.count,
+            channels: shape.outputChannels)
     }
 
-    /// One row of a window that reaches over the left or right edge.
-    @inline(never)
-    private static func gatherEdge(
-        _ row: UnsafePointer<Float>, _ shape: ConvolutionShape, _ sx: Int, _ to: UnsafeMutablePointer<Float>,
-        _ pre: Activation
+    /// `length` floats of row `y` of the padded input from position `left` on.
+    private static func copyLine(
+        _ input: UnsafePointer<Float>, _ shape: ConvolutionShape, y: Int, left: Int, pre: Activation,
+        into line: UnsafeMutablePointer<Float>, _ length: Int
     ) {
         let channels = shape.inputChannels
-        for kx in 0..<shape.kernelWidth {
-            let x = paddedIndex(sx + kx, shape.inputWidth, shape.padding)
-            if x < 0 {
-                (to + kx * channels).update(repeating: 0, count: channels)
-            } else {
-                copy(row + x * channels, to + kx * channels, channels, pre)
+        let sy = paddedIndex(y, shape.inputHeight, shape.padding)
+        guard sy >= 0 else { return line.update(repeating: 0, count: length) }
+        let row = input + sy * shape.inputWidth * channels
+        let right = left + length / channels
+        let inside = max(left, 0)..<max(min(right, shape.inputWidth), max(left, 0))
+        var x = left
+        while x < right {
+            let to = line + (x - left) * channels
+            if x == inside.lowerBound && !inside.isEmpty {
+                copy(row + x * channels, to, inside.count * channels, pre)
+                x = inside.upperBound
+                continue
             }
+            let sx = paddedIndex(x, shape.inputWidth, shape.padding)
+            if sx < 0 {
+                to.update(repeating: 0, count: channels)
+            } else {
+                copy(row + sx * channels, to, channels, pre)
+            }
+            x += 1
         }
     }
 
@@ -106,25 +155,21 @@ package enum Convolution {
         }
     }
 
-    /// output = post(sums + bias [+ added]) over `positions` x `channels` values that lie without gaps.
-    ///
-    /// - Parameter bias: repeated eight times, so that whole vectors can walk through it whatever `channels` is.
-    package static func finish(
-        _ sums: UnsafePointer<Float>, bias: UnsafePointer<Float>, adding added: UnsafePointer<Float>?,
-        post: Activation, into output: UnsafeMutablePointer<Float>, positions: Int, channels: Int
+    /// output = post(sums + bias [+ added]) over [positions, channels]; the sums' rows are padded to whole vectors.
+    private static func finish(
+        _ sums: UnsafePointer<Float>, _ ends: ConvolutionEnds, adding added: UnsafePointer<Float>?,
+        into output: UnsafeMutablePointer<Float>, positions: Int, channels: Int
     ) {
-        let count = positions * channels
-        let cycle = 8 * channels
-        var i = 0
-        var b = 0
-        while i < count {
-            let n = min(8, count - i)
-            var v = load(sums + i, n) + load(bias + b)
-            if let added { v += load(added + i, n) }
-            store(activated(v, post), output + i, n)
-            i += 8
-            b += 8
-            if b == cycle { b = 0 }
+        let width = PackedGemm.paddedWidth(channels)
+        for p in 0..<positions {
+            var c = 0
+            while c < channels {
+                let n = min(8, channels - c)
+                var v = load(sums + p * width + c) + load(ends.bias + c)
+                if let added { v += load(added + p * channels + c, n) }
+                store(activated(v, ends.post), output + p * channels + c, n)
+                c += 8
+            }
         }
     }
 

@@ -16,9 +16,11 @@ public final class ConvolutionLayer: Sendable {
     public let margin: Int
     public let padding: Padding
 
-    /// [window, outputChannels], a window ordered (ky, kx, channel).
-    private let matrix: ConstantBuffer
-    /// Repeated eight times; see `Convolution.finish`.
+    private enum Body: Sendable { case panels, winograd }
+    private let body: Body
+    /// Packed as `body` takes them.
+    private let weights: ConstantBuffer
+    /// Padded with zeros to whole vectors.
     private let bias: ConstantBuffer
 
     /// - Parameter weight: [outputChannels, inputChannels, kernelHeight, kernelWidth], as in weights files.
@@ -33,18 +35,41 @@ public final class ConvolutionLayer: Sendable {
         (self.inputChannels, self.outputChannels) = (inputChannels, outputChannels)
         (self.kernelHeight, self.kernelWidth) = (kernelHeight, kernelWidth)
         (self.stride, self.margin, self.padding) = (stride, margin, padding)
-        self.bias = ConstantBuffer((0..<8).flatMap { _ in bias })
-        let taps = kernelHeight * kernelWidth
-        matrix = ConstantBuffer(weight.count) { matrix in
-            for o in 0..<outputChannels {
-                for i in 0..<inputChannels {
-                    for k in 0..<taps {
-                        matrix[(k * inputChannels + i) * outputChannels + o] = weight[(o * inputChannels + i) * taps + k]
-                    }
+        let padded = PackedGemm.paddedWidth(outputChannels)
+        self.bias = ConstantBuffer(bias + [Float](repeating: 0, count: padded - outputChannels))
+        body = kernelHeight == 3 && kernelWidth == 3 && stride == 1 ? .winograd : .panels
+        weights =
+            body == .winograd
+            ? Self.winograd(weight, inputChannels, outputChannels)
+            : Self.panels(weight, inputChannels, outputChannels, kernelHeight * kernelWidth)
+    }
+
+    private static func winograd(_ weight: [Float], _ inputChannels: Int, _ outputChannels: Int) -> ConstantBuffer {
+        ConstantBuffer(Winograd.weightCount(inputChannels, outputChannels)) { packed in
+            weight.withUnsafeBufferPointer {
+                Winograd.transform(
+                    weight: $0.baseAddress!, inputChannels: inputChannels, outputChannels: outputChannels, into: packed)
+            }
+        }
+    }
+
+    private static func panels(
+        _ weight: [Float], _ inputChannels: Int, _ outputChannels: Int, _ taps: Int
+    ) -> ConstantBuffer {
+        let window = taps * inputChannels
+        var matrix = [Float](repeating: 0, count: weight.count)
+        for o in 0..<outputChannels {
+            for i in 0..<inputChannels {
+                for k in 0..<taps {
+                    matrix[(k * inputChannels + i) * outputChannels + o] = weight[(o * inputChannels + i) * taps + k]
                 }
             }
         }
-        Gemm.prepare()
+        return ConstantBuffer(PackedGemm.packedCount(k: window, n: outputChannels)) { packed in
+            matrix.withUnsafeBufferPointer {
+                PackedGemm.pack($0.baseAddress!, stride: outputChannels, k: window, n: outputChannels, into: packed)
+            }
+        }
     }
 
     /// Height (or width) of the output for that of the input.
@@ -65,6 +90,7 @@ public final class ConvolutionLayer: Sendable {
         precondition(input.height + 2 * margin >= kernelHeight && input.width + 2 * margin >= kernelWidth)
         precondition(output.height == outputHeight(input.height) && output.width == outputWidth(input.width))
         precondition(added == nil || added!.hasShape(of: output), "what is added has another shape than the output")
+        precondition(input !== output, "a convolution cannot overwrite what it reads")
         precondition(pre != .tanhToUnit, "tanhToUnit is for outputs")
         let rows = rows ?? 0..<output.height
         precondition(rows.lowerBound >= 0 && rows.upperBound <= output.height, "rows \(rows) of \(output.height)")
@@ -72,31 +98,42 @@ public final class ConvolutionLayer: Sendable {
             inputHeight: input.height, inputWidth: input.width, inputChannels: inputChannels,
             outputChannels: outputChannels, kernelHeight: kernelHeight, kernelWidth: kernelWidth, stride: stride,
             margin: margin, padding: padding == .reflect ? .reflect : .zero)
-        multiply(input, output, rows, shape, pre.kernel, added, post.kernel, team)
+        let ends = ConvolutionEnds(
+            pre: pre.kernel, bias: bias.base, added: added.map { UnsafePointer($0.base) }, post: post.kernel)
+        switch body {
+        case .panels: panels(input, output, rows, shape, ends, team)
+        case .winograd: winograd(input, output, rows, shape, ends, team)
+        }
     }
 
-    /// By panels of output positions, cut from each row by itself so that they are the same whatever rows are asked for.
-    private func multiply(
-        _ input: Tensor, _ output: Tensor, _ rows: Range<Int>, _ shape: ConvolutionShape, _ pre: Kernels.Activation,
-        _ added: Tensor?, _ post: Kernels.Activation, _ team: ThreadTeam
+    private func panels(
+        _ input: Tensor, _ output: Tensor, _ rows: Range<Int>, _ shape: ConvolutionShape, _ ends: ConvolutionEnds,
+        _ team: ThreadTeam
     ) {
-        let panel = Convolution.panelWidth(shape)
-        let panels = (output.width + panel - 1) / panel
-        // A 1x1 window is the input as it lies.
-        let direct = shape.window == inputChannels && stride == 1 && margin == 0 && pre == .none
+        let width = Convolution.panelWidth(shape)
+        let panels = (output.width + width - 1) / width
+        let scratch = Convolution.scratchCount(shape, panelWidth: width)
         team.run(rows.count * panels) { item, worker in
-            let y = rows.lowerBound + item / panels
-            let columns = item % panels * panel..<min((item % panels + 1) * panel, output.width)
-            let sums = team.scratch(worker, panel * (outputChannels + (direct ? 0 : shape.window)))
-            let windows = sums + panel * outputChannels
-            if !direct { Convolution.gather(input.base, shape, y: y, columns: columns, pre: pre, into: windows) }
-            let place = y * output.width + columns.lowerBound
-            Gemm.multiply(
-                direct ? input.base + place * inputChannels : windows, shape.window, matrix.base, outputChannels,
-                into: sums, outputChannels, m: columns.count, n: outputChannels, k: shape.window)
-            Convolution.finish(
-                sums, bias: bias.base, adding: added.map { UnsafePointer($0.base + place * outputChannels) }, post: post,
-                into: output.base + place * outputChannels, positions: columns.count, channels: outputChannels)
+            let first = item % panels * width
+            Convolution.panel(
+                input.base, shape, weights: weights.base, ends: ends, y: rows.lowerBound + item / panels,
+                columns: first..<min(first + width, output.width), into: output.base,
+                scratch: team.scratch(worker, scratch))
+        }
+    }
+
+    private func winograd(
+        _ input: Tensor, _ output: Tensor, _ rows: Range<Int>, _ shape: ConvolutionShape, _ ends: ConvolutionEnds,
+        _ team: ThreadTeam
+    ) {
+        guard !rows.isEmpty else { return }
+        let plan = Winograd.Plan(shape)
+        let tileRows = rows.lowerBound / Winograd.side..<(rows.upperBound - 1) / Winograd.side + 1
+        team.run(tileRows.count * plan.panelsPerRow) { item, worker in
+            Winograd.panel(
+                input.base, plan, weights: weights.base, ends: ends,
+                tileRow: tileRows.lowerBound + item / plan.panelsPerRow, panel: item % plan.panelsPerRow, rows: rows,
+                into: output.base, scratch: team.scratch(worker, plan.scratchCount))
         }
     }
 }
