@@ -10,6 +10,7 @@ final class CopiedTrack: SoundTrack {
     private var roundingState = sv_no_timestamp
     /// Where the next packet should begin, in the source's time base.
     private var expected: Int64 = 0
+    private(set) var damagedCount = 0
 
     init(_ stream: UnsafeMutablePointer<AVStream>, to muxer: Muxer) throws {
         self.stream = stream
@@ -53,7 +54,7 @@ final class CopiedTrack: SoundTrack {
         packet.pointee.dts = exact - av_rescale_q(zero.value, AVRational(zero.timeBase), target)
         packet.pointee.pts = packet.pointee.dts
         packet.pointee.duration = duration(of: packet, samples: samples, from: source, to: target)
-        try muxer.write(packet, stream: index)
+        if try !muxer.write(packet, stream: index) { damagedCount += 1 }
     }
 
     /// The container's length where it counts at least as finely as samples (a last packet may be cut short), else the

@@ -8,6 +8,9 @@ extension Demuxer {
         return name.hasSuffix("_pipe") || name == "image2" || name == "ico"
     }
 
+    /// Whether the container's count of frames is the count of its packets; AVI's, for one, counts frames left out too.
+    var indexesEveryFrame: Bool { formatName.hasPrefix("mov") }
+
     var streamKinds: [ClipInformation.Stream.Kind] {
         (0..<Int(context.pointee.nb_streams)).map { kind(of: stream($0).pointee) }
     }

@@ -51,19 +51,12 @@ extension String {
         return String(text)
     }
 
-    /// Without libav's prefix "[name @ 0x55…] ", whose address differs from run to run.
+    /// Without libav's prefixes "[name @ 0x55…] ", whose addresses differ from run to run.
     fileprivate var withoutAddress: String {
-        guard hasPrefix("["), let close = range(of: "] ") else { return self }
-        return String(self[close...])
-    }
-
-    /// Where the text after the first `mark` begins.
-    private func range(of mark: String) -> Index? {
-        var index = startIndex
-        while index < endIndex {
-            if self[index...].hasPrefix(mark) { return self.index(index, offsetBy: mark.count) }
-            index = self.index(after: index)
+        var text = self[...]
+        while text.hasPrefix("["), let close = text.firstIndex(of: "]"), text[..<close].contains("@ 0x") {
+            text = text[text.index(after: close)...].drop { $0 == " " }
         }
-        return nil
+        return String(text)
     }
 }

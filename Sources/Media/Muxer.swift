@@ -29,9 +29,11 @@ final class Muxer {
     /// thrown away.
     static func holds(_ parameters: UnsafePointer<AVCodecParameters>) -> Bool {
         var context: UnsafeMutablePointer<AVFormatContext>?
+        let strictness = strictness(for: parameters.pointee.codec_id)
         guard avformat_alloc_output_context2(&context, nil, "mp4", nil) >= 0, let context else { return false }
         defer { avformat_free_context(context) }
-        guard avformat_query_codec(context.pointee.oformat, parameters.pointee.codec_id, FF_COMPLIANCE_NORMAL) == 1,
+        context.pointee.strict_std_compliance = strictness
+        guard avformat_query_codec(context.pointee.oformat, parameters.pointee.codec_id, strictness) == 1,
             avio_open_dyn_buf(&context.pointee.pb) >= 0
         else { return false }
         defer {
@@ -45,6 +47,11 @@ final class Muxer {
         return avformat_write_header(context, nil) >= 0
     }
 
+    /// libav 5 still calls FLAC and TrueHD in MP4 experimental, though both have long been specified and are played.
+    private static func strictness(for codec: AVCodecID) -> Int32 {
+        codec == AV_CODEC_ID_FLAC || codec == AV_CODEC_ID_TRUEHD ? FF_COMPLIANCE_EXPERIMENTAL : FF_COMPLIANCE_NORMAL
+    }
+
     /// Adds a stream; its index in the file.
     func addStream(
         _ parameters: UnsafePointer<AVCodecParameters>, timeBase: AVRational, disposition: Int32 = 0,
@@ -53,6 +60,8 @@ final class Muxer {
         let stream = LibAV.allocated(avformat_new_stream(output, nil))
         try call.check(avcodec_parameters_copy(stream.pointee.codecpar, parameters), "write")
         stream.pointee.codecpar.pointee.codec_tag = 0
+        let strictness = Muxer.strictness(for: parameters.pointee.codec_id)
+        output.pointee.strict_std_compliance = min(output.pointee.strict_std_compliance, strictness)
         stream.pointee.time_base = timeBase
         stream.pointee.disposition = disposition
         stream.pointee.sample_aspect_ratio = parameters.pointee.sample_aspect_ratio
@@ -94,7 +103,9 @@ final class Muxer {
     }
 
     /// Writes a packet whose times are in the stream's time base; the packet stays the caller's.
-    func write(_ packet: UnsafeMutablePointer<AVPacket>, stream: Int) throws {
+    /// - Returns: false for a packet whose content the format's writer cannot make sense of: a damaged source's.
+    @discardableResult
+    func write(_ packet: UnsafeMutablePointer<AVPacket>, stream: Int) throws -> Bool {
         packet.pointee.stream_index = Int32(stream)
         packet.pointee.pos = -1
         // Decoding times must rise; damaged sources repeat some.
@@ -103,8 +114,11 @@ final class Muxer {
             packet.pointee.pts = max(packet.pointee.pts, packet.pointee.dts)
         }
         lastDecodingTimes[stream] = packet.pointee.dts
-        try call.check(av_write_frame(output, packet), "write")
+        let code = av_write_frame(output, packet)
         try checkWritten()
+        if code == sv_error_invalid_data { return false }
+        try call.check(code, "write")
+        return true
     }
 
     /// Writes the index and moves it to the front; closes the file.

@@ -21,6 +21,13 @@ struct Orientation: Hashable {
         return (degrees, isMirrored)
     }
 
+    /// This one, and another after it.
+    func then(_ next: Orientation) -> Orientation {
+        Orientation(
+            xToX: next.xToX * xToX + next.yToX * xToY, xToY: next.xToY * xToX + next.yToY * xToY,
+            yToX: next.xToX * yToX + next.yToX * yToY, yToY: next.xToY * yToX + next.yToY * yToY)
+    }
+
     /// Writes a stored picture down upright.
     /// - Parameter from: rows of `width` x `height` pixels of three bytes, `stride` bytes apart.
     func place(_ from: UnsafeRawBufferPointer, width: Int, height: Int, stride: Int, into frame: Frame) {

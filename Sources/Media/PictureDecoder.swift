@@ -21,14 +21,52 @@ struct EncodedPicture {
     init(_ path: FilePath) throws {
         try InputFile.check(path)
         let bytes = try EncodedPicture.contents(path)
-        let name = try EncodedPicture.formatName(bytes, path: path)
-        guard let codec = EncodedPicture.codec(ofFormat: name) else {
-            throw MediaError(
-                .refused, operation: "read", file: path.string,
-                text: "it is no still picture but \(name.isEmpty ? "something else" : name); give a picture, such as a "
+        if let heif = HEIF(bytes) {
+            try self.init(heif, path: path)
+            return
+        }
+        let format = try EncodedPicture.format(of: bytes, path: path)
+        let name = String(cString: format.pointee.name)
+        guard let codec = EncodedPicture.codec(ofFormat: name, path: path) else {
+            throw EncodedPicture.refusal(
+                path, "it is no still picture but \(String(cString: format.pointee.long_name)); give a picture, such as a "
                     + "JPEG or PNG")
         }
-        self.init(bytes: bytes, codec: codec)
+        try EncodedPicture.checkSize(ofPNG: bytes, path: path)
+        self.init(bytes: WebP.firstFrame(of: bytes) ?? bytes, codec: codec)
+        orientation = Orientation(exif: EXIF.orientation(in: bytes))
+    }
+
+    private init(_ heif: HEIF, path: FilePath) throws {
+        guard heif.kind == "av01" else {
+            let held = heif.kind == "grid" ? "put together of tiles" : "in HEIC (\(heif.kind))"
+            throw EncodedPicture.refusal(path, "the picture is \(held), which is not read; convert it to JPEG or PNG")
+        }
+        if heif.hasAlpha {
+            EncodedPicture.logger.warning("\(printable(path.string)): an AVIF picture's transparency is ignored")
+        }
+        self.init(bytes: heif.data, codec: AV_CODEC_ID_AV1)
+        orientation = heif.orientation
+        if let colour = heif.colour {
+            let isKnown = [1, 4, 5, 6, 7, 9].contains(colour.matrix)
+            yuv.matrix = isKnown ? Int32(colour.matrix) : yuv.matrix
+            yuv.isFullRange = colour.isFullRange
+        }
+    }
+
+    private static let logger = Logger(label: "media")
+
+    private static func refusal(_ path: FilePath, _ text: String) -> MediaError {
+        MediaError(.refused, operation: "read", file: path.string, text: text)
+    }
+
+    /// PNG says its size at once; libav's decoder refuses too large a one without a word of why.
+    private static func checkSize(ofPNG bytes: [UInt8], path: FilePath) throws {
+        let reader = ByteReader(bytes[...])
+        guard reader.tag(12) == "IHDR", let width = reader.u32(16), let height = reader.u32(20),
+            width * height > PictureFile.maximumPixels
+        else { return }
+        throw refusal(path, "it has \(width) x \(height) pixels; at most 2^26 are read")
     }
 
     private static func contents(_ path: FilePath) throws -> [UInt8] {
@@ -54,8 +92,8 @@ struct EncodedPicture {
         }
     }
 
-    /// libav's name of the format, by the content.
-    private static func formatName(_ bytes: [UInt8], path: FilePath) throws -> String {
+    /// libav's format, by the content first.
+    private static func format(of bytes: [UInt8], path: FilePath) throws -> UnsafePointer<AVInputFormat> {
         // libav wants some zeros behind the bytes that it probes.
         var head = Array(bytes.prefix(1 << 16)) + [UInt8](repeating: 0, count: Int(AVPROBE_PADDING_SIZE))
         let count = Int32(head.count) - AVPROBE_PADDING_SIZE
@@ -65,22 +103,20 @@ struct EncodedPicture {
                 return av_probe_input_format(&data, 1)
             }
         }
-        guard let format else {
+        guard let format, !InputFile.plainText.contains(String(cString: format.pointee.name)) else {
             throw MediaError(
                 .notMedia, operation: "read", file: path.string, text: "it is no picture in a format that libav knows")
         }
-        let name = String(cString: format.pointee.name)
-        // Formats known by their name alone come as a sequence of pictures; Targa is one worth knowing.
-        return name == "image2" && path.extension?.lowercased() == "tga" ? "targa" : name
+        return format
     }
 
     /// The codec of a format that holds one picture; nil for all others.
-    private static func codec(ofFormat name: String) -> AVCodecID? {
+    private static func codec(ofFormat name: String, path: FilePath) -> AVCodecID? {
         switch name {
         case "gif": AV_CODEC_ID_GIF
         case "apng": AV_CODEC_ID_PNG
-        case "targa": AV_CODEC_ID_TARGA
-        case "jpeg_pipe": AV_CODEC_ID_MJPEG
+        // Formats known by their name alone come as a sequence of pictures; Targa is the one worth knowing.
+        case "image2": path.extension?.lowercased() == "tga" ? AV_CODEC_ID_TARGA : nil
         default:
             name.hasSuffix("_pipe") ? av_find_input_format(name).map { AVCodecID(UInt32($0.pointee.raw_codec_id)) } : nil
         }
@@ -151,7 +187,7 @@ final class PictureDecoder {
         if let said, said.contains("Picture size") || said.contains("max pixel") || said.contains("dimensions") {
             return MediaError(
                 .refused, operation: "read", file: file, code: code,
-                text: "it is too large; at most 2^26 pixels are read (\(said))")
+                text: "it has too many pixels; at most 2^26 are read (\(said))")
         }
         let detail = said.map { " (\($0))" } ?? ""
         return MediaError(

@@ -131,12 +131,17 @@ final class SoundCarrier {
     }
 
     var finalNotices: [String] {
-        breakage.map { ["the sound breaks off: \($0)"] } ?? []
+        let damaged = tracks.sorted { $0.key < $1.key }.filter { $0.value.damagedCount > 0 }.map {
+            "audio stream \($0.key): \($0.value.damagedCount) damaged packet(s) are left out"
+        }
+        return damaged + (breakage.map { ["the sound breaks off: \($0)"] } ?? [])
     }
 }
 
 /// One audio track on its way into the output.
 protocol SoundTrack: AnyObject {
+    /// Packets that could not be carried.
+    var damagedCount: Int { get }
     /// When a packet begins, in seconds of the source's clock.
     func begin(of packet: UnsafeMutablePointer<AVPacket>) -> Double
     /// How long it lasts, in seconds.

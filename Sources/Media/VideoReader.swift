@@ -121,15 +121,24 @@ public final class VideoReader: @unchecked Sendable {
             let moment = lastTick.map { Timestamp($0 - information.video.start.value, timeBase: information.video.timeBase) }
             notice("the source breaks off at \(moment?.seconds ?? 0) s: \(breakage)")
         }
-        if isWholeFile, claimedFrames > decoder.packetCount {
-            notice("the source says it has \(claimedFrames) frames, but holds \(decoder.packetCount): it is cut off")
-        }
+        if isWholeFile { noteMissingEnd() }
         guard frameCount > 0 else {
             throw MediaError(
                 .emptySelection, operation: "read", file: information.file,
                 text: "no frame lies in the selected stretch; the clip is \(information.video.seconds ?? 0) s long")
         }
         return false
+    }
+
+    /// A file that is cut off reads well up to its end; only its own claims tell.
+    private func noteMissingEnd() {
+        let video = information.video
+        if decoder.demuxer.indexesEveryFrame, claimedFrames > decoder.packetCount {
+            notice("the source says it has \(claimedFrames) frames, but holds \(decoder.packetCount): it is cut off")
+        } else if let claimed = video.seconds, let lastTick {
+            let end = Timestamp(lastTick + lastDuration - video.start.value, timeBase: video.timeBase).seconds
+            if claimed > end * 1.1 + 1 { notice("the source says it is \(claimed) s long; its video ends at \(end) s") }
+        }
     }
 
     private func notice(_ text: String) {

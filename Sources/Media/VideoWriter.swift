@@ -115,7 +115,7 @@ public final class VideoWriter: @unchecked Sendable {
         let timeBase = muxer.timeBase(videoStream)
         av_packet_rescale_ts(packet, encoder.context.pointee.time_base, timeBase)
         try sound?.carry(until: packet.pointee.dts, timeBase: timeBase, zero: zeroTime, window: window)
-        try muxer.write(packet, stream: videoStream)
+        if try !muxer.write(packet, stream: videoStream) { throw muxer.call.failure("write", "a packet is not accepted") }
     }
 
     private var zeroTime: Timestamp { Timestamp(zero ?? 0, timeBase: information.video.timeBase) }
