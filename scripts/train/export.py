@@ -76,12 +76,11 @@ def source(o: argparse.Namespace):
     if o.state.endswith(".safetensors"):
         tensors, values = weights_file.read(o.state)
         return tensors, weights_file.configuration(values, o.state), ""
-    from ablations import configuration
     try:
         s = torch.load(o.state, map_location="cpu", weights_only=True)
     except Exception as error:
         raise Failure(f"cannot read {o.state}: {error}.") from None
-    cfg = configuration(argparse.Namespace(**s["options"]))
+    cfg = weights_file.configuration(s["metadata"], o.state)
     tensors = dict(s["average"] if o.which == "average" else s["net"])
     if cfg.preset == "paper":
         if not o.vgg:

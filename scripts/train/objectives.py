@@ -152,10 +152,10 @@ def common(a: torch.Tensor, b: torch.Tensor, dy: int, dx: int) -> tuple[torch.Te
 class FastObjective(Objective):
     """Scale-free terms on pools of windows; relu5_1 in every second step, reconstruction in every sixth."""
 
-    def __init__(self, net: FastNet, source: Source, weights, shuffle: str, seed: int, capacity: int):
+    def __init__(self, net: FastNet, source: Source, weights, shuffle: str, seed: int, capacity: int, reuse: int):
         super().__init__(net, source, weights, shuffle, seed)
         self.foresight = Conv(net.cfg.widths[-1], 512, 1).to(source.device)
-        self.capacity = capacity
+        self.capacity, self.reuse = capacity, reuse
         self.stage: Stage | None = None
 
     def helpers(self):
@@ -165,7 +165,7 @@ class FastObjective(Objective):
         if stage == self.stage:
             return
         self.stage = stage
-        capacity, fresh = max(self.capacity, stage.pairs), (.5 if self.capacity else float(stage.pairs))
+        capacity, fresh = max(self.capacity, stage.pairs), stage.pairs / self.reuse
         self.contents = Pool(lambda n: self.source.content(n, stage.size), capacity, fresh)
         self.styles = Pool(lambda n: self.source.style(n, stage.style), capacity, fresh)
 

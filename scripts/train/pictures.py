@@ -46,6 +46,11 @@ def fit_shorter(image: Image.Image, side: int) -> Image.Image:
     return image.resize(size, Image.LANCZOS)
 
 
+def sixteens(n: float) -> int:
+    """The nearest multiple of 16, halves upwards: Python's own round would take them to the even one."""
+    return 16 * int(n / 16 + .5)
+
+
 def prepare_style(image: Image.Image, size: int = 512) -> Image.Image:
     """A style picture as the program prepares it: cut centrally to at most 4:1, the shorter side a multiple of 16 near `size`."""
     w, h = image.size
@@ -54,8 +59,8 @@ def prepare_style(image: Image.Image, size: int = 512) -> Image.Image:
         box = ((w - cut) // 2, 0, (w - cut) // 2 + cut, h) if w > h else (0, (h - cut) // 2, w, (h - cut) // 2 + cut)
         image = image.crop(box)
         w, h = image.size
-    short = max(48, 16 * round(size / 16))
-    long = 16 * round(max(w, h) * short / min(w, h) / 16)
+    short = max(48, sixteens(size))
+    long = sixteens(max(w, h) * short / min(w, h))
     return image.resize((short, long) if w < h else (long, short), Image.LANCZOS)
 
 

@@ -27,7 +27,7 @@ LOWS = (.45, .5)
 """The least share of a picture's shorter side that a window of content and of style takes."""
 CRITIC_EVERY = 2
 """The discriminator is updated once in so many steps of the painter (paper, 4.1)."""
-UNCHANGEABLE = ("preset", "seed", "taps", "no_gate", "no_kernels", "shuffle", "widths", "muon", "pool", "bf16")
+UNCHANGEABLE = ("preset", "seed", "taps", "no_gate", "no_kernels", "shuffle", "widths", "muon", "pool", "reuse", "bf16")
 """Options that a resumed run must share with the run it goes on from."""
 
 
@@ -45,7 +45,7 @@ class Trainer:
         self.net = self.network()
         self.source = self.pictures()
         fast = o.preset == "fast"
-        self.objective = FastObjective(self.net, self.source, o.weights, o.shuffle, o.seed, o.pool) if fast else \
+        self.objective = FastObjective(self.net, self.source, o.weights, o.shuffle, o.seed, o.pool, o.reuse) if fast else \
             PaperObjective(self.net, self.source, o.weights, o.shuffle, o.seed)
         self.own = {n: p for n, p in self.net.named_parameters() if p.requires_grad}
         self.average = Average(self.own, o.average)
@@ -60,6 +60,7 @@ class Trainer:
                 raise Failure(f"cannot start from {self.o.init}: preset {cfg.preset}, k = {cfg.taps}, widths {cfg.widths} "
                               f"there, {net.cfg.preset}, {net.cfg.taps}, {net.cfg.widths} asked for.")
             weights_file.fill(net, tensors, self.o.init)
+            net.cfg.order = cfg.order
         net = net.to(self.device, memory_format=torch.channels_last)
         if self.o.no_kernels:
             without_kernels(net)
@@ -143,15 +144,15 @@ class Trainer:
     # ------------------------------------------------------------ the run
 
     def train(self) -> None:
-        """Steps until the run's end or this call's minutes are over."""
+        """Steps until the run's end, or until this call's minutes (its start and its last checkpoint included) are over."""
         began, ended = time.monotonic(), False
-        log, tick = Log(self.out / "log.csv", self.step, list(self.o.weights)), time.monotonic()
-        saved, before = time.monotonic(), self.seconds
+        log, tick = Log(self.out / "log.csv", self.step, list(self.o.weights)), began
+        saved, before, saving = began, self.seconds, 0.
         while not ended:
             log.add(self.advance())
             now = time.monotonic()
             self.seconds = before + now - began
-            ended = self.step >= self.o.steps if self.o.minutes is None else now - began >= 60 * self.o.minutes
+            ended = self.step >= self.o.steps if self.o.minutes is None else now + saving >= self.o.started + 60 * self.o.minutes
             if self.step % self.o.log_steps == 0:
                 kept = self.net.align.kept.tolist() if self.net.align.gated and self.step > self.o.warm else []
                 say(log.write(self.step, self.seconds, (now - tick) / self.o.log_steps, self.optimisers["adam"].param_groups[0]["lr"], kept))
@@ -159,6 +160,7 @@ class Trainer:
             if self.step % self.o.save_steps == 0 or now - saved > 60 * self.o.save_minutes or ended:
                 self.save(ended or now - saved > 60)
                 saved = time.monotonic()
+                saving = max(saving, saved - now)
         say(f"stopped at step {self.step} after {self.seconds / 60:.1f} minutes in all; {self.out / 'weights.safetensors'}")
 
     # ------------------------------------------------------------ checkpoints
@@ -166,25 +168,32 @@ class Trainer:
     def state(self) -> dict:
         return {
             "options": {name: getattr(self.o, name) for name in UNCHANGEABLE},
+            "metadata": weights_file.metadata(self.net.cfg),
             "net": {n: p.detach() for n, p in self.own.items()},
             "helpers": {n: m.state_dict() for n, m in self.objective.helpers().items()},
             "critic": self.objective.critic.state_dict() if self.objective.critic is not None else None,
-            "optimisers": {n: opt.state_dict() for n, opt in self.optimisers.items()},
+            "optimisers": {n: narrowed(opt.state_dict(), self.o.minutes is not None) for n, opt in self.optimisers.items()},
             "average": self.average.values, "averaged": self.average.count,
             "step": self.step, "seconds": self.seconds,
         }
 
-    def restore(self, path: Path) -> None:
+    def resume(self, path: Path) -> None:
+        """Goes on from a checkpoint file."""
         try:
             s = torch.load(path, map_location=self.device, weights_only=True)
         except FileNotFoundError:
             raise Failure(f"cannot resume: {path} does not exist. Leave --resume away to start a run.") from None
         except Exception as error:  # torch raises a dozen kinds for a damaged file
             raise Failure(f"cannot resume from {path}: {error}. Start again with --init and the last weights.safetensors.") from None
+        self.restore(s, path)
+
+    def restore(self, s: dict, path: Path) -> None:
+        """Takes over everything that `state` gave; path: for messages."""
         other = [f"{n.replace('_', '-')} {s['options'][n]} there, {getattr(self.o, n)} now"
                  for n in UNCHANGEABLE if s["options"][n] != getattr(self.o, n)]
         if other:
             raise Failure(f"cannot resume from {path}: {'; '.join(other)}.")
+        self.net.cfg.order = weights_file.configuration(s["metadata"], path).order
         with torch.no_grad():
             for name, p in self.own.items():
                 p.copy_(s["net"][name])
@@ -193,7 +202,7 @@ class Trainer:
         if self.objective.critic is not None:
             self.objective.critic.load_state_dict(s["critic"])
         for name, optimiser in self.optimisers.items():
-            optimiser.load_state_dict(s["optimisers"][name])
+            optimiser.load_state_dict(widened(s["optimisers"][name]))
         for name, value in self.average.values.items():
             value.copy_(s["average"][name])
         self.average.count, self.step, self.seconds = s["averaged"], s["step"], s["seconds"]
@@ -254,6 +263,19 @@ class Log:
             csv.DictWriter(file, self.columns, extrasaction="ignore", restval="").writerow(row)
         losses = " ".join(f"{name} {value:.4f}" for name, value in means.items())
         return f"{step}: {pace:.3g} s/step, {losses}" + (f", kept {row['kept']}" if kept else "")
+
+
+def narrowed(state: dict, really: bool) -> dict:
+    """An optimizer's moments in bfloat16, where a run is measured in minutes and its checkpoint has to travel: half the size."""
+    if not really:
+        return state
+    return state | {"state": {i: {k: v.bfloat16() if torch.is_tensor(v) and v.dim() else v for k, v in m.items()}
+                              for i, m in state["state"].items()}}
+
+
+def widened(state: dict) -> dict:
+    return state | {"state": {i: {k: v.float() if torch.is_tensor(v) and v.dtype == torch.bfloat16 else v for k, v in m.items()}
+                              for i, m in state["state"].items()}}
 
 
 def set_up(o: argparse.Namespace) -> None:

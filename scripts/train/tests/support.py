@@ -1,0 +1,37 @@
+"""What the tests share: generated pictures, a random VGG-16, options."""
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from goldens import picture  # noqa: E402
+from options import parse  # noqa: E402
+from pictures import to_image  # noqa: E402
+from stylekernel import VGG16  # noqa: E402
+
+
+def make_world(folder: Path) -> None:
+    """Twelve pictures of each kind in folder/content and folder/style, and vgg.safetensors, random but of VGG-16's shape."""
+    for offset, kind in ((1000, "content"), (2000, "style")):
+        (folder / kind).mkdir()
+        for i in range(12):
+            to_image(picture(144, 160, offset + i)).save(folder / kind / f"{i:02}.png")
+    torch.manual_seed(3)
+    vgg = VGG16()
+    for conv in vgg.convs:
+        torch.nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+        torch.nn.init.zeros_(conv.bias)
+    save_file({f"vgg.{n}": t for n, t in vgg.state_dict().items() if n.startswith("convs.")}, folder / "vgg.safetensors")
+
+
+def options(world: Path, out: str, *more: str):
+    o = parse(["--content", str(world / "content"), "--style", str(world / "style"), "--vgg", str(world / "vgg.safetensors"),
+               "--out", str(world / out), "--threads", "2", *more])
+    o.started = time.monotonic()
+    return o

@@ -1,0 +1,113 @@
+"""Pictures and windows: the same from folders and tars, by number, and from any point of a run; options and pieces."""
+from __future__ import annotations
+
+import random
+import tarfile
+import tempfile
+import unittest
+from pathlib import Path
+
+import torch
+
+import support
+from data import Windows, disturbed, load_pictures, through_codec
+from draws import Pool
+from failure import Failure
+from goldens import picture
+from options import parse_stages, stage_at
+from pictures import open_picture, prepare_style, to_image
+from pieces import join, split
+
+CPU = torch.device("cpu")
+
+
+class DataTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name)
+        (self.path / "a").mkdir()
+        for i in range(4):
+            to_image(picture(60, 90, i)).save(self.path / "a" / f"{i}.png")
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def test_folder_and_tar_give_the_same(self):
+        with tarfile.open(self.path / "a.tar", "w") as tar:
+            for i in (2, 0, 3, 1):
+                tar.add(self.path / "a" / f"{i}.png", f"{i}.png")
+        one = load_pictures([str(self.path / "a")], 48, 16, CPU)
+        two = load_pictures([str(self.path / "a.tar")], 48, 16, CPU)
+        self.assertEqual([tuple(p.shape) for p in one], [(3, 48, 72)] * 4)
+        self.assertTrue(all(torch.equal(p, q) for p, q in zip(one, two)))
+
+    def test_bad_places(self):
+        for place, words in ((self.path / "none", "neither a folder nor"), (self.path / "empty", "no pictures")):
+            (self.path / "empty").mkdir(exist_ok=True)
+            with self.assertRaisesRegex(Failure, words):
+                load_pictures([str(place)], 48, 16, CPU)
+        (self.path / "a" / "9.png").write_bytes(b"not a picture")
+        self.assertEqual(len(load_pictures([str(self.path / "a")], 48, 16, CPU)), 4)
+        with self.assertRaisesRegex(Failure, "no picture of at least 300"):
+            load_pictures([str(self.path / "a")], 48, 300, CPU)
+
+    def test_windows_go_by_number(self):
+        windows = Windows(load_pictures([str(self.path / "a")], 60, 16, CPU), 7, .5)
+        self.assertTrue(torch.equal(windows(5, 32), windows(5, 32)))
+        self.assertFalse(torch.equal(windows(5, 32), windows(6, 32)))
+        self.assertEqual(tuple(windows(3, 48).shape), (1, 3, 48, 48))
+
+    def test_pool_forgets_nothing_that_counts(self):
+        pool = Pool(lambda n: n, 4, .5)
+        pool.move_to(0)
+        for step in range(1, 9):
+            pool.move_to(step)
+        fresh = Pool(lambda n: n, 4, .5)
+        fresh.move_to(8)
+        self.assertEqual(list(pool.entries), list(fresh.entries))
+        self.assertEqual(list(pool.entries), [4, 5, 6, 7])
+
+    def test_codec_blocks_and_errs_little(self):
+        rgb = torch.cat([picture(41, 50, 1), picture(41, 50, 2)])
+        fine, coarse = (through_codec(rgb, s) for s in (1 / 512, 1 / 8))
+        self.assertLess((fine - rgb).abs().max().item(), .02)
+        self.assertGreater((coarse - rgb).abs().mean().item(), 4 * (fine - rgb).abs().mean().item())
+        g = torch.Generator().manual_seed(1)
+        frame = disturbed(rgb, random.Random(1), g)
+        self.assertTrue(0 <= frame.min() and frame.max() <= 1 and not torch.equal(frame, rgb))
+
+    def test_stages(self):
+        stages = parse_stages("256/384*3@0.6,448*1@0.2", 16)
+        self.assertEqual([stage_at(stages, d) for d in (0, .74, .76, 1)], [0, 0, 1, 1])
+        self.assertEqual((stages[0].size, stages[0].style, stages[1].style), (256, 384, 448))
+        for bad in ("256", "250*3", "256*0", "x*1", "256*1@0"):
+            with self.assertRaises(Failure):
+                parse_stages(bad, 16)
+
+    def test_style_preparation(self):
+        self.assertEqual(prepare_style(to_image(picture(50, 400, 1)), 100).size, (384, 96))
+        self.assertEqual(prepare_style(to_image(picture(90, 60, 1)), 20).size, (48, 80))
+
+    def test_pictures_upright_on_white(self):
+        image = to_image(picture(20, 30, 4)).convert("RGBA")
+        image.putalpha(0)
+        image.save(self.path / "clear.png")
+        self.assertEqual(open_picture(self.path / "clear.png").getextrema(), ((255, 255),) * 3)
+
+    def test_pieces(self):
+        state = self.path / "state.pt"
+        state.write_bytes(random.Random(2).randbytes(1000))
+        self.assertEqual(split(state, self.path / "p", 300), ["000", "001", "002", "003"])
+        join(self.path / "p", self.path / "again.pt")
+        self.assertEqual(state.read_bytes(), (self.path / "again.pt").read_bytes())
+        state.write_bytes(b"short")
+        self.assertEqual(split(state, self.path / "p", 300), ["000"])
+        self.assertEqual(sorted(f.name for f in (self.path / "p").iterdir()), ["000", "manifest.json"])
+        (self.path / "p" / "000").write_bytes(b"other")
+        with self.assertRaisesRegex(Failure, "000 is damaged"):
+            join(self.path / "p", self.path / "third.pt")
+        self.assertFalse((self.path / "third.pt").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,147 @@
+"""Exported weights and goldens, read back byte by byte; and the built program's painting beside PyTorch's, where there is one."""
+from __future__ import annotations
+
+import json
+import math
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import support  # noqa: F401  (puts the scripts on the path)
+import export
+import goldens
+import weights_file
+from failure import Failure
+from painters import Program, Reference, find_program, pad
+from pictures import open_picture, prepare_style, to_image, to_tensor
+from stylekernel import VGG16, Config, build
+
+SCRIPTS = Path(__file__).resolve().parents[1]
+
+
+def parse_safetensors(path: Path) -> tuple[dict, dict, bytes]:
+    """Header, metadata and data, by the format's description: a length of 8 bytes, JSON, bytes."""
+    data = path.read_bytes()
+    length, = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8:8 + length])
+    return header, header.pop("__metadata__"), data[8 + length:]
+
+
+class FilesTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name)
+        torch.manual_seed(4)
+        self.net = build(Config())
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def saved(self) -> Path:
+        path = self.path / "w.safetensors"
+        weights_file.save(path, dict(self.net.named_parameters()), self.net.cfg, half=False)
+        return path
+
+    def test_export_is_what_a_reader_expects(self):
+        scores = {"pairs": 2, "pictures": {"ours": {"512": {"gram": .5}}}, "clips": {}}
+        (self.path / "scores.json").write_text(json.dumps(scores))
+        out = self.path / "out.safetensors"
+        subprocess.run([sys.executable, str(SCRIPTS / "export.py"), str(self.saved()), str(out), "--training", "generated pictures",
+                        "--scores", str(self.path / "scores.json")], check=True, capture_output=True)
+        header, metadata, data = parse_safetensors(out)
+        self.assertEqual(metadata["format"], "stylekernel/2")
+        self.assertEqual((metadata["widths"], metadata["order"], metadata["gated"]), ("16,32,64,128,128", "0,1,2,3,4,5,6,7", "true"))
+        self.assertEqual(metadata["training"], "generated pictures")
+        self.assertEqual(json.loads(metadata["scores"])["pictures"], {"512": {"gram": .5}})
+        self.assertEqual(sum(e - b for b, e in (t["data_offsets"] for t in header.values())), len(data))
+        for name, p in self.net.named_parameters():
+            entry = header[name]
+            self.assertEqual((entry["dtype"], entry["shape"]), ("F16", list(p.shape)), name)
+            begin, end = entry["data_offsets"]
+            values = np.frombuffer(data[begin:end], np.float16).reshape(p.shape)
+            self.assertTrue(np.allclose(values, p.detach().numpy(), rtol=1e-3, atol=1e-6), name)
+
+    def test_configuration_survives(self):
+        cfg = Config(taps=5, gated=False, order=[1, 0, 3, 2, 5, 4, 7, 6], alpha=8.5)
+        self.assertEqual(weights_file.configuration(weights_file.metadata(cfg), "x"), cfg)
+        with self.assertRaisesRegex(Failure, "format"):
+            weights_file.configuration({"format": "other/1"}, "x")
+
+    def test_bad_weights(self):
+        path = self.saved()
+        with self.assertRaisesRegex(Failure, "no such file"):
+            weights_file.load_network(self.path / "none.safetensors")
+        path.write_bytes(path.read_bytes()[:1000])
+        with self.assertRaisesRegex(Failure, "cannot read the weights"):
+            weights_file.load_network(path)
+        weights_file.save(path, {n: p for n, p in self.net.named_parameters() if n != "stem.bias"}, self.net.cfg)
+        with self.assertRaisesRegex(Failure, "missing.*stem.bias"):
+            weights_file.load_network(path)
+
+    def test_paper_file_carries_its_vgg(self):
+        net = build(Config(preset="paper", vgg_divisor=16, gate_width=8), VGG16(16))
+        weights_file.save(self.path / "p.safetensors", net.state_dict(), net.cfg, half=False)
+        header, _, _ = parse_safetensors(self.path / "p.safetensors")
+        self.assertIn("vgg.convs.7.weight", header)
+        self.assertNotIn("vgg.convs.8.weight", header)
+        again = weights_file.load_network(self.path / "p.safetensors")
+        c, s = goldens.picture(48, 48, 1), goldens.picture(48, 48, 2)
+        self.assertTrue(torch.equal(net.eval().stylise(c, s), again.stylise(c, s)))
+
+    def test_goldens(self):
+        path = self.saved()
+        goldens.make("fast", weights_file.load_network(path), (32, 48), (48, 32), self.path, False, {"weights_sha256": weights_file.sha256(path)})
+        header, metadata, _ = parse_safetensors(self.path / "fast.safetensors")
+        self.assertEqual(metadata["weights_sha256"], weights_file.sha256(path))
+        self.assertEqual(header["out"]["shape"], [1, 3, 32, 48])
+        self.assertTrue({"z16", "zcs", "f8", "f4", "m8", "m4", "gate_distance", "tokens.keys", "stats.z4.std"} <= set(header))
+        self.assertEqual(export.half_costs(path) > 30, True)
+
+
+class ProgramTest(unittest.TestCase):
+    """The same picture in Swift as in PyTorch: 60 dB where every gate distance is at least 1e-3, else 50."""
+
+    def test_same_picture(self):
+        program = find_program(os.environ.get("STYLEVIDEO_PROGRAM"))
+        if program is None:
+            self.skipTest("no built stylevideo: `swift build -c release`, or name it by STYLEVIDEO_PROGRAM")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder)
+            for name, weights in self.weights(path).items():
+                for seed, size in ((1, (208, 320)), (2, (123, 181))):
+                    content, style = to_image(goldens.picture(*size, seed)), path / "style.png"
+                    to_image(goldens.picture(160, 224, seed + 10)).save(style)
+                    self.compare(name, Program(program, weights, 160), Reference(weights, 160), content, style)
+
+    def weights(self, folder: Path) -> dict[str, Path]:
+        """The shipped ones; and a small random network with other widths, as a file is read that training may bring."""
+        small = folder / "small.safetensors"
+        net = goldens.odd(Config(heads=2, taps=5, **goldens.SMALL))
+        weights_file.save(small, dict(net.named_parameters()), net.cfg, half=False)
+        shipped = SCRIPTS.parents[1] / "Sources/Weights/Resources/stylekernel-fast.safetensors"
+        return {"shipped": shipped, "small": small}
+
+    @torch.no_grad()
+    def compare(self, name: str, program: Program, reference: Reference, content, style: Path) -> None:
+        ours, theirs = to_tensor(program.picture(content, style)), to_tensor(reference.picture(content, style))
+        self.assertEqual(ours.shape, theirs.shape)
+        net = reference.net
+        z, s = net.encode(pad(to_tensor(content), 16)), net.remember(to_tensor(prepare_style(open_picture(style), 160)))
+        clear = goldens.gate_distance(net, z["z16"], s, net.measure(z)["z16"]).min().item() >= 1e-3
+        error = (ours - theirs).square().mean().item()
+        psnr = math.inf if error == 0 else -10 * math.log10(error)
+        wanted = 60 if clear else 50
+        print(f"{name} {content.size}: {psnr:.1f} dB ({'clear gate' if clear else 'some attention near its threshold'})")
+        self.assertGreaterEqual(psnr, wanted, name)
+        self.assertGreater(ours.std().item(), .02, "an empty picture proves nothing")
+
+
+if __name__ == "__main__":
+    unittest.main()

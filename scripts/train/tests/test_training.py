@@ -1,0 +1,131 @@
+"""Short runs on generated pictures: losses fall, a resumed run is the uninterrupted one bit for bit, ablations do what they say."""
+from __future__ import annotations
+
+import copy
+import csv
+import tempfile
+import unittest
+from pathlib import Path
+
+import torch
+
+import support
+import weights_file
+from failure import Failure
+from trainer import Trainer
+
+FAST = ("--stages", "64/64*2", "--pool", "4", "--log-steps", "1", "--lr", "1e-3")
+PAPER = ("--preset", "paper", "--stages", "48*1", "--log-steps", "1", "--threads", "2")
+
+
+class TrainingTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.world = Path(cls.folder.name)
+        support.make_world(cls.world)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def trainer(self, out: str, *more: str) -> Trainer:
+        return Trainer(support.options(self.world, out, *more))
+
+    def rows(self, out: str) -> list[dict[str, str]]:
+        with open(self.world / out / "log.csv", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def test_losses_fall(self):
+        self.trainer("fall", *FAST, "--steps", "24").train()
+        rows = self.rows("fall")
+        self.assertEqual([int(r["step"]) for r in rows], list(range(1, 25)))
+        def total(part):
+            return sum(float(r[name]) for r in part for name in ("content", "style", "remd", "foresight")) / len(part)
+        self.assertLess(total(rows[-6:]), .93 * total(rows[:6]))
+
+    def test_resume_is_exact(self):
+        steps = (*FAST, "--steps", "10", "--save-steps", "4", "--shuffle", "random", "--weight", "adversarial=1")
+        whole = self.trainer("whole", *steps)
+        whole.train()
+        broken = self.trainer("broken", *steps)
+        for _ in range(4):
+            broken.advance()
+        broken.save(False)
+        for _ in range(2):  # steps after the checkpoint are lost, as in a run that is killed
+            broken.advance()
+        resumed = self.trainer("broken", *steps, "--resume")
+        resumed.resume(self.world / "broken" / "state.pt")
+        self.assertEqual(resumed.step, 4)
+        resumed.train()
+        for name, p in whole.own.items():
+            self.assertTrue(torch.equal(p, resumed.own[name]), name)
+            self.assertTrue(torch.equal(whole.average.values[name], resumed.average.values[name]), name)
+        self.assertTrue(torch.equal(next(whole.objective.critic.parameters()), next(resumed.objective.critic.parameters())))
+        self.assertEqual([r["style"] for r in self.rows("whole")[4:]], [r["style"] for r in self.rows("broken")[-6:]])
+
+    def test_resume_refuses_another_run(self):
+        run = self.trainer("other", *FAST, "--steps", "1")
+        run.train()
+        other = self.trainer("other", *FAST, "--steps", "1", "--seed", "2")
+        with self.assertRaisesRegex(Failure, "seed 1 there, 2 now"):
+            other.resume(self.world / "other" / "state.pt")
+        (self.world / "other" / "state.pt").write_bytes(b"PK damaged")
+        with self.assertRaisesRegex(Failure, "cannot resume from"):
+            run.resume(self.world / "other" / "state.pt")
+
+    def test_paper_resumes_exactly(self):
+        whole = self.trainer("paper", *PAPER, "--steps", "3", "--ablation", "gs")
+        self.assertEqual(set(whole.optimisers), {"adam", "critic"})
+        whole.advance()
+        state = copy.deepcopy(whole.state())
+        terms = whole.advance()
+        self.assertTrue({"content", "style", "reconstruction", "remd", "adversarial", "gate"} <= set(terms))
+        again = self.trainer("paper", *PAPER, "--steps", "3", "--ablation", "gs")
+        again.restore(state, Path("state"))
+        again.advance()
+        for name, p in whole.own.items():
+            self.assertTrue(torch.equal(p, again.own[name]), name)
+
+    def test_by_minutes_a_checkpoint_travels_small(self):
+        run = self.trainer("minutes", *FAST, "--minutes", "0.001")
+        run.train()
+        self.assertGreaterEqual(run.step, 1)
+        moments = run.state()["optimisers"]["muon"]["state"][0]["momentum"]
+        self.assertEqual(moments.dtype, torch.bfloat16)
+        again = self.trainer("minutes", *FAST, "--minutes", "0.001", "--plan", "1")
+        again.resume(self.world / "minutes" / "state.pt")
+        self.assertEqual(again.step, run.step)
+        self.assertEqual(again.optimisers["muon"].state_dict()["state"][0]["momentum"].dtype, torch.float32)
+
+    def test_ablations(self):
+        base = self.trainer("base", *FAST, "--steps", "2", "--ablation", "base")
+        base.train()
+        self.assertEqual((base.o.weights["adversarial"], base.o.weights["remd"]), (0, 0))
+        self.assertFalse(base.net.align.gated)
+        self.assertEqual(base.net.head8.conv.weight.abs().max().item(), 0)
+        self.assertIsNone(base.objective.critic)
+        kernels = self.trainer("sk", *FAST, "--steps", "2", "--ablation", "sk", "--taps", "5")
+        kernels.train()
+        self.assertEqual(kernels.net.head8.conv.weight.shape[0], 128 * 11)
+        self.assertGreater(kernels.net.head8.conv.weight.abs().max().item(), 0)
+
+    def test_warm_up_draws_first(self):
+        run = self.trainer("warm", *FAST, "--steps", "2", "--warm", "1")
+        self.assertEqual(set(run.advance()), {"reconstruction", "foresight"})
+        self.assertIn("style", run.advance())
+
+    def test_start_from_weights(self):
+        run = self.trainer("first", *FAST, "--steps", "1")
+        run.train()
+        weights = self.world / "first" / "weights.safetensors"
+        other = self.trainer("second", *FAST, "--steps", "1", "--init", str(weights))
+        tensors, _ = weights_file.read(weights)
+        for name, p in other.own.items():
+            self.assertTrue(torch.equal(p, tensors[name]), name)
+        with self.assertRaisesRegex(Failure, "k = 3.*5"):
+            self.trainer("third", *FAST, "--steps", "1", "--init", str(weights), "--taps", "5")
+
+
+if __name__ == "__main__":
+    unittest.main()
