@@ -66,7 +66,7 @@ let package = Package(
         .executableTarget(
             name: "stylevideo", dependencies: ["StyleVideo", "CKernels", argumentParser, logging, system],
             swiftSettings: house),
-        .executableTarget(name: "KernelBench", dependencies: ["Kernels", "Tensors"], swiftSettings: house),
+        .executableTarget(name: "KernelBench", dependencies: ["Kernels", "Tensors", "CKernels"], swiftSettings: house),
         // Tests, one target for each target.
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: house),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Kernels"], swiftSettings: house),

@@ -1,10 +1,40 @@
 #include "CKernels.h"
 
+#include <string.h>
+#include <unistd.h>
+
 int stylevideo_cpu_is_v3(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+  // The compiler's own test of avx2 includes that the system saves the wide registers.
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
+         __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("sse4.2");
 #else
   return 1;
 #endif
+}
+
+const char *stylevideo_cpu_level(void) {
+#if defined(__x86_64__)
+  if (!stylevideo_cpu_is_v3()) return __builtin_cpu_supports("sse4.2") ? "x86-64-v2" : "x86-64";
+  int v4 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512cd");
+  return v4 ? "x86-64-v4" : "x86-64-v3";
+#elif defined(__aarch64__)
+  return "arm64";
+#else
+  return "unknown";
+#endif
+}
+
+// Early among the constructors: those of Swift modules have the default priority, which is later.
+__attribute__((constructor(101))) void stylevideo_require_cpu(void) {
+  if (stylevideo_cpu_is_v3()) return;
+  static const char text[] =
+      "stylevideo: this CPU lacks AVX2 and FMA (x86-64-v3), which the program needs; "
+      "run it on an Intel Core of 2013 or later, an AMD Ryzen, or the like.\n";
+  ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+  (void)written;
+  _exit(69);
 }

@@ -1,1 +1,30 @@
-print("KernelBench")
+import CKernels
+import Glibc
+import Kernels
+import Tensors
+
+// Proves each kernel against its reference, then times it at the shapes that a frame of the fast preset gives it.
+
+let options: Options
+do {
+    options = try Options(CommandLine.arguments.dropFirst())
+} catch {
+    complain("\(error)\n\(Options.usage)")
+    exit(64)
+}
+if options.help {
+    print(Options.usage)
+    exit(0)
+}
+Gemm.prepare()
+print("CPU: \(String(cString: stylevideo_cpu_level())); OpenBLAS takes it for \(Gemm.coreName)")
+print("\(options.width) x \(options.height), \(options.threads) threads; the best of \(options.repeats) runs\n")
+
+let bench = Bench(options)
+bench.convolutions()
+bench.attention()
+bench.modulation()
+bench.pointwise()
+bench.pictures()
+bench.summary()
+exit(bench.failed ? 70 : 0)

@@ -1,3 +1,12 @@
 #pragma once
-/// 1 if this CPU has what x86-64-v3 promises (always 1 on other architectures).
+
+/// 1 if this CPU, and the system that runs it, have what x86-64-v3 promises; always 1 on other architectures.
 int stylevideo_cpu_is_v3(void);
+
+/// The highest x86-64 level of this CPU, as the psABI names them ("x86-64-v3"), or the architecture.
+const char *stylevideo_cpu_level(void);
+
+/// Ends the program with one sentence on standard error and the status 69 where the CPU is older than the Swift code
+/// needs. It is also a constructor of this library, which is C for any x86-64: so it runs before any code that was
+/// built for x86-64-v3 and would end in an illegal instruction. Calling it keeps the constructor in the program.
+void stylevideo_require_cpu(void);
