@@ -6,7 +6,7 @@ final class Bench {
     let options: Options
     let team: ThreadTeam
     private(set) var failed = false
-    private var random = SystemRandomNumberGenerator()
+    private var random = Numbers()
     private var sum = (wall: 0.0, processor: 0.0)
 
     init(_ options: Options) {
@@ -91,5 +91,15 @@ final class Bench {
         guard value > 0, value.isFinite else { return "\(value)" }
         let exponent = Int(log10(value).rounded(.down))
         return "\((value / pow(10, Float(exponent)) * 10).rounded() / 10)e\(exponent)"
+    }
+}
+
+/// A linear congruence's high bits: enough for numbers to multiply.
+private struct Numbers: RandomNumberGenerator {
+    private var state: UInt64 = 1
+
+    mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return state ^ state >> 33
     }
 }

@@ -42,13 +42,15 @@ package enum Attention {
         let kept = queries  // no longer needed
         for p in 0..<positions {
             let row = map + p * rowStride
-            let total = exponentials(row, shape.tokens)
+            let (total, most) = exponentials(row, shape.tokens, alpha: alpha)
             guard let gate else {
                 kept[p] = total
                 continue
             }
             let (scale, bias) = thresholds(gate + p * gateStride, gateOffset)
-            kept[p] = drop(row, shape.tokens, threshold: (scale + bias) / Float(shape.tokens) * total, total: total)
+            let threshold = (scale + bias) / Float(shape.tokens) * total
+            // Where nothing exceeds it (a style of one colour, and rounding), the whole row is kept.
+            kept[p] = most > threshold ? drop(row, shape.tokens, threshold: threshold) : total
         }
         Gemm.multiply(
             map, rowStride, values, shape.valueWidth, into: sums, shape.valueWidth, m: positions, n: shape.valueWidth,
@@ -80,60 +82,39 @@ package enum Attention {
         return (0.125 + 0.375 * v[0], 0.125 + 0.375 * v[1])
     }
 
-    /// Replaces a row of scores by e^(score - largest); returns their sum.
-    private static func exponentials(_ row: UnsafeMutablePointer<Float>, _ count: Int) -> Float {
-        let whole = count / 8 * 8
-        var most = Lanes(repeating: row[0])
-        var i = 0
-        while i < whole {
-            let v = load(row + i)
-            most = most.replacing(with: v, where: v .> most)
-            i += 8
+    /// Replaces a row of scores by e^(score - shift); returns their sum and the largest of them.
+    ///
+    /// Vectors are of unit length, so no score exceeds alpha, and alpha can be the shift while e^(-2 alpha) is far from
+    /// float's smallest; the largest score need not be looked for first.
+    private static func exponentials(
+        _ row: UnsafeMutablePointer<Float>, _ count: Int, alpha: Float
+    ) -> (sum: Float, most: Float) {
+        var shift = Lanes(repeating: alpha)
+        if alpha > 20 {
+            var most = Lanes(repeating: row[0])
+            for i in 0..<count where row[i] > most[0] { most[0] = row[i] }
+            shift = Lanes(repeating: most[0])
         }
-        var largest = most.max()
-        while i < count {
-            largest = max(largest, row[i])
-            i += 1
-        }
-        let shift = Lanes(repeating: largest)
         var sums = Lanes.zero
-        i = 0
-        while i < whole {
-            let e = exponential(load(row + i) - shift)
-            store(e, row + i)
+        var most = Lanes.zero
+        vectors(count) { i, n in
+            store(exponential(load(row + i, n) - shift), row + i, n)
+            let e = load(row + i, n)
             sums += e
-            i += 8
+            most = most.replacing(with: e, where: e .> most)
         }
-        if i < count {
-            store(exponential(load(row + i, count - i) - shift), row + i, count - i)
-            sums += load(row + i, count - i)
-        }
-        return sums.sum()
+        return (sums.sum(), most.max())
     }
 
-    /// Zeroes what does not exceed the threshold and returns the sum of the rest; where that is nothing (a style of one
-    /// colour, and rounding), keeps the whole row.
-    private static func drop(
-        _ row: UnsafeMutablePointer<Float>, _ count: Int, threshold: Float, total: Float
-    ) -> Float {
+    /// Zeroes what does not exceed the threshold and returns the sum of the rest.
+    private static func drop(_ row: UnsafeMutablePointer<Float>, _ count: Int, threshold: Float) -> Float {
         let limit = Lanes(repeating: threshold)
-        var most = Lanes.zero
-        var i = 0
-        while i < count {
-            let v = load(row + i, min(8, count - i))
-            most = most.replacing(with: v, where: v .> most)
-            i += 8
-        }
-        guard most.max() > threshold else { return total }
         var sums = Lanes.zero
-        i = 0
-        while i < count {
-            let n = min(8, count - i)
+        vectors(count) { i, n in
             let v = load(row + i, n)
             let open = v.replacing(with: 0, where: v .<= limit)
             store(open, row + i, n)
             sums += open
-            i += 8
         }
         return sums.sum()
     }

@@ -91,10 +91,16 @@ package enum Convolution {
             }
             (from, lineStride) = (UnsafePointer(lines), length)
         }
-        PackedGemm.multiply(
-            from, shape.stride * shape.inputChannels, segments: shape.kernelHeight, segmentStride: lineStride, weights,
-            into: sums, width, m: columns.count, n: width, k: shape.window)
         let place = (y * shape.outputWidth + columns.lowerBound) * shape.outputChannels
+        // Whole vectors of channels with nothing to add go straight to the output.
+        let direct = width == shape.outputChannels && ends.added == nil && ends.post != .tanhToUnit
+        PackedGemm.multiply(
+            .init(
+                from, rowStride: shape.stride * shape.inputChannels, segments: shape.kernelHeight,
+                segmentStride: lineStride),
+            weights, into: direct ? output + place : sums, width, m: columns.count, n: width, k: shape.window,
+            bias: ends.bias, rectify: direct && ends.post == .relu)
+        if direct { return }
         finish(
             sums, ends, adding: ends.added.map { $0 + place }, into: output + place, positions: columns.count,
             channels: shape.outputChannels)
@@ -155,20 +161,17 @@ package enum Convolution {
         }
     }
 
-    /// output = post(sums + bias [+ added]) over [positions, channels]; the sums' rows are padded to whole vectors.
+    /// output = post(sums [+ added]) over [positions, channels]; the sums' rows are padded to whole vectors.
     private static func finish(
         _ sums: UnsafePointer<Float>, _ ends: ConvolutionEnds, adding added: UnsafePointer<Float>?,
         into output: UnsafeMutablePointer<Float>, positions: Int, channels: Int
     ) {
         let width = PackedGemm.paddedWidth(channels)
         for p in 0..<positions {
-            var c = 0
-            while c < channels {
-                let n = min(8, channels - c)
-                var v = load(sums + p * width + c) + load(ends.bias + c)
+            vectors(channels) { c, n in
+                var v = load(sums + p * width + c)
                 if let added { v += load(added + p * channels + c, n) }
                 store(activated(v, ends.post), output + p * channels + c, n)
-                c += 8
             }
         }
     }

@@ -18,9 +18,7 @@ package enum DynamicKernels {
         for x in 0..<width {
             let kernel = kernels + x * (2 * taps + 1) * channels
             let place = x * channels
-            var c = 0
-            while c < channels {
-                let n = min(8, channels - c)
+            vectors(channels) { c, n in
                 var sum = Lanes.zero
                 for i in 0..<taps {
                     var f = load(kernel + i * channels + c, n)
@@ -29,7 +27,6 @@ package enum DynamicKernels {
                 }
                 if let gain { sum *= load(gain + place + c, n) }
                 store(sum, m + place + c, n)
-                c += 8
             }
         }
     }
@@ -42,9 +39,7 @@ package enum DynamicKernels {
         let point = Lanes(repeating: isCorrection ? 1 : 0)
         for x in 0..<width {
             let kernel = kernels + (x * (2 * taps + 1) + taps) * channels
-            var c = 0
-            while c < channels {
-                let n = min(8, channels - c)
+            vectors(channels) { c, n in
                 var sum = load(kernel + taps * channels + c, n)
                 if let bias { sum += load(bias + x * channels + c, n) }
                 for j in 0..<taps {
@@ -54,7 +49,6 @@ package enum DynamicKernels {
                     sum.addProduct(f, load(m + source * channels + c, n))
                 }
                 store(sum, output + x * channels + c, n)
-                c += 8
             }
         }
     }
@@ -85,13 +79,10 @@ package enum DynamicKernels {
         channels: Int
     ) {
         for p in 0..<positions {
-            var c = 0
-            while c < channels {
-                let n = min(8, channels - c)
+            vectors(channels) { c, n in
                 let m = load(mean + p * stride + c, n)
                 let variance = (load(square + p * stride + c, n) - m * m).rectified
                 store((variance + Lanes(repeating: epsilon)).squareRoot(), square + p * stride + c, n)
-                c += 8
             }
         }
     }

@@ -13,13 +13,10 @@ package enum Normalise {
             let to = output + p * channels
             for i in 0..<groups {
                 let source = order[i] * width
-                var c = 0
-                while c < width {
-                    let n = min(8, width - c)
+                vectors(width) { c, n in
                     // The lanes beyond n divide by what they must not: they are never stored.
                     let v = load(from + source + c, n) - load(mean + source + c, n)
                     store(v / load(std + source + c, n), to + i * width + c, n)
-                    c += 8
                 }
             }
         }
@@ -30,9 +27,7 @@ package enum Normalise {
         _ input: UnsafePointer<Float>, positions: Int, channels: Int, sums: UnsafeMutablePointer<Double>,
         squares: UnsafeMutablePointer<Double>
     ) {
-        var c = 0
-        while c < channels {
-            let n = min(8, channels - c)
+        vectors(channels) { c, n in
             var sum = SIMD8<Double>.zero
             var square = SIMD8<Double>.zero
             for p in 0..<positions {
@@ -44,7 +39,6 @@ package enum Normalise {
                 sums[c + i] += sum[i]
                 squares[c + i] += square[i]
             }
-            c += 8
         }
     }
 }

@@ -9,8 +9,33 @@ package enum PackedGemm {
     package static let panel = 16
     /// Rows of a register tile.
     package static let tile = 6
-    /// Depth of a pass: a panel's 16 KB stay in L1 while all rows of A go by.
-    private static let depth = 256
+    /// Depth of a pass: a panel's 20 KB stay in L1 while all rows of A go by.
+    private static let depth = 320
+
+    /// How A lies: rows `rowStride` floats apart, each in `segments` pieces that are `segmentStride` apart, which are
+    /// the lines that a convolution's window reaches over.
+    package struct Left {
+        package var base: UnsafePointer<Float>
+        package var rowStride: Int
+        package var segments = 1
+        package var segmentStride = 0
+
+        package init(
+            _ base: UnsafePointer<Float>, rowStride: Int, segments: Int = 1, segmentStride: Int = 0
+        ) {
+            (self.base, self.rowStride, self.segments, self.segmentStride) = (base, rowStride, segments, segmentStride)
+        }
+    }
+
+    /// One pass over `segments` pieces of `length` floats, for one register tile.
+    private struct Pass {
+        var segments, segmentStride, length: Int
+        /// What the sums start from: the bias of the panel's columns, C itself, or (neither) zero.
+        var bias: UnsafePointer<Float>?
+        var continues: Bool
+        /// Whether negative sums become 0: in the last pass only.
+        var rectifies: Bool
+    }
 
     /// Columns of C that are written: n up to a whole vector.
     package static func paddedWidth(_ n: Int) -> Int { (n + 7) / 8 * 8 }
@@ -36,39 +61,46 @@ package enum PackedGemm {
         }
     }
 
-    /// C [m, paddedWidth(n)] = A B.
-    ///
-    /// A row of A may come in `segments` pieces of k / segments floats, `segmentStride` apart: the lines that a
-    /// convolution's window reaches over.
+    /// C [m, paddedWidth(n)] = A B, plus `bias` of each column, rectified if asked for.
+    /// - Parameter bias: paddedWidth(n) floats, or nil for zero.
     package static func multiply(
-        _ a: UnsafePointer<Float>, _ aStride: Int, segments: Int = 1, segmentStride: Int = 0,
-        _ packed: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, _ cStride: Int, m: Int, n: Int, k: Int
+        _ a: Left, _ packed: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, _ cStride: Int, m: Int, n: Int,
+        k: Int, bias: UnsafePointer<Float>? = nil, rectify: Bool = false
     ) {
         let padded = paddedWidth(n)
-        let length = k / segments
+        let length = k / a.segments
+        // Short segments go several in one pass, long ones in several passes.
+        let together = max(min(depth / length, a.segments), 1)
         var first = 0
         while first < padded {
             let width = min(panel, padded - first)
             var b = packed + first * k
-            for segment in 0..<segments {
-                var start = 0
-                while start < length {
-                    let count = min(depth, length - start)
-                    let from = a + segment * segmentStride + start
-                    let fresh = segment == 0 && start == 0
-                    var row = 0
-                    while row < m {
-                        let rows = min(tile, m - row)
-                        let to = c + row * cStride + first
-                        if width == panel {
-                            wide(from + row * aStride, aStride, b, to, cStride, rows, count, fresh)
-                        } else {
-                            narrow(from + row * aStride, aStride, b, to, cStride, rows, count, fresh)
-                        }
-                        row += rows
+            var segment = 0
+            var start = 0
+            while segment < a.segments {
+                let count = min(depth, length - start)
+                let segments = min(together, a.segments - segment)
+                let ends = segment + segments == a.segments && start + count == length
+                let pass = Pass(
+                    segments: segments, segmentStride: a.segmentStride, length: count, bias: bias.map { $0 + first },
+                    continues: segment > 0 || start > 0, rectifies: rectify && ends)
+                let from = a.base + segment * a.segmentStride + start
+                var row = 0
+                while row < m {
+                    let rows = min(tile, m - row)
+                    let to = c + row * cStride + first
+                    if width == panel {
+                        wide(from + row * a.rowStride, a.rowStride, b, to, cStride, rows, pass)
+                    } else {
+                        narrow(from + row * a.rowStride, a.rowStride, b, to, cStride, rows, pass)
                     }
-                    b += count * width
-                    start += count
+                    row += rows
+                }
+                b += segments * count * width
+                start += count
+                if start == length {
+                    start = 0
+                    segment += segments
                 }
             }
             first += width
@@ -79,48 +111,56 @@ package enum PackedGemm {
     @inline(never)
     private static func wide(
         _ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>,
-        _ cStride: Int, _ rows: Int, _ k: Int, _ fresh: Bool
+        _ cStride: Int, _ rows: Int, _ pass: Pass
     ) {
         let last = rows - 1
-        let a0 = a
-        let a1 = a + min(1, last) * aStride
-        let a2 = a + min(2, last) * aStride
-        let a3 = a + min(3, last) * aStride
-        let a4 = a + min(4, last) * aStride
-        let a5 = a + min(5, last) * aStride
-        var (s00, s01, s10, s11) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-        var (s20, s21, s30, s31) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-        var (s40, s41, s50, s51) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-        if !fresh {
-            (s00, s01) = (load(c), load(c + 8))
-            if rows > 1 { (s10, s11) = (load(c + cStride), load(c + cStride + 8)) }
-            if rows > 2 { (s20, s21) = (load(c + 2 * cStride), load(c + 2 * cStride + 8)) }
-            if rows > 3 { (s30, s31) = (load(c + 3 * cStride), load(c + 3 * cStride + 8)) }
-            if rows > 4 { (s40, s41) = (load(c + 4 * cStride), load(c + 4 * cStride + 8)) }
-            if rows > 5 { (s50, s51) = (load(c + 5 * cStride), load(c + 5 * cStride + 8)) }
-        }
+        var a0 = a
+        var a1 = a + min(1, last) * aStride
+        var a2 = a + min(2, last) * aStride
+        var a3 = a + min(3, last) * aStride
+        var a4 = a + min(4, last) * aStride
+        var a5 = a + min(5, last) * aStride
+        var (s00, s01) = start(pass, c)
+        var (s10, s11) = start(pass, c + min(1, last) * cStride)
+        var (s20, s21) = start(pass, c + min(2, last) * cStride)
+        var (s30, s31) = start(pass, c + min(3, last) * cStride)
+        var (s40, s41) = start(pass, c + min(4, last) * cStride)
+        var (s50, s51) = start(pass, c + min(5, last) * cStride)
         var b = b
-        for i in 0..<k {
-            let (b0, b1) = (load(b), load(b + 8))
-            var v = Lanes(repeating: a0[i])
-            s00.addProduct(v, b0)
-            s01.addProduct(v, b1)
-            v = Lanes(repeating: a1[i])
-            s10.addProduct(v, b0)
-            s11.addProduct(v, b1)
-            v = Lanes(repeating: a2[i])
-            s20.addProduct(v, b0)
-            s21.addProduct(v, b1)
-            v = Lanes(repeating: a3[i])
-            s30.addProduct(v, b0)
-            s31.addProduct(v, b1)
-            v = Lanes(repeating: a4[i])
-            s40.addProduct(v, b0)
-            s41.addProduct(v, b1)
-            v = Lanes(repeating: a5[i])
-            s50.addProduct(v, b0)
-            s51.addProduct(v, b1)
-            b += 16
+        for _ in 0..<pass.segments {
+            for i in 0..<pass.length {
+                let (b0, b1) = (load(b), load(b + 8))
+                var v = Lanes(repeating: a0[i])
+                s00.addProduct(v, b0)
+                s01.addProduct(v, b1)
+                v = Lanes(repeating: a1[i])
+                s10.addProduct(v, b0)
+                s11.addProduct(v, b1)
+                v = Lanes(repeating: a2[i])
+                s20.addProduct(v, b0)
+                s21.addProduct(v, b1)
+                v = Lanes(repeating: a3[i])
+                s30.addProduct(v, b0)
+                s31.addProduct(v, b1)
+                v = Lanes(repeating: a4[i])
+                s40.addProduct(v, b0)
+                s41.addProduct(v, b1)
+                v = Lanes(repeating: a5[i])
+                s50.addProduct(v, b0)
+                s51.addProduct(v, b1)
+                b += 16
+            }
+            a0 += pass.segmentStride
+            a1 += pass.segmentStride
+            a2 += pass.segmentStride
+            a3 += pass.segmentStride
+            a4 += pass.segmentStride
+            a5 += pass.segmentStride
+        }
+        if pass.rectifies {
+            (s00, s01, s10, s11) = (s00.rectified, s01.rectified, s10.rectified, s11.rectified)
+            (s20, s21, s30, s31) = (s20.rectified, s21.rectified, s30.rectified, s31.rectified)
+            (s40, s41, s50, s51) = (s40.rectified, s41.rectified, s50.rectified, s51.rectified)
         }
         store(s00, c)
         store(s01, c + 8)
@@ -146,39 +186,53 @@ package enum PackedGemm {
         }
     }
 
+    @inline(__always)
+    private static func start(_ pass: Pass, _ c: UnsafeMutablePointer<Float>) -> (Lanes, Lanes) {
+        if pass.continues { return (load(c), load(c + 8)) }
+        guard let bias = pass.bias else { return (.zero, .zero) }
+        return (load(bias), load(bias + 8))
+    }
+
     /// Up to 6 rows x 8 columns; for the last columns of widths that are no multiple of 16.
     @inline(never)
     private static func narrow(
         _ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>,
-        _ cStride: Int, _ rows: Int, _ k: Int, _ fresh: Bool
+        _ cStride: Int, _ rows: Int, _ pass: Pass
     ) {
         let last = rows - 1
-        let a0 = a
-        let a1 = a + min(1, last) * aStride
-        let a2 = a + min(2, last) * aStride
-        let a3 = a + min(3, last) * aStride
-        let a4 = a + min(4, last) * aStride
-        let a5 = a + min(5, last) * aStride
-        var (s0, s1, s2) = (Lanes.zero, Lanes.zero, Lanes.zero)
-        var (s3, s4, s5) = (Lanes.zero, Lanes.zero, Lanes.zero)
-        if !fresh {
-            s0 = load(c)
-            if rows > 1 { s1 = load(c + cStride) }
-            if rows > 2 { s2 = load(c + 2 * cStride) }
-            if rows > 3 { s3 = load(c + 3 * cStride) }
-            if rows > 4 { s4 = load(c + 4 * cStride) }
-            if rows > 5 { s5 = load(c + 5 * cStride) }
+        var a0 = a
+        var a1 = a + min(1, last) * aStride
+        var a2 = a + min(2, last) * aStride
+        var a3 = a + min(3, last) * aStride
+        var a4 = a + min(4, last) * aStride
+        var a5 = a + min(5, last) * aStride
+        func start(_ row: Int) -> Lanes {
+            if pass.continues { return load(c + min(row, last) * cStride) }
+            return pass.bias.map { load($0) } ?? .zero
         }
+        var (s0, s1, s2, s3, s4, s5) = (start(0), start(1), start(2), start(3), start(4), start(5))
         var b = b
-        for i in 0..<k {
-            let b0 = load(b)
-            s0.addProduct(Lanes(repeating: a0[i]), b0)
-            s1.addProduct(Lanes(repeating: a1[i]), b0)
-            s2.addProduct(Lanes(repeating: a2[i]), b0)
-            s3.addProduct(Lanes(repeating: a3[i]), b0)
-            s4.addProduct(Lanes(repeating: a4[i]), b0)
-            s5.addProduct(Lanes(repeating: a5[i]), b0)
-            b += 8
+        for _ in 0..<pass.segments {
+            for i in 0..<pass.length {
+                let b0 = load(b)
+                s0.addProduct(Lanes(repeating: a0[i]), b0)
+                s1.addProduct(Lanes(repeating: a1[i]), b0)
+                s2.addProduct(Lanes(repeating: a2[i]), b0)
+                s3.addProduct(Lanes(repeating: a3[i]), b0)
+                s4.addProduct(Lanes(repeating: a4[i]), b0)
+                s5.addProduct(Lanes(repeating: a5[i]), b0)
+                b += 8
+            }
+            a0 += pass.segmentStride
+            a1 += pass.segmentStride
+            a2 += pass.segmentStride
+            a3 += pass.segmentStride
+            a4 += pass.segmentStride
+            a5 += pass.segmentStride
+        }
+        if pass.rectifies {
+            (s0, s1, s2) = (s0.rectified, s1.rectified, s2.rectified)
+            (s3, s4, s5) = (s3.rectified, s4.rectified, s5.rectified)
         }
         store(s0, c)
         if rows > 1 { store(s1, c + cStride) }

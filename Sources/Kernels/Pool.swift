@@ -8,9 +8,7 @@ package enum Pool {
     ) {
         let scale = Lanes(repeating: 1 / Float(factor * factor))
         for x in 0..<width / factor {
-            var c = 0
-            while c < channels {
-                let n = min(8, channels - c)
+            vectors(channels) { c, n in
                 var sum = Lanes.zero
                 for i in 0..<factor {
                     for j in 0..<factor {
@@ -19,7 +17,6 @@ package enum Pool {
                     }
                 }
                 store(sum * scale, output + x * channels + c, n)
-                c += 8
             }
         }
     }
@@ -30,9 +27,7 @@ package enum Pool {
         into output: UnsafeMutablePointer<Float>
     ) {
         for x in 0..<(width - window) / stride + 1 {
-            var c = 0
-            while c < channels {
-                let n = min(8, channels - c)
+            vectors(channels) { c, n in
                 let first = input + (y * stride * width + x * stride) * channels + c
                 var most = load(first, n)
                 for i in 0..<window {
@@ -42,7 +37,6 @@ package enum Pool {
                     }
                 }
                 store(most, output + x * channels + c, n)
-                c += 8
             }
         }
     }

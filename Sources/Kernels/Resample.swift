@@ -82,26 +82,29 @@ package enum Resample {
         let first = source + weights.first[y] * rowStride
         weights.values.withUnsafeBufferPointer { values in
             let own = values.baseAddress! + y * weights.stride
-            var x = 0
-            while x + 8 <= count {
-                var sum = Lanes(repeating: 0.5)
+            vectors(count) { x, n in
+                var sum = Lanes.zero
                 for j in 0..<weights.count[y] {
-                    let bytes = UnsafeRawPointer(first + j * rowStride + x).loadUnaligned(as: SIMD8<UInt8>.self)
-                    sum.addProduct(Lanes(bytes), Lanes(repeating: own[j]))
+                    sum.addProduct(loadBytes(first + j * rowStride + x, n), Lanes(repeating: own[j]))
                 }
-                let bounded = sum.rectified.replacing(with: 255, where: sum .> 255)
-                UnsafeMutableRawPointer(target + x).storeBytes(
-                    of: SIMD8<UInt8>(truncatingIfNeeded: SIMD8<Int32>(bounded)), as: SIMD8<UInt8>.self)
-                x += 8
-            }
-            while x < count {
-                var sum: Float = 0.5
-                for j in 0..<weights.count[y] { sum.addProduct(Float(first[j * rowStride + x]), own[j]) }
-                target[x] = UInt8(min(max(sum, 0), 255))
-                x += 1
+                storeBytes(sum, target + x, n)
             }
         }
     }
+}
+
+/// The first `count` of eight bytes as floats; the other lanes are 0.
+@inline(__always)
+func loadBytes(_ address: UnsafePointer<UInt8>, _ count: Int) -> Lanes {
+    var bytes = SIMD8<UInt8>.zero
+    if count == 8 {
+        bytes = UnsafeRawPointer(address).loadUnaligned(as: SIMD8<UInt8>.self)
+    } else {
+        for i in 0..<count { bytes[i] = address[i] }
+    }
+    // The exponent of 2^23 over the byte; minus 2^23 it is the byte. (Lane-wise conversion is a call for each.)
+    let bits = SIMD8<UInt32>(truncatingIfNeeded: bytes) | SIMD8<UInt32>(repeating: 0x4B00_0000)
+    return unsafeBitCast(bits, to: Lanes.self) - Lanes(repeating: 8_388_608)
 }
 
 /// Resampling as it is written down, in double, both directions.

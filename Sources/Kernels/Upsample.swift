@@ -12,9 +12,7 @@ package enum Upsample {
         let far = min(max(y % 2 == 0 ? near - 1 : near + 1, 0), height - 1)
         let a = input + near * width * stride
         let b = input + far * width * stride
-        var c = 0
-        while c < channels {
-            let n = min(8, channels - c)
+        vectors(channels) { c, n in
             var left = blend(a + c, b + c, n, pre)
             var here = left
             for x in 0..<width {
@@ -32,7 +30,6 @@ package enum Upsample {
                 left = here
                 here = right
             }
-            c += 8
         }
     }
 

@@ -71,7 +71,10 @@ package enum Winograd {
 
         package var tileRows: Int { (shape.outputHeight + side - 1) / side }
         var columns: Int { side * tiles + 2 }
-        var lineCount: Int { patch * columns * shape.inputChannels }
+        /// Also holds the rows of a narrow output in the end.
+        var lineCount: Int {
+            max(patch * columns * shape.inputChannels, side * (side * tiles * min(shape.outputChannels, 8) + 8))
+        }
         var inputCount: Int { products * tiles * shape.inputChannels }
         package var scratchCount: Int {
             lineCount + inputCount + products * tiles * paddedOutput + columns * shape.inputChannels
@@ -95,8 +98,12 @@ package enum Winograd {
         let (channels, width) = (shape.inputChannels, plan.paddedOutput)
         for product in 0..<Winograd.products {
             PackedGemm.multiply(
-                transformed + product * tiles * channels, channels, weights + product * channels * width,
+                .init(transformed + product * tiles * channels, rowStride: channels), weights + product * channels * width,
                 into: products + product * tiles * width, width, m: tiles, n: width, k: channels)
+        }
+        if shape.outputChannels < 8 {
+            finishNarrow(products, plan, ends, tileRow, first, tiles, rows, output, lines)
+            return
         }
         for tile in 0..<tiles {
             finish(
@@ -178,16 +185,13 @@ package enum Winograd {
     private static func transformColumns(
         _ rows: Rows, _ count: Int, rectify: Bool, into to: UnsafeMutablePointer<Float>, _ lineStride: Int
     ) {
-        var i = 0
-        while i < count {
-            let n = min(8, count - i)
+        vectors(count) { i, n in
             var d = Six(
                 load(rows.r0 + i, n), load(rows.r1 + i, n), load(rows.r2 + i, n), load(rows.r3 + i, n),
                 load(rows.r4 + i, n), load(rows.r5 + i, n))
             if rectify { d.rectify() }
             d.transformInput()
             d.store(to + i, lineStride, n)
-            i += 8
         }
     }
 
@@ -201,13 +205,10 @@ package enum Winograd {
             for tile in 0..<tiles {
                 let from = lines + (line * plan.columns + tile * side) * channels
                 let to = matrices + line * patch * size + tile * channels
-                var c = 0
-                while c < channels {
-                    let n = min(8, channels - c)
+                vectors(channels) { c, n in
                     var d = Six(from + c, channels, n)
                     d.transformInput()
                     d.store(to + c, size, n)
-                    c += 8
                 }
             }
         }
@@ -222,9 +223,7 @@ package enum Winograd {
         let (width, channels) = (plan.shape.outputWidth, plan.shape.outputChannels)
         let columns = min(side, width - x)
         withUnsafeTemporaryAllocation(of: Lanes.self, capacity: patch * side) { between in
-            var c = 0
-            while c < channels {
-                let n = min(8, channels - c)
+            vectors(channels) { c, n in
                 for column in 0..<patch {
                     let m = Six(products + column * size + c, patch * size, 8)
                     let o = m.output
@@ -244,9 +243,60 @@ package enum Winograd {
                     if columns > 2 { put(o.2 + bias, added, 2 * channels, n, ends.post, output + place) }
                     if columns > 3 { put(o.3 + bias, added, 3 * channels, n, ends.post, output + place) }
                 }
-                c += 8
             }
         }
+    }
+
+    /// The same for fewer channels than a vector has: tiles are laid into rows without gaps first, each vector over the
+    /// lanes of the last that do not count, and the ends go along the rows. (Storing and activating three lanes of eight
+    /// at every position took twice as long.)
+    private static func finishNarrow(
+        _ products: UnsafePointer<Float>, _ plan: Plan, _ ends: ConvolutionEnds, _ tileRow: Int, _ first: Int,
+        _ tiles: Int, _ rows: Range<Int>, _ output: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+    ) {
+        let (channels, width) = (plan.shape.outputChannels, plan.shape.outputWidth)
+        let rowLength = side * tiles * channels
+        let bias = load(ends.bias)
+        let size = tiles * 8
+        for tile in 0..<tiles {
+            let from = products + tile * 8
+            let columns = (
+                Six(from, patch * size, 8).output, Six(from + size, patch * size, 8).output,
+                Six(from + 2 * size, patch * size, 8).output, Six(from + 3 * size, patch * size, 8).output,
+                Six(from + 4 * size, patch * size, 8).output, Six(from + 5 * size, patch * size, 8).output
+            )
+            let to = scratch + tile * side * channels
+            lay(columns.0.0, columns.1.0, columns.2.0, columns.3.0, columns.4.0, columns.5.0, bias, to, channels)
+            lay(
+                columns.0.1, columns.1.1, columns.2.1, columns.3.1, columns.4.1, columns.5.1, bias,
+                to + (rowLength + 8), channels)
+            lay(
+                columns.0.2, columns.1.2, columns.2.2, columns.3.2, columns.4.2, columns.5.2, bias,
+                to + 2 * (rowLength + 8), channels)
+            lay(
+                columns.0.3, columns.1.3, columns.2.3, columns.3.3, columns.4.3, columns.5.3, bias,
+                to + 3 * (rowLength + 8), channels)
+        }
+        let x = first * side
+        let count = (min(x + side * tiles, width) - x) * channels
+        for row in 0..<side where rows.contains(tileRow * side + row) {
+            let place = ((tileRow * side + row) * width + x) * channels
+            vectors(count) { i, n in
+                put(load(scratch + row * (rowLength + 8) + i, n), ends.added.map { $0 + place }, i, n, ends.post, output + place)
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func lay(
+        _ d0: Lanes, _ d1: Lanes, _ d2: Lanes, _ d3: Lanes, _ d4: Lanes, _ d5: Lanes, _ bias: Lanes,
+        _ to: UnsafeMutablePointer<Float>, _ channels: Int
+    ) {
+        let o = Six(d0, d1, d2, d3, d4, d5).output
+        store(o.0 + bias, to)
+        store(o.1 + bias, to + channels)
+        store(o.2 + bias, to + 2 * channels)
+        store(o.3 + bias, to + 3 * channels)
     }
 
     @inline(__always)

@@ -8,7 +8,7 @@ import Testing
         let path = NSTemporaryDirectory() + "stylevideo-\(UUID().uuidString).safetensors"
         deinit { unlink(path) }
 
-        func write(_ bytes: [UInt8]) { FileManager.default.createFile(atPath: path, contents: Data(bytes)) }
+        func write(_ bytes: [UInt8]) { _ = FileManager.default.createFile(atPath: path, contents: Data(bytes)) }
         func write(header: String, length: Int? = nil, data: Int = 0) {
             let json = Array(header.utf8)
             let n = length ?? json.count
