@@ -81,6 +81,8 @@ public final class ConvolutionLayer: Sendable {
     /// Computes all rows of `output`, or those of `rows`, from all of `input` that they see. A row's bits do not depend
     /// on which other rows are asked for.
     /// - Parameters:
+    ///   - output: of all rows, or a strip as high as `rows` are many.
+    ///   - rows: the rows to compute, counted in the whole output; all if nil.
     ///   - pre: applied to the input as it is read (`none` or `relu`).
     ///   - added: a tensor of the output's shape, added before `post`; may be `output` itself, read before it is written.
     ///   - post: applied last; `tanhToUnit` is (tanh(v) + 1) / 2.
@@ -90,43 +92,47 @@ public final class ConvolutionLayer: Sendable {
     ) {
         precondition(input.channels == inputChannels && output.channels == outputChannels)
         precondition(input.height + 2 * margin >= kernelHeight && input.width + 2 * margin >= kernelWidth)
-        precondition(output.height == outputHeight(input.height) && output.width == outputWidth(input.width))
+        let height = outputHeight(input.height)
+        let rows = rows ?? 0..<height
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= height, "rows \(rows) of \(height)")
+        precondition(output.height == height || output.height == rows.count)
+        precondition(output.width == outputWidth(input.width))
         precondition(added == nil || added!.hasShape(of: output), "what is added has another shape than the output")
         precondition(input !== output, "a convolution cannot overwrite what it reads")
         precondition(pre != .tanhToUnit, "tanhToUnit is for outputs")
-        let rows = rows ?? 0..<output.height
-        precondition(rows.lowerBound >= 0 && rows.upperBound <= output.height, "rows \(rows) of \(output.height)")
+        // Where row 0 of the whole output would lie; only `rows` are touched.
+        let above = output.height == height ? 0 : rows.lowerBound * output.rowStride
         let shape = ConvolutionShape(
             inputHeight: input.height, inputWidth: input.width, inputChannels: inputChannels,
             outputChannels: outputChannels, kernelHeight: kernelHeight, kernelWidth: kernelWidth, stride: stride,
             margin: margin, padding: padding == .reflect ? .reflect : .zero)
         let ends = ConvolutionEnds(
-            pre: pre.kernel, bias: bias.base, added: added.map { UnsafePointer($0.base) }, post: post.kernel)
+            pre: pre.kernel, bias: bias.base, added: added.map { UnsafePointer($0.base - above) }, post: post.kernel)
         switch body {
-        case .panels: panels(input, output, rows, shape, ends, team)
-        case .winograd: winograd(input, output, rows, shape, ends, team)
+        case .panels: panels(input, output.base - above, rows, shape, ends, team)
+        case .winograd: winograd(input, output.base - above, rows, shape, ends, team)
         }
     }
 
     private func panels(
-        _ input: Tensor, _ output: Tensor, _ rows: Range<Int>, _ shape: ConvolutionShape, _ ends: ConvolutionEnds,
-        _ team: ThreadTeam
+        _ input: Tensor, _ output: UnsafeMutablePointer<Float>, _ rows: Range<Int>, _ shape: ConvolutionShape,
+        _ ends: ConvolutionEnds, _ team: ThreadTeam
     ) {
         let width = Convolution.panelWidth(shape)
-        let panels = (output.width + width - 1) / width
+        let panels = (shape.outputWidth + width - 1) / width
         let scratch = Convolution.scratchCount(shape, panelWidth: width)
         team.run(rows.count * panels) { item, worker in
             let first = item % panels * width
             Convolution.panel(
                 input.base, shape, weights: weights.base, ends: ends, y: rows.lowerBound + item / panels,
-                columns: first..<min(first + width, output.width), into: output.base,
+                columns: first..<min(first + width, shape.outputWidth), into: output,
                 scratch: team.scratch(worker, scratch))
         }
     }
 
     private func winograd(
-        _ input: Tensor, _ output: Tensor, _ rows: Range<Int>, _ shape: ConvolutionShape, _ ends: ConvolutionEnds,
-        _ team: ThreadTeam
+        _ input: Tensor, _ output: UnsafeMutablePointer<Float>, _ rows: Range<Int>, _ shape: ConvolutionShape,
+        _ ends: ConvolutionEnds, _ team: ThreadTeam
     ) {
         guard !rows.isEmpty else { return }
         let plan = Winograd.Plan(shape)
@@ -135,7 +141,7 @@ public final class ConvolutionLayer: Sendable {
             Winograd.panel(
                 input.base, plan, weights: weights.base, ends: ends,
                 tileRow: tileRows.lowerBound + item / plan.panelsPerRow, panel: item % plan.panelsPerRow, rows: rows,
-                into: output.base, scratch: team.scratch(worker, plan.scratchCount))
+                into: output, scratch: team.scratch(worker, plan.scratchCount))
         }
     }
 }

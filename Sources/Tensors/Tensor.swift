@@ -11,6 +11,8 @@ public final class Tensor: @unchecked Sendable {
     /// 64-byte aligned; nil until the planner of the workspace that it belongs to has finished.
     private var memory: UnsafeMutablePointer<Float>?
     private let owned: Bool
+    /// What the memory of a planned tensor belongs to; it lives as long as any of its tensors.
+    private var workspace: Workspace?
 
     /// A tensor with memory of its own, filled with zeros.
     public init(height: Int, width: Int, channels: Int) {
@@ -53,9 +55,9 @@ public final class Tensor: @unchecked Sendable {
         height == other.height && width == other.width && channels == other.channels
     }
 
-    func bind(to address: UnsafeMutablePointer<Float>) {
+    func bind(to address: UnsafeMutablePointer<Float>, of workspace: Workspace) {
         precondition(!owned && memory == nil, "a tensor is bound once")
-        memory = address
+        (memory, self.workspace) = (address, workspace)
     }
 }
 

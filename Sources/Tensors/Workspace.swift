@@ -2,7 +2,8 @@
 /// at the same time share it, and no frame allocates.
 public final class Workspace: Sendable {
     public let byteCount: Int
-    // Freed with the workspace; its tensors must not outlive it, which is why whoever owns them owns it too.
+    // Freed with the workspace, which every tensor in it keeps alive: whoever held only the tensors read freed memory
+    // where the optimiser let the workspace go after its last use.
     nonisolated(unsafe) private let memory: UnsafeMutablePointer<Float>
 
     fileprivate init(floats: Int) {
@@ -54,9 +55,10 @@ public final class WorkspacePlanner {
     }
 
     /// Allocates the memory and binds every tensor to its place in it.
+    @discardableResult
     public func finish() -> Workspace {
         let workspace = Workspace(floats: max(end, 16))
-        for place in places { place.tensor.bind(to: workspace.address(place.range.lowerBound)) }
+        for place in places { place.tensor.bind(to: workspace.address(place.range.lowerBound), of: workspace) }
         return workspace
     }
 }
