@@ -1,0 +1,33 @@
+internal import Tensors
+
+/// The way of frames of one size through the network, with all its memory: planned once, used for every frame.
+struct FramePlan {
+    /// Sides inside the network, multiples of its stride.
+    let height: Int
+    let width: Int
+    /// The picture as the encoder takes it, [H, W, 3].
+    let picture: Tensor
+    let features: Features
+    /// The painted picture [H, W, 3] in [0, 1]; nil where only features are wanted.
+    let painted: Tensor?
+    /// Bytes of all of it.
+    let byteCount: Int
+    /// From `picture` to `features`.
+    let encode: (ThreadTeam) -> Void
+    /// From `features` to `painted`.
+    let paint: ((StyleTokens, SceneStatistics, ThreadTeam) -> Void)?
+}
+
+/// One network: its stages, and how a frame goes through them.
+protocol Network: Sendable {
+    static func shapes(_ configuration: Configuration) -> [LayerShape]
+    init(_ layers: Layers, _ configuration: Configuration)
+
+    /// What bytes become on their way into the encoder: byte * scale + offset, by channel.
+    var pixelScale: (Float, Float, Float) { get }
+    var pixelOffset: (Float, Float, Float) { get }
+    var alignment: StyleAlignment { get }
+
+    /// - Parameter paints: whether memory for painting is planned too.
+    func plan(height: Int, width: Int, paints: Bool) -> FramePlan
+}

@@ -1,0 +1,73 @@
+internal import Tensors
+
+/// Mean and variance of every channel that is normalised, held still for a scene so that a change in one corner does
+/// not change the whole frame.
+///
+/// Variances are the population's and without the ε of the division, which is added once, at the end.
+public struct SceneStatistics: Sendable, Hashable, Codable {
+    /// Mean and population variance of one tensor's channels.
+    public struct Channels: Sendable, Hashable, Codable {
+        public var mean: [Double]
+        public var variance: [Double]
+
+        public init(mean: [Double], variance: [Double]) {
+            precondition(mean.count == variance.count)
+            (self.mean, self.variance) = (mean, variance)
+        }
+
+        static let epsilon = 1e-5
+        var means: [Float] { mean.map(Float.init) }
+        /// sqrt(variance + ε)
+        var deviations: [Float] { variance.map { Float(($0 + Self.epsilon).squareRoot()) } }
+    }
+
+    /// By the name of the features: `z4`, `z8`, `z16`.
+    public var channels: [String: Channels]
+
+    public init(channels: [String: Channels]) { self.channels = channels }
+
+    public subscript(scale: Scale) -> Channels {
+        guard let channels = channels[scale.name] else { preconditionFailure("no statistics of \(scale.name)") }
+        return channels
+    }
+
+    /// Those of one picture's features, over every position.
+    init(of features: Features, team: ThreadTeam) {
+        channels = [:]
+        for scale in features.scales {
+            let moments = channelStatistics(features[scale], team: team)
+            channels[scale.name] = Channels(mean: moments.mean, variance: moments.variance)
+        }
+    }
+
+    /// Those of a scene from those of some of its frames, each with the same weight: mean of the means; variance =
+    /// mean of (variance + mean²) - mean².
+    /// - Parameter frames: at least one, all of the same network.
+    public static func average(_ frames: [SceneStatistics]) -> SceneStatistics {
+        precondition(!frames.isEmpty, "statistics of no frames")
+        var result = frames[0]
+        guard frames.count > 1 else { return result }
+        for name in result.channels.keys {
+            result.channels[name] = average(frames.map { $0.channels[name]! })
+        }
+        return result
+    }
+
+    private static func average(_ frames: [Channels]) -> Channels {
+        let count = Double(frames.count)
+        var result = frames[0]
+        for c in result.mean.indices {
+            let mean = frames.reduce(0) { $0 + $1.mean[c] } / count
+            let square = frames.reduce(0) { $0 + $1.variance[c] + $1.mean[c] * $1.mean[c] } / count
+            result.mean[c] = mean
+            result.variance[c] = max(square - mean * mean, 0)
+        }
+        return result
+    }
+
+    /// Which of a scene's `count` frames its statistics are taken from: up to eight, ⌊(i + 1/2) count / m⌋.
+    public static func sampledFrames(of count: Int) -> [Int] {
+        let samples = min(8, count)
+        return (0..<samples).map { (2 * $0 + 1) * count / (2 * samples) }
+    }
+}
