@@ -1,0 +1,176 @@
+import Kernels
+import Testing
+
+/// Matrix products and what is built on them, between walls.
+@Suite struct ProductTests {
+    /// 0, 1, and what lies around a vector, a panel, a register tile; primes.
+    static let sides = [1, 2, 5, 6, 7, 8, 9, 12, 13, 15, 16, 17, 31]
+
+    private static func product(_ a: [Float], _ b: [Float], _ m: Int, _ n: Int, _ k: Int) -> [Float] {
+        (0..<m * n).map { place in
+            Float((0..<k).reduce(0.0) { $0 + Double(a[place / n * k + $1]) * Double(b[$1 * n + place % n]) })
+        }
+    }
+
+    @Test(arguments: sides) func packedProducts(n: Int) {
+        var random = Seeded(n)
+        let width = PackedGemm.paddedWidth(n)
+        for m in [0] + Self.sides {
+            for k in [1, 3, 16, 61, 319, 320, 321, 700] {
+                let (a, b, bias) = (random.floats(m * k), random.floats(k * n), random.floats(width))
+                let (left, right) = (Guarded(a), Guarded(b))
+                let packed = Guarded(output: PackedGemm.packedCount(k: k, n: n))
+                PackedGemm.pack(right.base, stride: n, k: k, n: n, into: packed.base)
+                let c = Guarded(output: m * width)
+                let start = Guarded(bias)
+                PackedGemm.multiply(
+                    .init(left.base, rowStride: k), packed.base, into: c.base, width, m: m, n: n, k: k, bias: start.base,
+                    rectify: true)
+                #expect(c.isIntact && packed.isIntact)
+                let expected = Self.product(a, b, m, n, k)
+                let actual = (0..<m * n).map { c.values[$0 / n * width + $0 % n] }
+                let ends = expected.indices.map { max(expected[$0] + bias[$0 % n], 0) }
+                // Products are of numbers up to 1; where few sums are left, they may all be small by cancellation.
+                let worst = zip(actual, ends).map { abs($0 - $1) }.max() ?? 0
+                #expect(worst <= 1e-5 * max(ends.max() ?? 0, 1))
+                if m * n > 30 { #expect(ends.max()! > 0.1, "zeros would pass") }
+            }
+        }
+    }
+
+    /// Rows in pieces: windows of `segments` lines, as a convolution reads them.
+    @Test(arguments: [(3, 9), (3, 48), (3, 384), (11, 33), (2, 161)]) func piecesOfRows(segments: Int, length: Int) {
+        var random = Seeded(segments * length)
+        let (m, n, k) = (13, 24, segments * length)
+        let lineStride = m * 2 + length
+        let (input, b) = (random.floats(segments * lineStride), random.floats(k * n))
+        let packed = Guarded(output: PackedGemm.packedCount(k: k, n: n))
+        PackedGemm.pack(b, stride: n, k: k, n: n, into: packed.base)
+        let (left, c) = (Guarded(input), Guarded(output: m * n))
+        PackedGemm.multiply(
+            .init(left.base, rowStride: 2, segments: segments, segmentStride: lineStride), packed.base, into: c.base, n,
+            m: m, n: n, k: k)
+        let a = (0..<m * k).map { input[$0 % k / length * lineStride + $0 / k * 2 + $0 % length] }
+        expectAgreement(c.values, Self.product(a, b, m, n, k), within: 1e-5)
+        #expect(c.isIntact)
+    }
+
+    /// A row's bits are the same whichever rows stand beside it.
+    @Test func rowsDoNotDependOnTheirNeighbours() {
+        var random = Seeded(4)
+        let (m, n, k) = (17, 40, 333)
+        let (a, b) = (random.floats(m * k), random.floats(k * n))
+        let packed = Guarded(output: PackedGemm.packedCount(k: k, n: n))
+        PackedGemm.pack(b, stride: n, k: k, n: n, into: packed.base)
+        let whole = Guarded(output: m * n)
+        PackedGemm.multiply(.init(a, rowStride: k), packed.base, into: whole.base, n, m: m, n: n, k: k)
+        for first in 0..<m {
+            for count in 1...m - first {
+                let part = Guarded(output: count * n)
+                a.withUnsafeBufferPointer {
+                    PackedGemm.multiply(
+                        .init($0.baseAddress! + first * k, rowStride: k), packed.base, into: part.base, n, m: count, n: n,
+                        k: k)
+                }
+                #expect(part.values == Array(whole.values[first * n..<(first + count) * n]))
+            }
+        }
+    }
+
+    @Test(arguments: sides) func productsByOpenBLAS(n: Int) {
+        Gemm.prepare()
+        var random = Seeded(n)
+        let (m, k) = (7, 19)
+        let (a, b) = (random.floats(m * k), random.floats(k * n))
+        let transposed = (0..<n * k).map { b[$0 % k * n + $0 / k] }
+        let expected = Self.product(a, b, m, n, k).map { $0 * 2.5 }
+        let (plain, other) = (Guarded(output: m * n), Guarded(output: m * n))
+        Gemm.multiply(a, k, b, n, into: plain.base, n, m: m, n: n, k: k, scale: 2.5)
+        Gemm.multiply(a, k, transposed, k, into: other.base, n, m: m, n: n, k: k, scale: 2.5, transposed: true)
+        expectAgreement(plain.values, expected, within: 1e-5)
+        expectAgreement(other.values, expected, within: 1e-5)
+        #expect(plain.isIntact && other.isIntact)
+    }
+
+    struct Shape: Sendable {
+        var height, width, input, output: Int
+        var padding = Padding.reflect
+        var margin = 1
+        var kernel = 3
+        var stride = 1
+    }
+
+    static let shapes =
+        [1, 3, 4, 5, 8, 13, 29].map { Shape(height: 6, width: $0, input: 8, output: 8) }
+        + [1, 7, 8, 9, 17].map { Shape(height: 5, width: 11, input: $0, output: 3) }
+        + [1, 2, 3, 7, 8, 9, 17].map { Shape(height: 7, width: 9, input: 11, output: $0, padding: .zero) }
+        + [Shape(height: 9, width: 70, input: 32, output: 16, padding: .zero, margin: 0),
+            Shape(height: 4, width: 5, input: 8, output: 8, margin: 2)]
+
+    private static func problem(_ s: Shape) -> (ConvolutionShape, [Float], [Float], [Float], [Float]) {
+        var random = Seeded(s.height * 100 + s.width + s.input * 7 + s.output)
+        let shape = ConvolutionShape(
+            inputHeight: s.height, inputWidth: s.width, inputChannels: s.input, outputChannels: s.output,
+            kernelHeight: s.kernel, kernelWidth: s.kernel, stride: s.stride, margin: s.margin, padding: s.padding)
+        return (
+            shape, random.floats(s.height * s.width * s.input), random.floats(s.output * shape.window),
+            random.floats(s.output), random.floats(shape.outputHeight * shape.outputWidth * s.output)
+        )
+    }
+
+    private static func ends(_ bias: Guarded<Float>, _ added: Guarded<Float>) -> ConvolutionEnds {
+        ConvolutionEnds(pre: .relu, bias: bias.base, added: UnsafePointer(added.base), post: .none)
+    }
+
+    @Test(arguments: shapes) func winograd(_ s: Shape) {
+        let (shape, input, weight, bias, added) = Self.problem(s)
+        let padded = Guarded(bias + .init(repeating: 0, count: PackedGemm.paddedWidth(s.output) - s.output))
+        let weights = Guarded(output: Winograd.weightCount(s.input, s.output))
+        Winograd.transform(weight: weight, inputChannels: s.input, outputChannels: s.output, into: weights.base)
+        #expect(weights.isIntact)
+        let expected = ConvolutionReference.convolve(
+            input, shape, weight: weight, bias: bias, pre: .relu, adding: added, post: .none)
+        let (from, residual) = (Guarded(input), Guarded(added))
+        for budget in [1, 196_608] {  // many panels, and one
+            let plan = Winograd.Plan(shape, budget: budget)
+            let (output, scratch) = (Guarded(output: added.count), Guarded(output: plan.scratchCount))
+            for tileRow in 0..<plan.tileRows {
+                for panel in 0..<plan.panelsPerRow {
+                    Winograd.panel(
+                        from.base, plan, weights: weights.base, ends: Self.ends(padded, residual), tileRow: tileRow,
+                        panel: panel, rows: 0..<shape.outputHeight, into: output.base, scratch: scratch.base)
+                }
+            }
+            #expect(output.isIntact && scratch.isIntact)
+            expectAgreement(output.values, expected, within: 1e-5)
+        }
+    }
+
+    @Test(arguments: shapes + [Shape(height: 9, width: 15, input: 3, output: 9, margin: 2, kernel: 5, stride: 3)])
+    func panels(_ s: Shape) {
+        let (shape, input, weight, bias, added) = Self.problem(s)
+        let padded = Guarded(bias + .init(repeating: 0, count: PackedGemm.paddedWidth(s.output) - s.output))
+        let taps = s.kernel * s.kernel
+        let matrix = (0..<weight.count).map { i in
+            weight[(i % s.output * s.input + i / s.output % s.input) * taps + i / s.output / s.input]
+        }
+        let packed = Guarded(output: PackedGemm.packedCount(k: shape.window, n: s.output))
+        PackedGemm.pack(matrix, stride: s.output, k: shape.window, n: s.output, into: packed.base)
+        let (from, residual) = (Guarded(input), Guarded(added))
+        let expected = ConvolutionReference.convolve(
+            input, shape, weight: weight, bias: bias, pre: .relu, adding: added, post: .none)
+        for width in [1, 4, shape.outputWidth] {
+            let output = Guarded(output: added.count)
+            let scratch = Guarded(output: Convolution.scratchCount(shape, panelWidth: width))
+            for y in 0..<shape.outputHeight {
+                for x in stride(from: 0, to: shape.outputWidth, by: width) {
+                    Convolution.panel(
+                        from.base, shape, weights: packed.base, ends: Self.ends(padded, residual), y: y,
+                        columns: x..<min(x + width, shape.outputWidth), into: output.base, scratch: scratch.base)
+                }
+            }
+            #expect(output.isIntact && scratch.isIntact)
+            expectAgreement(output.values, expected, within: 1e-5)
+        }
+    }
+}
