@@ -64,7 +64,11 @@ let package = Package(
                 "Imaging", "Media", "Perception", "Pipeline", "StyleKernel", "Tensors", "Weights", logging, system,
             ], swiftSettings: house),
         .executableTarget(
-            name: "stylevideo", dependencies: ["StyleVideo", "CKernels", argumentParser, logging, system],
+            name: "stylevideo",
+            dependencies: [
+                "StyleVideo", "CKernels", "Media", "Perception", "Pipeline", "StyleKernel", "Tensors", "Weights",
+                argumentParser, logging, system,
+            ],
             swiftSettings: house),
         .executableTarget(name: "KernelBench", dependencies: ["Kernels", "Tensors", "CKernels"], swiftSettings: house),
         // Tests, one target for each target.

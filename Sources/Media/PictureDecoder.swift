@@ -98,10 +98,12 @@ struct EncodedPicture {
         var head = Array(bytes.prefix(1 << 16)) + [UInt8](repeating: 0, count: Int(AVPROBE_PADDING_SIZE))
         let count = Int32(head.count) - AVPROBE_PADDING_SIZE
         let format = head.withUnsafeMutableBufferPointer { head in
-            InputFile.probeName(path).withCString { name in
+            func probe(_ name: UnsafePointer<CChar>) -> UnsafePointer<AVInputFormat>? {
                 var data = AVProbeData(filename: name, buf: head.baseAddress, buf_size: count, mime_type: nil)
                 return av_probe_input_format(&data, 1)
             }
+            // By its bytes first: the name .jpg alone would make a JPEG whose end is not among them a sequence of pictures.
+            return probe("") ?? InputFile.probeName(path).withCString(probe)
         }
         guard let format, !InputFile.plainText.contains(String(cString: format.pointee.name)) else {
             throw MediaError(

@@ -1,0 +1,51 @@
+import Glibc
+public import SystemPackage
+
+/// What can be known of an output before any work is done for it.
+public enum OutputCheck {
+    /// - Parameters:
+    ///   - inputs: files that the output must not be, whatever name or link leads to them.
+    ///   - extensions: those that the output's name may have.
+    /// - Throws: `JobError`: sameFile, exists, output.
+    public static func check(
+        _ output: FilePath, inputs: [FilePath], extensions: [String], overwrite: Bool
+    ) throws {
+        guard output.string != "-" else {
+            throw JobError.output(file: "-", reason: "an MP4 is completed at its beginning, so it must be a file")
+        }
+        guard let ending = output.extension?.lowercased(), extensions.contains(ending) else {
+            let names = extensions.map { ".\($0)" }.joined(separator: " or ")
+            throw JobError.output(file: output.string, reason: "its name must end in \(names)")
+        }
+        if let there = identity(output) {
+            for input in inputs where identity(input) == there {
+                throw JobError.sameFile(output: output.string, input: input.string)
+            }
+            guard !there.isFolder else { throw JobError.output(file: output.string, reason: "a folder has that name") }
+            guard overwrite else { throw JobError.exists(file: output.string) }
+        }
+        let folder = output.removingLastComponent()
+        let path = folder.isEmpty ? "." : folder.string
+        guard let place = identity(FilePath(path)) else {
+            throw JobError.output(file: output.string, reason: "the folder \(path) does not exist")
+        }
+        guard place.isFolder else { throw JobError.output(file: output.string, reason: "\(path) is no folder") }
+        guard access(path, W_OK | X_OK) == 0 else {
+            throw JobError.output(file: output.string, reason: "the folder \(path) is not writable")
+        }
+    }
+
+    private struct Identity: Equatable {
+        var device: UInt
+        var inode: UInt
+        var isFolder: Bool
+    }
+
+    /// Of the file that a path leads to, links followed.
+    private static func identity(_ path: FilePath) -> Identity? {
+        var status = stat()
+        guard stat(path.string, &status) == 0 else { return nil }
+        return Identity(
+            device: UInt(status.st_dev), inode: UInt(status.st_ino), isFolder: status.st_mode & S_IFMT == S_IFDIR)
+    }
+}

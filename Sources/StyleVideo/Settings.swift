@@ -1,0 +1,29 @@
+public import Media
+public import StyleKernel
+
+/// How a clip or a picture is painted. The output depends on these, on the input and on the style picture alone.
+public struct Settings: Sendable {
+    /// Which of the two networks; nil: the one of `weights`, or `fast`.
+    public var preset: Configuration.Preset?
+    /// A weights file; nil: the one that comes with the program.
+    public var weights: String?
+    /// The shorter side to which the style picture is brought, in pixels: the larger, the finer its strokes come out.
+    public var styleSize = 512
+    /// The longest side of the output, in pixels; nil: the input's size. Nothing is enlarged.
+    public var maximumSize: Int?
+    /// The threads that paint; results do not depend on it.
+    public var threads: Int
+
+    public init(threads: Int) { self.threads = threads }
+
+    /// The output's size for an input's. A reduced side is even, since most video must be; an untouched one is left as it is.
+    public func outputSize(width: Int, height: Int) -> (width: Int, height: Int) {
+        guard let maximumSize, max(width, height) > maximumSize else { return (width, height) }
+        func reduced(_ side: Int) -> Int {
+            max(2, Int((Double(side) * Double(maximumSize) / Double(max(width, height)) / 2).rounded()) * 2)
+        }
+        // The longer side must not pass the limit by rounding to even.
+        let limit = max(2, maximumSize / 2 * 2)
+        return (min(reduced(width), limit), min(reduced(height), limit))
+    }
+}

@@ -1,0 +1,16 @@
+import Media
+import Tensors
+
+/// Of the program and the libraries that it runs with.
+public enum Versions {
+    public static let program = "0.1.0"
+
+    /// By name.
+    public static var all: [String: String] {
+        var versions = LibraryVersions.all
+        versions["stylevideo"] = program
+        versions["openblas"] = BLAS.version
+        versions["openblasCore"] = BLAS.core
+        return versions
+    }
+}

@@ -1,0 +1,146 @@
+import Imaging
+public import Media
+import Perception
+public import Pipeline
+import StyleKernel
+public import SystemPackage
+import Tensors
+import Weights
+
+/// Paints a clip: what `stylevideo IN --style PICTURE` does.
+public struct VideoJob: Sendable {
+    public var input: FilePath
+    public var style: FilePath
+    public var output: FilePath
+    public var selection = Selection.all
+    public var settings: Settings
+    public var encoder = EncoderSettings()
+    /// Whether the input's sound is carried over.
+    public var audio = true
+    /// Whether temporal LPIPS is measured.
+    public var measure = true
+    public var overwrite = false
+
+    public init(input: FilePath, style: FilePath, output: FilePath, settings: Settings) {
+        (self.input, self.style, self.output, self.settings) = (input, style, output, settings)
+    }
+
+    /// The name of the output where none is given: `in.mp4` gives `in.stylized.mp4` beside it.
+    public static func defaultOutput(for input: FilePath) -> FilePath {
+        var output = input
+        output.extension = nil
+        let stem = output.lastComponent?.string ?? "output"
+        return output.removingLastComponent().appending("\(stem).stylized.mp4")
+    }
+
+    /// Does it all. Whatever goes wrong, no file of the output's name appears or changes, and no temporary file stays.
+    /// - Parameters:
+    ///   - notice: is told what a user should know, as soon as it is known.
+    /// - Throws: `MediaError`, `JobError`, errors of the weights; the reason of the cancellation.
+    public func run(
+        cancellation: Cancellation, progress: @escaping ProgressHandler, notice: @escaping @Sendable (String) -> Void
+    ) throws -> PaintReport {
+        let start = ContinuousClock.now
+        try OutputCheck.check(output, inputs: [input, style], extensions: ["mp4", "m4v"], overwrite: overwrite)
+        let reader = try VideoReader(input, selection: selection)
+        let video = reader.information.video
+        let painter = try Painter(settings: settings, style: style)
+        let size = settings.outputSize(width: video.width, height: video.height)
+        try painter.checkMemory(width: size.width, height: size.height)
+        // Opened before the long work, so that what it cannot do is told at once.
+        let writer = try VideoWriter(
+            output, like: reader.information, width: size.width, height: size.height, settings: encoder,
+            audioFrom: audio ? input : nil, selection: selection)
+        let notices = Notices(notice)
+        notices.add(reader.notices + writer.notices)
+        do {
+            return try paint(reader, painter, writer, since: start, cancellation, progress, notices)
+        } catch {
+            writer.abandon()
+            throw cancellation.reason ?? error
+        }
+    }
+
+    private func paint(
+        _ reader: VideoReader, _ painter: Painter, _ writer: VideoWriter, since start: ContinuousClock.Instant,
+        _ cancellation: Cancellation, _ progress: @escaping ProgressHandler, _ notices: Notices
+    ) throws -> PaintReport {
+        let passStart = ContinuousClock.now
+        let scenes = try Scenes.find(
+            in: input, selection: selection, cancellation: cancellation, progress: progress)
+        let statistics = try scenes.statistics(
+            of: 0..<scenes.count, in: input, selection: selection, painter: painter, cancellation: cancellation,
+            progress: progress)
+        let passSeconds = seconds(since: passStart)
+        let meter = try measure ? meter(reader, painter, notices) : nil
+        let line = PaintLine(
+            clip: WorkingClip(reader, settings: settings, team: painter.team), painter: painter, scenes: scenes,
+            statistics: statistics, meter: meter, writer: writer, cancellation: cancellation, progress: progress)
+        let spent = try line.run()
+        guard writer.frameCount == scenes.frameCount else { throw Scenes.changed(input) }
+        let closing = ContinuousClock.now
+        try cancellation.check()
+        try writer.finish(replacing: overwrite)
+        notices.add(reader.notices + writer.notices)
+        let total = seconds(since: start)
+        let stages = PaintReport.StageSeconds(
+            total: total, firstPass: passSeconds, style: painter.styleSeconds, read: spent.read, paint: spent.paint,
+            measure: spent.measure, write: spent.write + seconds(since: closing))
+        return PaintReport(
+            input: input.string, style: style.string, output: output.string, width: line.clip.width,
+            height: line.clip.height, frames: writer.frameCount, scenes: scenes.count, sceneStarts: scenes.starts,
+            seconds: stages, framesPerSecond: Double(writer.frameCount) / max(total, 1e-9),
+            peakMemoryBytes: Memory.peak,
+            temporalLPIPS: meter.flatMap {
+                TemporalReport(output: $0.painted, input: $0.source, measured: "painted frames before encoding")
+            }, settings: SettingsReport(painter, encoder: encoder, selection: selection, audio: audio),
+            notices: notices.all, versions: Versions.all)
+    }
+
+    /// Nil, with a notice, for frames too small to measure.
+    private func meter(_ reader: VideoReader, _ painter: Painter, _ notices: Notices) throws -> SteadinessMeter? {
+        let video = reader.information.video
+        let size = settings.outputSize(width: video.width, height: video.height)
+        guard min(size.width, size.height) >= LPIPS.minimumSide else {
+            notices.add(["frames of \(size.width) x \(size.height) are too small for LPIPS, which is not measured"])
+            return nil
+        }
+        let weights = try Resources.path(of: "lpips-alex.safetensors")
+        return SteadinessMeter(try LPIPS(weights: weights, team: painter.team))
+    }
+}
+
+/// The painting's temporal LPIPS and its source's, frame by frame.
+// Sendable: used by the stage that measures, and after that has ended by the one who reports.
+final class SteadinessMeter: @unchecked Sendable {
+    private(set) var painted: TemporalLPIPS
+    private(set) var source: TemporalLPIPS
+
+    init(_ lpips: LPIPS) { (painted, source) = (TemporalLPIPS(lpips), TemporalLPIPS(lpips)) }
+
+    func add(source frame: Frame, painted painting: Frame, startsScene: Bool) throws {
+        try source.add(frame, startsScene: startsScene)
+        try painted.add(painting, startsScene: startsScene)
+    }
+}
+
+/// What a user is told on the way, each thing once.
+final class Notices: Sendable {
+    private let collected: Locked<[String]> = Locked([])
+    private let tell: @Sendable (String) -> Void
+
+    init(_ tell: @escaping @Sendable (String) -> Void) { self.tell = tell }
+
+    func add(_ notices: [String]) {
+        for notice in notices {
+            let isNew = collected.withLock { all in
+                if all.contains(notice) { return false }
+                all.append(notice)
+                return true
+            }
+            if isNew { tell(printable(notice)) }
+        }
+    }
+
+    var all: [String] { collected.withLock { $0 } }
+}

@@ -1,0 +1,48 @@
+import Imaging
+import Media
+import SystemPackage
+import Tensors
+
+/// A clip's frames at the size at which they are painted: the reader's, brought down where the settings say so.
+final class WorkingClip {
+    let reader: VideoReader
+    let width: Int
+    let height: Int
+    private let reduction: (resampler: Resampler, source: Frame, team: ThreadTeam)?
+
+    init(_ reader: VideoReader, settings: Settings, team: ThreadTeam) {
+        self.reader = reader
+        let video = reader.information.video
+        (width, height) = settings.outputSize(width: video.width, height: video.height)
+        if (width, height) == (video.width, video.height) {
+            reduction = nil
+        } else {
+            let resampler = Resampler(
+                filter: .lanczos3, sourceWidth: video.width, sourceHeight: video.height, width: width, height: height)
+            reduction = (resampler, reader.makeFrame(), team)
+        }
+    }
+
+    func makeFrame() -> Frame { Frame(width: width, height: height) }
+
+    /// - Parameter wanted: whether this frame's pixels are needed; where not, they are not brought down.
+    /// - Returns: false after the last.
+    func next(into frame: Frame, wanted: (Int) -> Bool = { _ in true }) throws -> Bool {
+        guard let reduction else { return try reader.next(into: frame) }
+        guard try reader.next(into: reduction.source) else { return false }
+        if wanted(reduction.source.number) { reduction.resampler(reduction.source, into: frame, team: reduction.team) }
+        frame.adoptPlace(of: reduction.source)
+        return true
+    }
+}
+
+extension Resampler {
+    /// Frames instead of rows of bytes.
+    func callAsFunction(_ source: Frame, into target: Frame, team: ThreadTeam) {
+        source.withBytes { from in
+            target.withMutableBytes { to in
+                self(from, stride: source.rowStride, into: to, stride: target.rowStride, team: team)
+            }
+        }
+    }
+}

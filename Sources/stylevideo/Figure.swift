@@ -1,0 +1,26 @@
+import Foundation
+
+/// Numbers as people read them, the same in every locale.
+enum Figure {
+    static func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+
+    /// 7 s, 1:05, 2:03:04.
+    static func clock(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds < 1e9 else { return "?" }
+        let whole = Int(seconds.rounded(.up))
+        let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
+        if hours > 0 { return String(format: "%d:%02d:%02d", hours, minutes, rest) }
+        return minutes > 0 ? String(format: "%d:%02d", minutes, rest) : "\(rest) s"
+    }
+
+    static func bytes(_ count: Int) -> String {
+        if count >= 1 << 30 { return fixed(Double(count) / 0x1p30, 1) + " GiB" }
+        return count >= 1 << 20 ? fixed(Double(count) / 0x1p20, 1) + " MiB" : "\((count + 1023) / 1024) KiB"
+    }
+
+    /// A moment of a clip: 0:12.480.
+    static func moment(_ seconds: Double) -> String {
+        let minutes = Int(seconds / 60)
+        return String(format: "%d:%06.3f", minutes, seconds - Double(minutes) * 60)
+    }
+}

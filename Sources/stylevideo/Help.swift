@@ -1,0 +1,33 @@
+import ArgumentParser
+import StyleVideo
+
+/// The texts of `--help` that belong to no single flag.
+enum Help {
+    static let version = "stylevideo \(Versions.program)"
+
+    static let examples = """
+        Examples:
+          stylevideo in.mp4 --style monet.jpg
+          stylevideo in.mp4 --style monet.jpg -o out.mp4 --start 1:30 --end 1:45
+          stylevideo preview in.mp4 --style monet.jpg --at 12.5 -o still.png
+          stylevideo image photo.jpg --style monet.jpg -o painting.png
+          stylevideo measure out.mp4 --against in.mp4
+          stylevideo info in.mp4
+        """
+
+    static let exitCodes = """
+        Exit codes: 0 done; 64 wrong usage; 65 an input is damaged, of another kind, or refused; 66 an input is missing; \
+        69 this system lacks what is needed (an encoder, a CPU with AVX2); 70 a mistake of the program; 73 the output cannot \
+        be created; 74 writing failed; 130 interrupted. Any other is a failure too.
+        """
+
+    /// What `stylevideo --help` prints: the clip's flags are there without a command to name.
+    static var whole: String {
+        let commands = StyleVideoCommand.configuration.subcommands.dropFirst().map { command in
+            let name = command.configuration.commandName!
+            return "  \(name)\(String(repeating: " ", count: 10 - name.count))\(command.configuration.abstract)"
+        }
+        let others = "COMMANDS:\n" + commands.joined(separator: "\n") + "\n\n  See 'stylevideo <command> --help'."
+        return StyleVideoCommand.helpMessage(for: PaintCommand.self) + "\n\n" + others + "\n"
+    }
+}

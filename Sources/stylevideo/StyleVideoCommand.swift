@@ -1,7 +1,0 @@
-import ArgumentParser
-import StyleVideo
-
-@main
-struct StyleVideoCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "stylevideo")
-}

@@ -1,0 +1,107 @@
+import Foundation
+import Logging
+import Media
+import Pipeline
+import StyleVideo
+import Synchronization
+
+/// How a command speaks while it runs and when it ends: notices, progress, the report.
+final class Talk: Sendable {
+    let options: TalkOptions
+    let cancellation = Cancellation()
+    private let line: ProgressLine?
+    private let signals: Signals
+
+    init(_ options: TalkOptions) {
+        self.options = options
+        line = options.quiet ? nil : ProgressLine()
+        signals = Signals(cancellation)
+        let isVerbose = options.verbose
+        LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: isVerbose ? .debug : .error) }
+    }
+
+    var progress: ProgressHandler {
+        guard let line else { return { _ in } }
+        return { line.show($0) }
+    }
+
+    var notice: @Sendable (String) -> Void {
+        guard !options.quiet else { return { _ in } }
+        return { [line] text in
+            line?.clear()
+            Terminal.warn("note: \(text)")
+        }
+    }
+
+    /// Runs a job and reports: JSON on standard output where asked for, else the text on standard error.
+    func report<Report: Encodable>(_ job: () throws -> Report, text: (Report) -> String) throws {
+        let report: Report
+        do {
+            report = try job()
+            line?.clear()
+        } catch {
+            line?.clear()
+            throw Failure(error: error)
+        }
+        if options.json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            // A report is plain numbers and texts; figures are finite.
+            let document = String(decoding: try encoder.encode(report), as: UTF8.self)
+            Terminal.print(document + "\n")
+        } else if !options.quiet {
+            Terminal.warn(text(report))
+        }
+    }
+}
+
+/// SIGINT and SIGTERM stop the job cleanly; the second one ends the program at once.
+final class Signals: Sendable {
+    // Never changed after init; kept so that the sources live.
+    nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
+
+    init(_ cancellation: Cancellation) {
+        let queue = DispatchQueue(label: "signals")
+        sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+            // A shell that starts a program in the background, or nohup, has it ignore signals: so it shall.
+            let before = signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            guard unsafeBitCast(before, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else {
+                source.resume()
+                return source
+            }
+            let count = Count()
+            source.setEventHandler {
+                if count.next() > 1 { _exit(128 + number) }
+                cancellation.cancel(JobError.interrupted(signal: number))
+            }
+            source.resume()
+            return source
+        }
+    }
+
+    private final class Count: Sendable {
+        private let value = Atomic(0)
+        func next() -> Int { value.add(1, ordering: .relaxed).newValue }
+    }
+}
+
+/// swift-log's messages, a line each on standard error.
+struct StandardErrorLog: LogHandler {
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+
+    init(logLevel: Logger.Level) { self.logLevel = logLevel }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(
+        level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String, file: String,
+        function: String, line: UInt
+    ) {
+        Terminal.warn("\(level): \(printable(message.description))")
+    }
+}
