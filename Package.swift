@@ -70,6 +70,8 @@ let package = Package(
                 argumentParser, logging, system,
             ],
             swiftSettings: house),
+        .executableTarget(
+            name: "NetworkBench", dependencies: ["StyleKernel", "Tensors", "Imaging", "Weights"], swiftSettings: house),
         .executableTarget(name: "KernelBench", dependencies: ["Kernels", "Tensors", "CKernels"], swiftSettings: house),
         // Tests, one target for each target.
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: house),

@@ -33,12 +33,12 @@ struct FastNetwork: Network {
         let painting = paints ? planPainting(encoding, planner) : nil
         return FramePlan(
             height: height, width: width, picture: picture, features: encoding.features, painted: painting?.picture,
-            byteCount: planner.finish().byteCount, encode: { encoder(picture, encoding, team: $0) }, paint: painting?.run)
+            byteCount: planner.finish().byteCount, encode: { encoder(picture, encoding, team: $0) }, stages: painting?.stages ?? [])
     }
 
     private func planPainting(
         _ z: Encoder.Buffers, _ planner: WorkspacePlanner
-    ) -> (picture: Tensor, run: (StyleTokens, SceneStatistics, ThreadTeam) -> Void) {
+    ) -> (picture: Tensor, stages: [FramePlan.Stage]) {
         let align = alignment.plan(z.z16, planner)
         planner.release(z.z16)
         let (m8, m4) = (planner.tensor(like: z.z8), planner.tensor(like: z.z4))
@@ -48,19 +48,22 @@ struct FastNetwork: Network {
         planner.release(z.z8)
         planner.release(z.z4)
         let decode = decoder.plan(m8: m8, m4: m4, planner)
-        return (
-            decode.picture,
-            { tokens, statistics, team in
-                alignment(z.z16, statistics: statistics[.sixteen], tokens: tokens, align, team: team)
-                prediction.prepare(predict, team: team)
-                for (scale, z, m) in [(Scale.eight, z.z8, m8), (.four, z.z4, m4)] {
-                    modulation(z, statistics: statistics[scale], strips: predict.strips[scale]!.rows, into: m, team: team) {
-                        prediction.kernels(at: scale, rows: $0, predict, team: team)
-                    }
+        func modulated(_ scale: Scale, _ z: Tensor, _ m: Tensor) -> FramePlan.Stage {
+            FramePlan.Stage(name: "modulate \(scale.rawValue)") { _, statistics, team in
+                modulation(z, statistics: statistics[scale], strips: predict.strips[scale]!.rows, into: m, team: team) {
+                    prediction.kernels(at: scale, rows: $0, predict, team: team)
                 }
-                decoder(m8: m8, m4: m4, decode, team: team)
             }
-        )
+        }
+        let stages = [
+            FramePlan.Stage(name: "align") { tokens, statistics, team in
+                alignment(z.z16, statistics: statistics[.sixteen], tokens: tokens, align, team: team)
+            },
+            FramePlan.Stage(name: "kernels") { _, _, team in prediction.prepare(predict, team: team) },
+            modulated(.eight, z.z8, m8), modulated(.four, z.z4, m4),
+            FramePlan.Stage(name: "decode") { _, _, team in decoder(m8: m8, m4: m4, decode, team: team) },
+        ]
+        return (decode.picture, stages)
     }
 }
 

@@ -14,8 +14,16 @@ struct FramePlan {
     let byteCount: Int
     /// From `picture` to `features`.
     let encode: (ThreadTeam) -> Void
-    /// From `features` to `painted`.
-    let paint: ((StyleTokens, SceneStatistics, ThreadTeam) -> Void)?
+    /// From `features` to `painted`, one after the other; none where only features are wanted.
+    let stages: [Stage]
+
+    /// One of the five stages that paint, or a part of it.
+    struct Stage {
+        let name: String
+        let run: (StyleTokens, SceneStatistics, ThreadTeam) -> Void
+    }
+
+    var paints: Bool { painted != nil }
 }
 
 /// One network: its stages, and how a frame goes through them.

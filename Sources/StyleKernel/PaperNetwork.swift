@@ -33,12 +33,12 @@ struct PaperNetwork: Network {
         let painting = paints ? planPainting(encoding.z8, planner) : nil
         return FramePlan(
             height: height, width: width, picture: picture, features: encoding.features, painted: painting?.picture,
-            byteCount: planner.finish().byteCount, encode: { encoder(picture, encoding, team: $0) }, paint: painting?.run)
+            byteCount: planner.finish().byteCount, encode: { encoder(picture, encoding, team: $0) }, stages: painting?.stages ?? [])
     }
 
     private func planPainting(
         _ z8: Tensor, _ planner: WorkspacePlanner
-    ) -> (picture: Tensor, run: (StyleTokens, SceneStatistics, ThreadTeam) -> Void) {
+    ) -> (picture: Tensor, stages: [FramePlan.Stage]) {
         let align = alignment.plan(z8, planner)
         let m8 = planner.tensor(like: z8)
         let predict = prediction.plan(aligned: align.aligned, planner)
@@ -46,16 +46,18 @@ struct PaperNetwork: Network {
         prediction.release(predict, planner)
         planner.release(z8)
         let decode = decoder.plan(m8: m8, planner)
-        return (
-            decode.picture,
-            { tokens, statistics, team in
+        let stages = [
+            FramePlan.Stage(name: "align") { tokens, statistics, team in
                 alignment(z8, statistics: statistics[.eight], tokens: tokens, align, team: team)
-                prediction.prepare(predict, team: team)
+            },
+            FramePlan.Stage(name: "kernels") { _, _, team in prediction.prepare(predict, team: team) },
+            FramePlan.Stage(name: "modulate 8") { _, statistics, team in
                 modulation(z8, statistics: statistics[.eight], strips: predict.strips.rows, into: m8, team: team) {
                     prediction.kernels(rows: $0, predict, team: team)
                 }
-                decoder(m8: m8, decode, team: team)
-            }
-        )
+            },
+            FramePlan.Stage(name: "decode") { _, _, team in decoder(m8: m8, decode, team: team) },
+        ]
+        return (decode.picture, stages)
     }
 }

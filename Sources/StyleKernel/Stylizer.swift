@@ -67,6 +67,14 @@ public final class Stylizer: @unchecked Sendable {
     ///   - tokens: made by a network of the same configuration.
     ///   - statistics: the scene's; nil takes the frame's own.
     public func paint(_ frame: Frame, tokens: StyleTokens, statistics: SceneStatistics?, into painted: Frame) {
+        paint(frame, tokens: tokens, statistics: statistics, into: painted) { _ in }
+    }
+
+    /// The same, saying after each stage which it was: for benches.
+    package func paint(
+        _ frame: Frame, tokens: StyleTokens, statistics: SceneStatistics?, into painted: Frame,
+        finished: (_ stage: String) -> Void
+    ) {
         precondition(
             painted.width == frame.width && painted.height == frame.height && painted.format == frame.format,
             "a frame of \(frame.width) x \(frame.height) cannot be painted into one of \(painted.width) x \(painted.height)")
@@ -74,7 +82,12 @@ public final class Stylizer: @unchecked Sendable {
         lock.withLock { _ in
             let plan = plan(for: frame, paints: true)
             encode(frame, plan)
-            plan.paint!(tokens, statistics ?? SceneStatistics(of: plan.features, team: team), team)
+            finished("encode")
+            let statistics = statistics ?? SceneStatistics(of: plan.features, team: team)
+            for stage in plan.stages {
+                stage.run(tokens, statistics, team)
+                finished(stage.name)
+            }
             painted.withMutableBytes { bytes in
                 plan.painted!.write(
                     pixels: bytes, stride: painted.rowStride, width: painted.width, height: painted.height, team: team)
@@ -82,6 +95,9 @@ public final class Stylizer: @unchecked Sendable {
         }
         painted.adoptPlace(of: frame)
     }
+
+    /// Bytes of the buffers for the size that was used last.
+    package var bufferBytes: Int { lock.withLock { _ in plan?.byteCount ?? 0 } }
 
     /// Pads by reflection and encodes.
     private func encode(_ frame: Frame, _ plan: FramePlan) {
@@ -95,7 +111,7 @@ public final class Stylizer: @unchecked Sendable {
 
     private func plan(for frame: Frame, paints: Bool) -> FramePlan {
         let size = paddedSize(width: frame.width, height: frame.height)
-        if let plan, plan.height == size.height, plan.width == size.width, plan.paint != nil || !paints { return plan }
+        if let plan, plan.height == size.height, plan.width == size.width, plan.paints || !paints { return plan }
         plan = nil  // its memory goes before the new plan takes its own
         let made = network.plan(height: size.height, width: size.width, paints: paints)
         plan = made

@@ -188,8 +188,8 @@ import Weights
         }
         let tokens = network.alignment.remember(try encoded("style", paints: false).features, team: team)
         let plan = try encoded("content", paints: true)
-        let run = try #require(plan.paint)
-        run(tokens, SceneStatistics(of: plan.features, team: team), team)
+        let statistics = SceneStatistics(of: plan.features, team: team)
+        for stage in plan.stages { stage.run(tokens, statistics, team) }
         return try #require(plan.painted)
     }
 

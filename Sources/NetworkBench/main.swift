@@ -1,0 +1,106 @@
+/// Times frames of the whole network, for `scripts/bench/network`.
+///
+///     NetworkBench [--weights FILE] [--width 1920] [--height 1080] [--style 512] [--threads N] [--frames N]
+///
+/// Paints one frame to warm up and prints a line of JSON about itself; then, with `--frames`, paints so many, else one for
+/// every line of standard input, each answered by a line of JSON with its seconds, altogether and by stage.
+import Foundation
+import Imaging
+import StyleKernel
+import Tensors
+import Weights
+
+func fail(_ reason: String) -> Never {
+    FileHandle.standardError.write(Data("NetworkBench: \(reason)\n".utf8))
+    exit(64)
+}
+
+func say(_ values: [String: any Sendable]) throws {
+    let data = try JSONSerialization.data(withJSONObject: values, options: [.sortedKeys])
+    FileHandle.standardOutput.write(data + Data("\n".utf8))
+}
+
+/// Waves and blocks: something to look at everywhere, the same every time.
+func picture(_ width: Int, _ height: Int) -> Frame {
+    let frame = Frame(width: width, height: height)
+    frame.withMutableBytes { bytes in
+        for y in 0..<height {
+            for x in 0..<width {
+                for c in 0..<3 {
+                    let wave = (x * x + y * y * 3 + x * y * 2 + c * 700) / 64
+                    let block = ((x / 9 + 2 * (y / 7) + c) % 5) * 23
+                    bytes[y * frame.rowStride + 3 * x + c] = UInt8((wave + block) % 256)
+                }
+            }
+        }
+    }
+    return frame
+}
+
+/// The most memory that the process has held, in bytes.
+func peakMemory() -> Int {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return (line?.split(separator: " ").compactMap { Int($0) }.first ?? 0) * 1024
+}
+
+struct Options {
+    var weights: String?
+    var (width, height, style) = (1920, 1080, 512)
+    var threads = ProcessInfo.processInfo.activeProcessorCount
+    var frames: Int?
+
+    init(_ arguments: [String]) {
+        var rest = arguments[...]
+        while let flag = rest.popFirst() {
+            guard let value = rest.popFirst() else { fail("\(flag) needs a value") }
+            if flag == "--weights" {
+                weights = value
+                continue
+            }
+            guard let number = Int(value), number > 0 else { fail("\(flag) needs a number above 0, not '\(value)'") }
+            switch flag {
+            case "--width": width = number
+            case "--height": height = number
+            case "--style": style = number
+            case "--threads": threads = number
+            case "--frames": frames = number
+            default: fail("unknown flag \(flag)")
+            }
+        }
+    }
+}
+
+func run(_ options: Options) throws {
+    let weights = try options.weights ?? Resources.path(of: "stylekernel-fast.safetensors")
+    let stylizer = try Stylizer(weights: weights, team: ThreadTeam(threads: options.threads))
+    let frame = picture(options.width, options.height)
+    let painted = Frame(width: frame.width, height: frame.height)
+    let tokens = stylizer.remember(style: picture(options.style, options.style))
+    let statistics = stylizer.statistics(of: frame)
+    stylizer.paint(frame, tokens: tokens, statistics: statistics, into: painted)
+    try say([
+        "preset": stylizer.configuration.preset.rawValue, "threads": options.threads, "width": frame.width,
+        "height": frame.height, "buffer_bytes": stylizer.bufferBytes, "peak_bytes": peakMemory(), "weights": weights,
+    ])
+    let clock = ContinuousClock()
+    func seconds(_ from: ContinuousClock.Instant, _ to: ContinuousClock.Instant) -> Double {
+        let (whole, atto) = (to - from).components
+        return Double(whole) + Double(atto) * 1e-18
+    }
+    var left = options.frames ?? .max
+    while left > 0, options.frames != nil || readLine() != nil {
+        left -= 1
+        let start = clock.now
+        var last = start
+        var stages: [String: Double] = [:]
+        stylizer.paint(frame, tokens: tokens, statistics: statistics, into: painted) { stage in
+            let now = clock.now
+            stages[stage] = seconds(last, now)
+            last = now
+        }
+        try say(["seconds": seconds(start, clock.now), "stages": stages, "peak_bytes": peakMemory()])
+    }
+}
+
+do { try run(Options(Array(CommandLine.arguments.dropFirst()))) } catch { fail("\(error)") }
