@@ -48,7 +48,9 @@ final class Bench {
     func wants(_ name: String) -> Bool { options.only.isEmpty || name.contains(options.only) }
 
     func summary() {
-        print("\nA frame's kernels together: \(Self.milliseconds(sum.wall)), \(Self.milliseconds(sum.processor)) of processor")
+        print(
+            "\nA frame's kernels together: \(Self.milliseconds(sum.wall)), \(Self.milliseconds(sum.processor)) of processor"
+        )
         if failed { complain("A kernel does not agree with its reference: see the deviations marked with !") }
     }
 

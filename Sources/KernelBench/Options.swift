@@ -46,7 +46,8 @@ struct Options: Sendable {
 
     private static func number(_ name: String, _ value: String, _ range: ClosedRange<Int>) throws(Failure) -> Int {
         guard let number = Int(value), range.contains(number) else {
-            throw Failure(description: "\(name) \(value): a number from \(range.lowerBound) to \(range.upperBound) is needed")
+            throw Failure(
+                description: "\(name) \(value): a number from \(range.lowerBound) to \(range.upperBound) is needed")
         }
         return number
     }

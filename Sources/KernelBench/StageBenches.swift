@@ -122,14 +122,17 @@ extension Bench {
 
     func pictures() {
         guard wants("resample") else { return }
-        for (name, filter, plain) in [("lanczos", Resampler.Filter.lanczos3, Resample.Filter.lanczos3), ("area", .area, .area)] {
+        for (name, filter, plain) in [
+            ("lanczos", Resampler.Filter.lanczos3, Resample.Filter.lanczos3), ("area", .area, .area),
+        ] {
             let (w, h) = (options.width / 2, options.height / 2)
             let source = (0..<options.width * options.height * 3).map { UInt8(truncatingIfNeeded: $0 &* 31) }
             var target = [UInt8](repeating: 0, count: w * h * 3)
             let down = Resampler(
                 filter: filter, sourceWidth: options.width, sourceHeight: options.height, width: w, height: h)
             measure(
-                "resample", "\(name) to \(w)x\(h)", count: 0, deviation: resamplingDeviation(filter, plain), bound: 0.005,
+                "resample", "\(name) to \(w)x\(h)", count: 0, deviation: resamplingDeviation(filter, plain),
+                bound: 0.005,
                 work: 1e-9 * Double(source.count), unit: "GB/s"
             ) {
                 source.withUnsafeBytes { from in

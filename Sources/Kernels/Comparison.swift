@@ -8,11 +8,8 @@ package enum Comparison {
             let position = values + p * channels
             let length = sumOfSquares(position, channels).squareRoot()
             let factor = Lanes(repeating: 1 / (length + epsilon))
-            var c = 0
-            while c < channels {
-                let n = min(8, channels - c)
+            vectors(channels) { c, n in
                 store(load(position + c, n) * factor, position + c, n)
-                c += 8
             }
         }
     }
@@ -20,28 +17,24 @@ package enum Comparison {
     @inline(__always)
     private static func sumOfSquares(_ values: UnsafePointer<Float>, _ count: Int) -> Float {
         var sum = Lanes.zero
-        var c = 0
-        while c < count {
-            let v = load(values + c, min(8, count - c))
+        vectors(count) { c, n in
+            let v = load(values + c, n)
             sum.addProduct(v, v)
-            c += 8
         }
         return sum.sum()
     }
 
     /// Σ over positions and channels of weight(c) (a - b)²: a position's sum in float, the positions' in double.
     package static func weightedSquaredDifference(
-        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, weights: UnsafePointer<Float>, positions: Int, channels: Int
+        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, weights: UnsafePointer<Float>, positions: Int,
+        channels: Int
     ) -> Double {
         var total = 0.0
         for p in 0..<positions {
             var sum = Lanes.zero
-            var c = 0
-            while c < channels {
-                let n = min(8, channels - c)
+            vectors(channels) { c, n in
                 let difference = load(a + p * channels + c, n) - load(b + p * channels + c, n)
                 sum.addProduct(load(weights + c, n) * difference, difference)
-                c += 8
             }
             total += Double(sum.sum())
         }

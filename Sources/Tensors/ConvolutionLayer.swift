@@ -87,7 +87,8 @@ public final class ConvolutionLayer: Sendable {
     ///   - added: a tensor of the output's shape, added before `post`; may be `output` itself, read before it is written.
     ///   - post: applied last; `tanhToUnit` is (tanh(v) + 1) / 2.
     public func callAsFunction(
-        _ input: Tensor, into output: Tensor, rows: Range<Int>? = nil, pre: Activation = .none, adding added: Tensor? = nil,
+        _ input: Tensor, into output: Tensor, rows: Range<Int>? = nil, pre: Activation = .none,
+        adding added: Tensor? = nil,
         post: Activation = .none, team: ThreadTeam
     ) {
         precondition(input.channels == inputChannels && output.channels == outputChannels)

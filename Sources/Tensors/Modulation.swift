@@ -66,7 +66,8 @@ public func modulate(
                             positions: width, channels: channels)
                     }
                     DynamicKernels.columns(
-                        lines, kernels: kernels.values.row(item), gain: kernels.gain.map { UnsafePointer($0.row(item)) },
+                        lines, kernels: kernels.values.row(item),
+                        gain: kernels.gain.map { UnsafePointer($0.row(item)) },
                         isCorrection: kernels.isCorrection, taps: taps, width: width, channels: channels, into: m)
                     DynamicKernels.rows(
                         m, kernels: kernels.values.row(item), bias: kernels.bias.map { UnsafePointer($0.row(item)) },

@@ -110,7 +110,8 @@ import Testing
             let (q, k, v) = (Guarded(queries), Guarded(keys), Guarded(values))
             let (psi, scratch) = (Guarded(gate), Guarded(output: shape.scratchCount(block: positions)))
             let sums = Attention.head(
-                shape, query: q.base, queryStride: keyWidth, keys: k.base, values: v.base, gate: psi.base, gateStride: 2,
+                shape, query: q.base, queryStride: keyWidth, keys: k.base, values: v.base, gate: psi.base,
+                gateStride: 2,
                 gateOffset: 1, alpha: alpha, positions: positions, scratch: scratch.base)
             #expect(scratch.isIntact)
             func rows(_ flat: [Float], _ width: Int) -> [[Float]] {
@@ -174,7 +175,8 @@ import Testing
     }
 
     @Test func reflectsAsOftenAsNeeded() {
-        #expect((-7...7).map { paddedIndex($0, 3, .reflect) } == [1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1].map { $0 })
+        #expect(
+            (-7...7).map { paddedIndex($0, 3, .reflect) } == [1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1].map { $0 })
         #expect((-3...3).map { paddedIndex($0, 1, .reflect) } == [0, 0, 0, 0, 0, 0, 0])
         #expect((-2...3).map { paddedIndex($0, 2, .zero) } == [-1, -1, 0, 1, -1, -1])
     }

@@ -24,7 +24,8 @@ import Testing
                 let c = Guarded(output: m * width)
                 let start = Guarded(bias)
                 PackedGemm.multiply(
-                    .init(left.base, rowStride: k), packed.base, into: c.base, width, m: m, n: n, k: k, bias: start.base,
+                    .init(left.base, rowStride: k), packed.base, into: c.base, width, m: m, n: n, k: k,
+                    bias: start.base,
                     rectify: true)
                 #expect(c.isIntact && packed.isIntact)
                 let expected = Self.product(a, b, m, n, k)
@@ -69,7 +70,8 @@ import Testing
                 let part = Guarded(output: count * n)
                 a.withUnsafeBufferPointer {
                     PackedGemm.multiply(
-                        .init($0.baseAddress! + first * k, rowStride: k), packed.base, into: part.base, n, m: count, n: n,
+                        .init($0.baseAddress! + first * k, rowStride: k), packed.base, into: part.base, n, m: count,
+                        n: n,
                         k: k)
                 }
                 #expect(part.values == Array(whole.values[first * n..<(first + count) * n]))
@@ -104,8 +106,10 @@ import Testing
         [1, 3, 4, 5, 8, 13, 29].map { Shape(height: 6, width: $0, input: 8, output: 8) }
         + [1, 7, 8, 9, 17].map { Shape(height: 5, width: 11, input: $0, output: 3) }
         + [1, 2, 3, 7, 8, 9, 17].map { Shape(height: 7, width: 9, input: 11, output: $0, padding: .zero) }
-        + [Shape(height: 9, width: 70, input: 32, output: 16, padding: .zero, margin: 0),
-            Shape(height: 4, width: 5, input: 8, output: 8, margin: 2)]
+        + [
+            Shape(height: 9, width: 70, input: 32, output: 16, padding: .zero, margin: 0),
+            Shape(height: 4, width: 5, input: 8, output: 8, margin: 2),
+        ]
 
     private static func problem(_ s: Shape) -> (ConvolutionShape, [Float], [Float], [Float], [Float]) {
         var random = Seeded(s.height * 100 + s.width + s.input * 7 + s.output)

@@ -123,7 +123,9 @@ import Testing
     }
 
     /// A strip by itself holds the rows of the whole.
-    @Test(arguments: [(16, 24, 3), (5, 9, 1), (16, 16, 5)]) func stripsAreRowsOfTheWhole(input: Int, output: Int, kernel: Int) {
+    @Test(arguments: [(16, 24, 3), (5, 9, 1), (16, 16, 5)]) func stripsAreRowsOfTheWhole(
+        input: Int, output: Int, kernel: Int
+    ) {
         var random = Seeded(UInt64(input * output))
         let (layer, _, _) = Self.layer(Case(height: 0, width: 0, input: input, output: output, kernel: kernel), &random)
         let x = Tensor(height: 11, width: 7, channels: input, values: random.floats(77 * input))
@@ -133,7 +135,9 @@ import Testing
         for rows in [0..<4, 4..<8, 8..<11, 3..<4] {
             let strip = Tensor(height: rows.count, width: 7, channels: output)
             layer(x, into: strip, rows: rows, adding: strip, team: team)
-            #expect(strip.values == Array(whole.values[rows.lowerBound * whole.rowStride..<rows.upperBound * whole.rowStride]))
+            #expect(
+                strip.values
+                    == Array(whole.values[rows.lowerBound * whole.rowStride..<rows.upperBound * whole.rowStride]))
         }
     }
 }

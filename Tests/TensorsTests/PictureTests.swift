@@ -38,10 +38,13 @@ import Testing
         var random = Seeded(UInt64(w * 100 + tw))
         let source = (0..<3 * w * h).map { _ in UInt8.random(in: 0...255, using: &random) }
         for (filter, plain) in [(Resampler.Filter.lanczos3, Resample.Filter.lanczos3), (.area, .area)] {
-            let expected = ResampleReference.apply(source, width: w, height: h, toWidth: tw, toHeight: th, filter: plain)
+            let expected = ResampleReference.apply(
+                source, width: w, height: h, toWidth: tw, toHeight: th, filter: plain)
             let actual = Self.resample(source, w, h, tw, th, filter, threads: 1)
             #expect(Self.largest(actual, expected) <= 1)
-            for threads in [2, 3, 5] { #expect(Self.resample(source, w, h, tw, th, filter, threads: threads) == actual) }
+            for threads in [2, 3, 5] {
+                #expect(Self.resample(source, w, h, tw, th, filter, threads: threads) == actual)
+            }
         }
     }
 
@@ -74,7 +77,8 @@ import Testing
         let team = ThreadTeam(threads: 2)
         source.withUnsafeBytes {
             tensor.read(
-                pixels: $0, stride: 20, width: w, height: h, scale: (1 / 255, 2 / 255, -1), offset: (0, -1, 7), team: team)
+                pixels: $0, stride: 20, width: w, height: h, scale: (1 / 255, 2 / 255, -1), offset: (0, -1, 7),
+                team: team)
         }
         for y in 0..<8 {
             for x in 0..<16 {

@@ -23,7 +23,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [(6, [0]), (6, [1, 0]), (9, [2, 0, 1]), (64, [3, 1, 0, 2]), (20, [1, 3, 0, 2]), (16, Array((0..<16).reversed()))])
+    @Test(arguments: [
+        (6, [0]), (6, [1, 0]), (9, [2, 0, 1]), (64, [3, 1, 0, 2]), (20, [1, 3, 0, 2]), (16, Array((0..<16).reversed())),
+    ])
     func normalising(channels: Int, order: [Int]) {
         var random = Seeded(UInt64(channels + order.count))
         let x = Self.tensor(&random, 5, 7, channels)
@@ -69,7 +71,8 @@ import Testing
                 let output = Tensor(height: 9 / factor, width: 13 / factor, channels: channels)
                 averagePool(x, factor: factor, squared: squared, into: output, team: team)
                 let expected = PoolReference.average(
-                    x.values, height: 9 / factor * factor, width: 13, channels: channels, factor: factor, squared: squared)
+                    x.values, height: 9 / factor * factor, width: 13, channels: channels, factor: factor,
+                    squared: squared)
                 expectAgreement(output.values, expected, within: 1e-6)
             }
         }

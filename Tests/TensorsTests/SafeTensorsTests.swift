@@ -53,14 +53,17 @@ import Testing
     @Test func readsEscapesAndSpace() {
         let file = Scratch()
         file.write(
-            header: "{ \"\\u00fc\\ud83c\\udfa8\\n\" :\n{\"shape\":[ 1 ],\"dtype\":\"F16\",\"data_offsets\":[0,2]} }   ", data: 2)
+            header: "{ \"\\u00fc\\ud83c\\udfa8\\n\" :\n{\"shape\":[ 1 ],\"dtype\":\"F16\",\"data_offsets\":[0,2]} }   ",
+            data: 2)
         #expect(file.failure == nil)
         #expect((try? SafeTensors.Reader(path: file.path))?.entries.first?.name == "ü🎨\n")
     }
 
     static let refused: [(String, Int?, Int)] = [
-        ("", nil, 0), ("[]", nil, 0), (" {}", nil, 0), ("{}", nil, 1), ("{}x", nil, 0), ("{}", 100_000_001, 0), ("{}", 3, 0),
-        ("{}", -1, 0), ("{", nil, 0), ("{\"a\"", nil, 0), ("{\"a\":1}", nil, 0), ("{\"__metadata__\":{\"a\":1}}", nil, 0),
+        ("", nil, 0), ("[]", nil, 0), (" {}", nil, 0), ("{}", nil, 1), ("{}x", nil, 0), ("{}", 100_000_001, 0),
+        ("{}", 3, 0),
+        ("{}", -1, 0), ("{", nil, 0), ("{\"a\"", nil, 0), ("{\"a\":1}", nil, 0),
+        ("{\"__metadata__\":{\"a\":1}}", nil, 0),
         ("{\"__metadata__\":[]}", nil, 0),
         ("{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}", nil, 8),
         ("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", nil, 5),
@@ -83,7 +86,8 @@ import Testing
             "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
                 + "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", nil, 4
         ),
-        (String(repeating: "{\"a\":", count: 100_000), nil, 0), ("{\"a\":" + String(repeating: "[", count: 100_000), nil, 0),
+        (String(repeating: "{\"a\":", count: 100_000), nil, 0),
+        ("{\"a\":" + String(repeating: "[", count: 100_000), nil, 0),
         ("{\"\\ud83c\":{}}", nil, 0), ("{\"\\u12g4\":{}}", nil, 0), ("{\"a\nb\":{}}", nil, 0), ("{\"a\\", nil, 0),
     ]
 
@@ -123,7 +127,9 @@ import Testing
                 case 2: bytes.remove(at: at)
                 case 3: bytes.insert("{}[]\",:0919\\u-e".utf8.randomElement(using: &random)!, at: at)
                 case 4: bytes.removeLast(Int.random(in: 0..<min(40, bytes.count), using: &random))
-                default: bytes[Int.random(in: 0..<min(8, bytes.count), using: &random)] = .random(in: 0...255, using: &random)
+                default:
+                    bytes[Int.random(in: 0..<min(8, bytes.count), using: &random)] = .random(
+                        in: 0...255, using: &random)
                 }
                 if bytes.isEmpty { bytes = [0] }
             }

@@ -18,7 +18,9 @@ indirect enum HeaderJSON {
         var parser = Parser(bytes: bytes)
         self = try parser.value(depth: 0)
         while parser.at < bytes.count {
-            guard bytes[parser.at] == UInt8(ascii: " ") else { throw parser.failure("more follows the header's object") }
+            guard bytes[parser.at] == UInt8(ascii: " ") else {
+                throw parser.failure("more follows the header's object")
+            }
             parser.at += 1
         }
     }

@@ -35,7 +35,9 @@ extension SafeTensors {
         private mutating func read(_ json: HeaderJSON) throws(SafeTensorsError) {
             guard case .object(let pairs) = json else { throw damaged("its header is not an object") }
             for (name, value) in pairs {
-                guard case .object(let fields) = value else { throw damaged("its header's \"\(name)\" is not an object") }
+                guard case .object(let fields) = value else {
+                    throw damaged("its header's \"\(name)\" is not an object")
+                }
                 if name == "__metadata__" {
                     for (key, value) in fields {
                         guard case .string(let text) = value else {
