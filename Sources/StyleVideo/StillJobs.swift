@@ -17,8 +17,8 @@ public struct ImageJob: Sendable {
         (self.input, self.style, self.output, self.settings) = (input, style, output, settings)
     }
 
-    /// - Throws: `MediaError`, `JobError`, errors of the weights.
-    public func run() throws -> StillReport {
+    /// - Throws: `MediaError`, `JobError`, errors of the weights; the reason of the cancellation.
+    public func run(cancellation: Cancellation) throws -> StillReport {
         let start = ContinuousClock.now
         try OutputCheck.check(output, inputs: [input, style], extensions: StillReport.extensions, overwrite: overwrite)
         let picture = try PictureFile.read(input)
@@ -26,7 +26,9 @@ public struct ImageJob: Sendable {
         let source = painter.reduced(picture)
         try painter.checkMemory(width: source.width, height: source.height)
         let painted = Frame(width: source.width, height: source.height)
+        try cancellation.check()
         painter.stylizer.paint(source, tokens: painter.tokens, statistics: nil, into: painted)
+        try cancellation.check()
         try PictureFile.write(painted, to: output, replacing: overwrite)
         return StillReport(
             input: input.string, style: style.string, output: output.string, width: painted.width,
@@ -68,6 +70,7 @@ public struct PreviewJob: Sendable {
         let painted = Frame(width: source.width, height: source.height)
         painter.stylizer.paint(source, tokens: painter.tokens, statistics: statistics[0], into: painted)
         let both = sideBySide(source, painted)
+        try cancellation.check()
         try PictureFile.write(both, to: output, replacing: overwrite)
         return StillReport(
             input: input.string, style: style.string, output: output.string, width: both.width, height: both.height,

@@ -23,6 +23,7 @@ enum ExitStatus: Int32 {
         case let error as MediaError: self.init(error.kind)
         case let error as JobError: self.init(error)
         case let error as SafeTensorsError: self = error.kind == .damaged ? .badData : .missingInput
+        case is UsageError: self = .usage
         case is WeightsError, is PerceptionError: self = .badData
         case is ResourceError: self = .missingInput
         default: self = .ourMistake
@@ -59,7 +60,7 @@ struct Failure: Error {
     /// Says in one sentence what went wrong and ends the program.
     func leave() -> Never {
         let status = ExitStatus(error)
-        Terminal.warn("stylevideo: \(error)")
+        Terminal.warn("stylevideo: " + printable("\(error)"))
         var code = status.rawValue
         if case .interrupted(let signal)? = error as? JobError { code = 128 + signal }
         exit(code)

@@ -15,12 +15,17 @@ struct StyleVideoCommand: ParsableCommand {
 
     static func main() {
         checkProcessor()
+        occupyStandardDescriptors()
         // A closed pipe on standard output is an error of that write, not the program's end.
         signal(SIGPIPE, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
-        if arguments.isEmpty || ["-h", "--help", "help"].contains(arguments[0]) && arguments.count == 1 {
+        if arguments.isEmpty {
+            Terminal.warn(Help.whole)
+            Glibc.exit(ExitStatus.usage.rawValue)
+        }
+        if ["-h", "--help", "help"].contains(arguments[0]) && arguments.count == 1 {
             Terminal.print(Help.whole)
-            Glibc.exit(arguments.isEmpty ? ExitStatus.usage.rawValue : 0)
+            Glibc.exit(0)
         }
         do {
             var command = try parseAsRoot(arguments)
@@ -28,7 +33,17 @@ struct StyleVideoCommand: ParsableCommand {
         } catch let failure as Failure {
             failure.leave()
         } catch {
-            exit(withError: error)
+            // Help, the version and completions arrive here too: they are no mistakes.
+            if exitCode(for: error) == .success { exit(withError: error) }
+            Failure(error: UsageError(message(for: error), arguments: arguments)).leave()
+        }
+    }
+
+    /// A descriptor 0, 1 or 2 that the caller has closed would be given to the next file that is opened, and what is
+    /// meant for the terminal would be written into it. They are opened so that writing to them fails.
+    private static func occupyStandardDescriptors() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+            _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
         }
     }
 
@@ -36,5 +51,20 @@ struct StyleVideoCommand: ParsableCommand {
         guard stylevideo_cpu_is_v3() == 0 else { return }
         Terminal.warn("stylevideo: this CPU has no AVX2 and FMA (x86-64-v3), which the program needs")
         Glibc.exit(ExitStatus.unavailable.rawValue)
+    }
+}
+
+/// Wrong flags, in one sentence as every other error.
+struct UsageError: Error, CustomStringConvertible {
+    let description: String
+
+    /// - Parameter message: the argument parser's, which begins like a sentence.
+    init(_ message: String, arguments: [String]) {
+        // A key path through a metatype crashes Swift 6.3's compiler.
+        let names = StyleVideoCommand.configuration.subcommands.map { command in command.configuration.commandName }
+        let name = names.contains(arguments.first) ? arguments.first : nil
+        let line = message.split(whereSeparator: \.isNewline).first.map(String.init) ?? "wrong usage"
+        description =
+            line.prefix(1).lowercased() + line.dropFirst() + "; see stylevideo \(name.map { "\($0) " } ?? "")--help"
     }
 }

@@ -33,7 +33,7 @@ struct MeasureCommand: ParsableCommand {
 
     func run() throws {
         let talk = Talk(talk)
-        try talk.report {
+        try talk.report(isData: true) {
             var job = MeasureJob(input: try FilePath.input(input), threads: threading.count)
             job.against = try against.map { try FilePath.input($0) }
             let inputs = [job.input] + (job.against.map { [$0] } ?? [])

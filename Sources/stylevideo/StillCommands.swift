@@ -24,12 +24,13 @@ struct ImageCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        try Talk(talk).report {
+        let talk = Talk(talk)
+        try talk.report {
             var job = ImageJob(
                 input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
                 settings: painting.settings)
             job.overwrite = overwrite
-            return try job.run()
+            return try job.run(cancellation: talk.cancellation)
         } text: {
             $0.text
         }

@@ -33,8 +33,11 @@ final class Talk: Sendable {
         }
     }
 
-    /// Runs a job and reports: JSON on standard output where asked for, else the text on standard error.
-    func report<Report: Encodable>(_ job: () throws -> Report, text: (Report) -> String) throws {
+    /// Runs a job and reports: JSON on standard output where asked for, else the text, on standard error.
+    /// - Parameter isData: whether the text is what the command was called for, and so belongs on standard output.
+    func report<Report: Encodable>(
+        isData: Bool = false, _ job: () throws -> Report, text: (Report) -> String
+    ) throws {
         let report: Report
         do {
             report = try job()
@@ -48,10 +51,19 @@ final class Talk: Sendable {
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             // A report is plain numbers and texts; figures are finite.
             let document = String(decoding: try encoder.encode(report), as: UTF8.self)
-            Terminal.print(document + "\n")
+            try print(document)
         } else if !options.quiet {
-            Terminal.warn(text(report))
+            if isData { try print(text(report)) } else { Terminal.warn(text(report)) }
         }
+    }
+
+    private func print(_ document: String) throws {
+        guard !Terminal.print(document + "\n") else { return }
+        let code = errno
+        throw Failure(
+            error: MediaError(
+                .output, operation: "write to", file: "standard output", code: -code,
+                text: String(cString: strerror(code))))
     }
 }
 
