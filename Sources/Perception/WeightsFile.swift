@@ -18,7 +18,8 @@ struct WeightsFile {
     func convolutions() throws -> [ConvolutionLayer] {
         try AlexNet.shapes.enumerated().map { n, shape in
             ConvolutionLayer(
-                weight: try values("convs.\(n).weight", [shape.outputChannels, shape.inputChannels, shape.size, shape.size]),
+                weight: try values(
+                    "convs.\(n).weight", [shape.outputChannels, shape.inputChannels, shape.size, shape.size]),
                 bias: try values("convs.\(n).bias", [shape.outputChannels]), inputChannels: shape.inputChannels,
                 outputChannels: shape.outputChannels, kernelHeight: shape.size, kernelWidth: shape.size,
                 stride: shape.stride, margin: shape.margin, padding: .zero)

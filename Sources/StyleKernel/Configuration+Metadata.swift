@@ -74,7 +74,9 @@ private struct MetadataReader {
         let text = try text(key)
         return try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
             guard let value = Int(part), range.contains(value) else {
-                throw error(key, "is '\(text)', not whole numbers from \(range.lowerBound) to \(range.upperBound), comma separated")
+                throw error(
+                    key,
+                    "is '\(text)', not whole numbers from \(range.lowerBound) to \(range.upperBound), comma separated")
             }
             return value
         }

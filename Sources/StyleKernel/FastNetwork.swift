@@ -33,7 +33,8 @@ struct FastNetwork: Network {
         let painting = paints ? planPainting(encoding, planner) : nil
         return FramePlan(
             height: height, width: width, picture: picture, features: encoding.features, painted: painting?.picture,
-            byteCount: planner.finish().byteCount, encode: { encoder(picture, encoding, team: $0) }, stages: painting?.stages ?? [])
+            byteCount: planner.finish().byteCount, encode: { encoder(picture, encoding, team: $0) },
+            stages: painting?.stages ?? [])
     }
 
     private func planPainting(

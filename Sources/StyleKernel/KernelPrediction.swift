@@ -40,8 +40,8 @@ struct FastKernelPrediction {
     }
 
     /// Everything but the strips lives until `release`.
-    /// - Parameter whole: leaves the kernels uncut, for a look at all of them.
-    func plan(aligned: Tensor, whole: Bool = false, _ planner: WorkspacePlanner) -> Buffers {
+    /// - Parameter budget: floats of a strip's kernels.
+    func plan(aligned: Tensor, budget: Int = KernelStrips.budget, _ planner: WorkspacePlanner) -> Buffers {
         func at8(_ channels: Int) -> Tensor {
             planner.tensor(height: 2 * aligned.height, width: 2 * aligned.width, channels: channels)
         }
@@ -54,10 +54,10 @@ struct FastKernelPrediction {
         let (p4, mean4, deviation4) = (at8(phi4.outputChannels), at8(c4), at8(c4))
         let strips8 = KernelStrips(
             height: p8.height, width: p8.width, channels: means[.eight]!.count, taps: taps, inputChannels: nil,
-            isCorrected: true, whole: whole, planner)
+            isCorrected: true, budget: budget, planner)
         let strips4 = KernelStrips(
             height: 2 * p8.height, width: 2 * p8.width, channels: c4, taps: taps, inputChannels: phi4.outputChannels,
-            isCorrected: true, whole: whole, planner)
+            isCorrected: true, budget: budget, planner)
         return Buffers(
             aligned: aligned, p16: p16, wide: wide, p8: p8, p4: p4, mean4: mean4, deviation4: deviation4,
             strips: [.eight: strips8, .four: strips4])
@@ -115,11 +115,12 @@ struct PaperKernelPrediction {
         let strips: KernelStrips
     }
 
-    func plan(aligned: Tensor, whole: Bool = false, _ planner: WorkspacePlanner) -> Buffers {
+    /// - Parameter budget: floats of a strip's kernels.
+    func plan(aligned: Tensor, budget: Int = KernelStrips.budget, _ planner: WorkspacePlanner) -> Buffers {
         let hidden = planner.tensor(height: aligned.height, width: aligned.width, channels: phi.outputChannels)
         let strips = KernelStrips(
             height: aligned.height, width: aligned.width, channels: aligned.channels, taps: taps, inputChannels: nil,
-            isCorrected: false, whole: whole, planner)
+            isCorrected: false, budget: budget, planner)
         return Buffers(aligned: aligned, hidden: hidden, strips: strips)
     }
 

@@ -17,19 +17,20 @@ struct KernelStrips {
     /// By the strips' height, of which there are two at most; they share their memory.
     private let rooms: [Int: Room]
 
-    /// 4 MB of kernels: more would leave the caches before they are used.
-    private static let floats = 1 << 20
+    /// Floats of a strip's kernels. 4 MB: more would leave the caches before they are used.
+    static let budget = 1 << 20
     /// Strips begin at multiples of it, as the rows that a 3x3 convolution makes at once do.
     private static let step = 4
 
     /// - Parameters:
-    ///   - whole: cuts nothing, for a look at all kernels.
+    ///   - inputChannels: of φ's features, where they are brought up for the head.
+    ///   - isCorrected: whether the kernels have a gain and a bias.
     init(
-        height: Int, width: Int, channels: Int, taps: Int, inputChannels: Int?, isCorrected: Bool, whole: Bool = false,
+        height: Int, width: Int, channels: Int, taps: Int, inputChannels: Int?, isCorrected: Bool, budget: Int,
         _ planner: WorkspacePlanner
     ) {
         let rowLength = width * channels * (2 * taps + 1)
-        let most = whole ? height : min(max(Self.floats / rowLength / Self.step, 1) * Self.step, height)
+        let most = min(max(budget / rowLength / Self.step, 1) * Self.step, height)
         rows = stride(from: 0, to: height, by: most).map { $0..<min($0 + most, height) }
         var rooms: [Int: Room] = [:]
         for height in Set(rows.map(\.count)).sorted() {

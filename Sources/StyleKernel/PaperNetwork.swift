@@ -33,7 +33,8 @@ struct PaperNetwork: Network {
         let painting = paints ? planPainting(encoding.z8, planner) : nil
         return FramePlan(
             height: height, width: width, picture: picture, features: encoding.features, painted: painting?.picture,
-            byteCount: planner.finish().byteCount, encode: { encoder(picture, encoding, team: $0) }, stages: painting?.stages ?? [])
+            byteCount: planner.finish().byteCount, encode: { encoder(picture, encoding, team: $0) },
+            stages: painting?.stages ?? [])
     }
 
     private func planPainting(

@@ -51,14 +51,16 @@ struct StyleAlignment {
         let deep = Tensor(height: z.height, width: z.width, channels: value.outputChannels)
         value(z, into: deep, team: team)
         guard preset == .fast else { return [deep] }
-        return [deep] + [Scale.eight, .four].flatMap { finer in
-            [false, true].map { squared in
-                let pooled = Tensor(height: z.height, width: z.width, channels: style[finer].channels)
-                averagePool(
-                    style[finer], factor: scale.rawValue / finer.rawValue, squared: squared, into: pooled, team: team)
-                return pooled
+        return [deep]
+            + [Scale.eight, .four].flatMap { finer in
+                [false, true].map { squared in
+                    let pooled = Tensor(height: z.height, width: z.width, channels: style[finer].channels)
+                    averagePool(
+                        style[finer], factor: scale.rawValue / finer.rawValue, squared: squared, into: pooled,
+                        team: team)
+                    return pooled
+                }
             }
-        }
     }
 
     // MARK: The frame's side

@@ -77,7 +77,8 @@ public final class Stylizer: @unchecked Sendable {
     ) {
         precondition(
             painted.width == frame.width && painted.height == frame.height && painted.format == frame.format,
-            "a frame of \(frame.width) x \(frame.height) cannot be painted into one of \(painted.width) x \(painted.height)")
+            "a frame of \(frame.width) x \(frame.height) cannot be painted into one of \(painted.width) x \(painted.height)"
+        )
         precondition(tokens.heads == configuration.heads, "tokens of another network")
         lock.withLock { _ in
             let plan = plan(for: frame, paints: true)

@@ -26,7 +26,12 @@ public enum Resources {
     /// `../share/stylevideo` (installed), beside it, and in the folder that the build lays beside it.
     /// - Throws: `ResourceError` with every path that was tried.
     public static func path(of name: String) throws -> String {
-        let places = folders().map { "\($0)/\(name)" }
+        try path(of: name, named: getenv(variable).map { String(cString: $0) })
+    }
+
+    /// - Parameter folder: what the environment names.
+    static func path(of name: String, named folder: String?) throws -> String {
+        let places = folders(named: folder).map { "\($0)/\(name)" }
         guard let path = places.first(where: { access($0, R_OK) == 0 }) else {
             throw ResourceError(name: name, places: places)
         }
@@ -34,9 +39,8 @@ public enum Resources {
     }
 
     /// Where to look, each folder once.
-    static func folders() -> [String] {
-        var folders: [String] = []
-        if let named = getenv(variable).map({ String(cString: $0) }), !named.isEmpty { folders.append(named) }
+    private static func folders(named folder: String?) -> [String] {
+        var folders = [folder].compactMap { $0 }.filter { !$0.isEmpty }
         for program in [executable(), testBundle()].compactMap({ $0 }) {
             guard let slash = program.lastIndex(of: "/") else { continue }
             let folder = String(program[..<slash])

@@ -37,7 +37,8 @@ import Testing
         let metadata = Self.fast.merging([key: value]) { $1 }
         let error = #expect(throws: WeightsError.self) { try Configuration(metadata: metadata, file: "some.file") }
         #expect(error?.description.contains("some.file") == true)
-        #expect(error?.description.contains("'\(key == "widths" && value == "16,32,60,128,128" ? "heads" : key)'") == true)
+        #expect(
+            error?.description.contains("'\(key == "widths" && value == "16,32,60,128,128" ? "heads" : key)'") == true)
     }
 
     @Test func refusesGroupsThatDoNotDivideTheWidths() throws {

@@ -20,7 +20,8 @@ struct Golden: CustomTestStringConvertible {
 
     init(_ name: String) throws {
         self.name = name
-        let url = try #require(Bundle.module.url(forResource: name, withExtension: "safetensors", subdirectory: "Goldens"))
+        let url = try #require(
+            Bundle.module.url(forResource: name, withExtension: "safetensors", subdirectory: "Goldens"))
         file = try SafeTensors.Reader(path: url.path)
         configuration = try Configuration(metadata: file.metadata, file: url.path)
         let hasWeights = file.entries.contains { $0.name.hasPrefix("weights.") }
@@ -151,7 +152,9 @@ func expectAgreement(
 ) {
     let found = deviation(actual, expected)
     #expect(found <= 1e-3, "\(what)", sourceLocation: sourceLocation)
-    #expect(deviation(expected.map { _ in 0 }, expected) > 1e-3, "zeros would pass: \(what)", sourceLocation: sourceLocation)
+    #expect(
+        deviation(expected.map { _ in 0 }, expected) > 1e-3, "zeros would pass: \(what)", sourceLocation: sourceLocation
+    )
     let shifted = Array(expected.dropFirst() + expected.prefix(1))
     #expect(deviation(shifted, expected) > 1e-3, "a shift would pass: \(what)", sourceLocation: sourceLocation)
     if ProcessInfo.processInfo.environment["STYLEVIDEO_FIGURES"] != nil { print("figure: \(what): \(found)") }
@@ -159,7 +162,8 @@ func expectAgreement(
 
 /// The whole tensor, or each of its parts by itself.
 func expectAgreement(
-    _ actual: Tensor, _ expected: Tensor, _ golden: Golden, _ name: String, keeps: (Int, Int) -> Bool = { _, _ in true },
+    _ actual: Tensor, _ expected: Tensor, _ golden: Golden, _ name: String,
+    keeps: (Int, Int) -> Bool = { _, _ in true },
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
     #expect(actual.hasShape(of: expected), sourceLocation: sourceLocation)

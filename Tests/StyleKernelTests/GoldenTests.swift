@@ -86,7 +86,7 @@ import Weights
         let golden = try Golden(name)
         let prediction = try golden.fast().prediction
         let planner = WorkspacePlanner()
-        let buffers = prediction.plan(aligned: try golden.tensor("zcs"), whole: true, planner)
+        let buffers = prediction.plan(aligned: try golden.tensor("zcs"), budget: .max, planner)
         planner.finish()
         prediction.prepare(buffers, team: team)
         for (scale, name) in [(Scale.eight, "f8"), (.four, "f4")] {
@@ -104,12 +104,55 @@ import Weights
         let prediction = try golden.paper().prediction
         let planner = WorkspacePlanner()
         let expected = try golden.tensor("f8")
-        let buffers = prediction.plan(aligned: try golden.tensor("zcs"), whole: true, planner)
+        let buffers = prediction.plan(aligned: try golden.tensor("zcs"), budget: .max, planner)
         planner.finish()
         prediction.prepare(buffers, team: team)
         let kernels = prediction.kernels(rows: 0..<expected.height, buffers, team: team)
         kernels.assemble(into: kernels.values, team: team)
         expectAgreement(kernels.values, expected, golden, "f8")
+    }
+
+    /// Cut into strips of four rows, the same bits come out as from all kernels at once.
+    @Test(arguments: Golden.names) func stripsOfKernels(name: String) throws {
+        let golden = try Golden(name)
+        let (statistics, aligned) = (try golden.statistics(), try golden.tensor("zcs"))
+        let modulation = Modulation(order: golden.configuration.order)
+        for scale in golden.configuration.scales where scale != .sixteen {
+            let z = try golden.tensor(scale.name)
+            let pictures = try [1, Int.max].map { budget in
+                let planner = WorkspacePlanner()
+                let own = Tensor(height: aligned.height, width: aligned.width, channels: aligned.channels)
+                own.copy(from: aligned)
+                let m = Tensor(height: z.height, width: z.width, channels: z.channels)
+                let (strips, kernels) = try prepared(golden, own, scale, budget, planner)
+                #expect(budget == .max ? strips.count == 1 : strips.count == (z.height + 3) / 4)
+                modulation(z, statistics: statistics[scale], strips: strips, into: m, team: team, kernels: kernels)
+                return m
+            }
+            #expect(pictures[0].bits == pictures[1].bits)
+            expectAgreement(pictures[0], try golden.tensor("m\(scale.rawValue)"), golden, "m\(scale.rawValue)")
+        }
+    }
+
+    /// φ's trunk done, the strips at one scale, and how their kernels are made.
+    private func prepared(
+        _ golden: Golden, _ aligned: Tensor, _ scale: Scale, _ budget: Int, _ planner: WorkspacePlanner
+    ) throws -> (strips: [Range<Int>], kernels: (Range<Int>) -> DynamicKernelTensor) {
+        if golden.configuration.preset == .fast {
+            let prediction = try golden.fast().prediction
+            let buffers = prediction.plan(aligned: aligned, budget: budget, planner)
+            planner.finish()
+            prediction.prepare(buffers, team: team)
+            return (
+                try #require(buffers.strips[scale]).rows,
+                { prediction.kernels(at: scale, rows: $0, buffers, team: team) }
+            )
+        }
+        let prediction = try golden.paper().prediction
+        let buffers = prediction.plan(aligned: aligned, budget: budget, planner)
+        planner.finish()
+        prediction.prepare(buffers, team: team)
+        return (buffers.strips.rows, { prediction.kernels(rows: $0, buffers, team: team) })
     }
 
     @Test(arguments: Golden.names) func modulate(name: String) throws {
@@ -136,7 +179,10 @@ import Weights
             let decoder = try golden.fast().decoder
             let buffers = decoder.plan(m8: m8.tensor, m4: m4.tensor, planner)
             (picture, run) = (
-                buffers.picture, { m4.fill(); decoder(m8: m8.tensor, m4: m4.tensor, buffers, team: team) }
+                buffers.picture,
+                {
+                    m4.fill(); decoder(m8: m8.tensor, m4: m4.tensor, buffers, team: team)
+                }
             )
         } else {
             let decoder = try golden.paper().decoder
@@ -166,7 +212,9 @@ import Weights
         let shifted = expected.values().dropFirst(3) + expected.values().prefix(3)
         #expect(psnr(Array(shifted), expected.values()) < 50)
         #expect(psnr(expected.values().map { _ in 0.5 }, expected.values()) < 50)
-        if ProcessInfo.processInfo.environment["STYLEVIDEO_FIGURES"] != nil { print("figure: \(name) picture: \(noise) dB") }
+        if ProcessInfo.processInfo.environment["STYLEVIDEO_FIGURES"] != nil {
+            print("figure: \(name) picture: \(noise) dB")
+        }
     }
 
     @Test(arguments: Golden.names) func sameBitsForAnyNumberOfThreads(name: String) throws {

@@ -119,6 +119,13 @@ import Weights
         #expect(Set(painted).count == 4, "frames that differ are painted differently")
     }
 
+    /// The kernels at stride 4 never exist whole: they alone would be 234 MB of a 1080p frame's 251.
+    @Test func aFrameOf1080pTakesLittleMemory() throws {
+        let golden = try Golden("fast")
+        let plan = try golden.network().plan(height: 1088, width: 1920, paints: true)
+        #expect(plan.byteCount < 300 << 20)
+    }
+
     @Test func ownStatisticsAreThoseOfTheFrame() throws {
         let stylizer = try Self.stylizer()
         let tokens = stylizer.remember(style: Self.frame(64, 64, seed: 7))
