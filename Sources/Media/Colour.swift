@@ -30,6 +30,16 @@ public struct Colour: Sendable, Hashable {
 }
 
 extension Colour {
+    /// What a decoded frame says, else what its stream says; and what its pixel format implies.
+    init(of frame: UnsafePointer<AVFrame>, fallback: Colour) {
+        self.init(frame.pointee, fallback: fallback)
+        let format = AVPixelFormat(frame.pointee.format)
+        if format.isRGB { matrix = AVCOL_SPC_RGB.rawValue }
+        if format.withoutRange.isFullRange || format.isGrey && range == 0 { range = AVCOL_RANGE_JPEG.rawValue }
+        // JPEG's chroma is centred where nothing else is said, video's is at the left.
+        if format.withoutRange.isFullRange, chromaLocation == 0 { chromaLocation = AVCHROMA_LOC_CENTER.rawValue }
+    }
+
     init(_ frame: AVFrame, fallback: Colour) {
         self.init()
         range = frame.color_range.rawValue != 0 ? frame.color_range.rawValue : fallback.range

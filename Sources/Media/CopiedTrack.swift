@@ -12,8 +12,12 @@ final class CopiedTrack: SoundTrack {
     private var expected: Int64 = 0
     private(set) var damagedCount = 0
 
-    init(_ stream: UnsafeMutablePointer<AVStream>, to muxer: Muxer) throws {
+    /// Whether the container's length of a track is to the sample, as MP4's edit lists are.
+    private let hasExactLength: Bool
+
+    init(_ stream: UnsafeMutablePointer<AVStream>, hasExactLength: Bool, to muxer: Muxer) throws {
         self.stream = stream
+        self.hasExactLength = hasExactLength
         self.muxer = muxer
         sampleRate = stream.pointee.codecpar.pointee.sample_rate
         index = try muxer.addStream(
@@ -62,7 +66,7 @@ final class CopiedTrack: SoundTrack {
     private func duration(
         of packet: UnsafeMutablePointer<AVPacket>, samples: Int64, from source: AVRational, to target: AVRational
     ) -> Int64 {
-        let said = packet.pointee.duration
+        let said = min(packet.pointee.duration, remainder(at: time(of: packet)))
         if said > 0, source.den >= sampleRate * source.num { return av_rescale_q(said, source, target) }
         var kept = samples
         var size = 0
@@ -70,6 +74,13 @@ final class CopiedTrack: SoundTrack {
             kept -= Int64(UnsafeRawPointer(data).loadUnaligned(fromByteOffset: 4, as: UInt32.self).littleEndian)
         }
         return av_rescale_q(max(kept, 0), AVRational(num: 1, den: sampleRate), target)
+    }
+
+    /// What is left of the track at a moment, where the container says that it ends inside its last packet.
+    private func remainder(at time: Int64) -> Int64 {
+        let (start, length) = (stream.pointee.start_time, stream.pointee.duration)
+        guard hasExactLength, start != sv_no_timestamp, length > 0, start + length > time else { return .max }
+        return start + length - time
     }
 
     func finish(zero: Timestamp) throws {}

@@ -8,7 +8,8 @@ extension Demuxer {
         return name.hasSuffix("_pipe") || name == "image2" || name == "ico"
     }
 
-    /// Whether the container's count of frames is the count of its packets; AVI's, for one, counts frames left out too.
+    /// Whether the container (MP4, MOV) lists every packet, so that its counts and lengths are exact; AVI's count of
+    /// frames, for one, holds those that were left out too.
     var indexesEveryFrame: Bool { formatName.hasPrefix("mov") }
 
     var streamKinds: [ClipInformation.Stream.Kind] {

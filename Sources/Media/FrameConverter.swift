@@ -16,6 +16,7 @@ final class FrameConverter {
     private var scaler: Scaler?
     /// Holds a stored picture that is then laid down upright.
     private var stored: Frame?
+    private var white: WhiteGround?
 
     init(first: UnsafeMutablePointer<AVFrame>, fallback: Colour, orientation: (orientation: Orientation, isExact: Bool)) {
         self.fallback = fallback
@@ -25,7 +26,7 @@ final class FrameConverter {
             turned = Orientation.nearest(displayMatrix: data.pointee.data.numbers)
         }
         self.orientation = turned.orientation
-        colour = Colour(first.pointee, fallback: fallback)
+        colour = Colour(of: first, fallback: fallback)
         storedWidth = Int(first.pointee.width)
         storedHeight = Int(first.pointee.height)
         width = self.orientation.swapsSides ? storedHeight : storedWidth
@@ -39,27 +40,40 @@ final class FrameConverter {
     func convert(_ decoded: UnsafeMutablePointer<AVFrame>, into frame: Frame, file: String) throws {
         precondition(frame.width == width && frame.height == height, "a frame of another size than the clip's")
         let scaler = try scaler(for: decoded, file: file)
-        guard let stored else {
+        lay(decoded, scaler, into: stored ?? frame)
+        guard let stored else { return }
+        stored.withBytes {
+            orientation.place($0, width: storedWidth, height: storedHeight, stride: stored.rowStride, into: frame)
+        }
+    }
+
+    /// Writes a frame down as it is stored.
+    private func lay(_ decoded: UnsafeMutablePointer<AVFrame>, _ scaler: Scaler, into frame: Frame) {
+        guard scaler.to.format == AV_PIX_FMT_RGBA.rawValue else {
             frame.withMutableBytes { scaler.convert(decoded, to: $0, stride: frame.rowStride) }
             return
         }
-        stored.withMutableBytes { scaler.convert(decoded, to: $0, stride: stored.rowStride) }
-        stored.withBytes {
-            orientation.place($0, width: storedWidth, height: storedHeight, stride: stored.rowStride, into: frame)
+        let ground = white ?? WhiteGround(width: storedWidth, height: storedHeight)
+        white = ground
+        if ground.convert(decoded, scaler, into: frame) {
+            notice("the source is transparent in places; they are painted as white")
         }
     }
 
     private func scaler(for decoded: UnsafeMutablePointer<AVFrame>, file: String) throws -> Scaler {
         let (width, height) = (Int(decoded.pointee.width), Int(decoded.pointee.height))
         let given = AVPixelFormat(decoded.pointee.format)
-        let (format, isFullRange) = given.withoutRange
-        let side = Scaler.Side(width: width, height: height, format: format)
-        let yuv = layout(of: Colour(decoded.pointee, fallback: fallback), format: given, isFullRange: isFullRange)
+        let side = Scaler.Side(width: width, height: height, format: given.withoutRange.format)
+        let colour = Colour(of: decoded, fallback: fallback)
+        let yuv = YUVLayout(
+            matrix: Int32(colour.conversionMatrix(width: storedWidth, height: storedHeight)),
+            isFullRange: colour.range == AVCOL_RANGE_JPEG.rawValue, chromaLocation: colour.chromaLocation)
         if let scaler, scaler.from == side, scaler.yuv == yuv { return scaler }
         if width != storedWidth || height != storedHeight {
             notice("the source changes its size on the way; every frame is scaled to the first one's")
         }
-        let target = Scaler.Side(width: storedWidth, height: storedHeight, format: AV_PIX_FMT_RGB24)
+        let rgb = given.hasAlpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24
+        let target = Scaler.Side(width: storedWidth, height: storedHeight, format: rgb)
         guard let made = Scaler(from: side, to: target, yuv: yuv) else {
             throw MediaError(
                 .damaged, operation: "convert", file: file,
@@ -67,14 +81,6 @@ final class FrameConverter {
         }
         scaler = made
         return made
-    }
-
-    private func layout(of colour: Colour, format: AVPixelFormat, isFullRange: Bool) -> YUVLayout {
-        let isFull = isFullRange || colour.range == AVCOL_RANGE_JPEG.rawValue
-        let location = isFullRange && colour.chromaLocation == 0 ? AVCHROMA_LOC_CENTER.rawValue : colour.chromaLocation
-        return YUVLayout(
-            matrix: Int32(colour.conversionMatrix(width: storedWidth, height: storedHeight)), isFullRange: isFull,
-            chromaLocation: location)
     }
 
     private func notice(_ text: String) {
@@ -88,7 +94,6 @@ final class FrameConverter {
             let range = colour.isHighDynamicRange ? ", high dynamic range (\(colour.transferName ?? ""))" : ""
             notices.append("the source has \(pixelFormat.depth) bits a component\(range); it is painted in 8")
         }
-        if pixelFormat.hasAlpha { notices.append("the source is transparent in places; transparency is dropped") }
         if first.pointee.interlaced_frame != 0 {
             notices.append("the source is interlaced; its two fields are painted together, as they are stored")
         }

@@ -42,7 +42,7 @@ final class SoundCarrier {
         let parameters = LibAV.allocated(stream.pointee.codecpar)
         let codec = String(cString: avcodec_get_name(parameters.pointee.codec_id))
         if parameters.pointee.sample_rate > 0, Muxer.holds(parameters) {
-            return try CopiedTrack(stream, to: muxer)
+            return try CopiedTrack(stream, hasExactLength: demuxer.indexesEveryFrame, to: muxer)
         }
         do {
             let track = try EncodedTrack(stream, file: demuxer.path.string, to: muxer)

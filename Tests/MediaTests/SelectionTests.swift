@@ -1,0 +1,88 @@
+import Foundation
+import Imaging
+import Media
+import SystemPackage
+import Testing
+
+/// A selected stretch is, frame for frame, the stretch of the whole.
+@Suite struct SelectionTests {
+    static let clips: [(name: String, recipe: String)] = [
+        ("open.mkv", "-c:v libx264 -preset fast -bf 3 -g 50 -x264-params open-gop=1"),
+        ("open.mp4", "-c:v libx264 -preset fast -bf 3 -g 50 -x264-params open-gop=1"),
+        ("open.ts", "-c:v libx264 -preset fast -bf 3 -g 50 -x264-params open-gop=1"),
+        ("refresh.mp4", "-c:v libx264 -preset fast -x264-params intra-refresh=1:keyint=50"),
+        ("program.mpg", "-c:v mpeg2video -bf 2 -g 15"),
+        ("raw.h264", "-c:v libx264 -preset fast -bf 3 -g 40"),
+        ("vp8.webm", "-c:v libvpx -deadline realtime -cpu-used 8 -g 45"),
+        ("mpeg4.avi", "-c:v mpeg4 -bf 2 -g 40"),
+        ("theora.ogv", "-c:v libtheora"),
+    ]
+
+    @Test(arguments: clips.map(\.name))
+    func anyStartGivesTheFramesOfTheWhole(name: String) async throws {
+        let scratch = try Scratch()
+        let recipe = try #require(SelectionTests.clips.first { $0.name == name }?.recipe)
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=96x64:r=30:d=4 \(recipe) \(name)")
+        let whole = try shots(scratch(name))
+        #expect(whole.count == 120)
+        let reader = try VideoReader(scratch(name))
+        let video = reader.information.video
+        for start in [0, 0.3, 1, 1.65, 2, 2.9, 3.93] {
+            let part = try shots(scratch(name), selection: Selection(start: start, frames: 3))
+            let first = try #require(whole.firstIndex { Double($0.time - video.start.value) * video.timeBase.value > start - 2e-6 })
+            #expect(part == Array(whole[first..<min(first + 3, whole.count)]), "from \(start) s")
+        }
+    }
+
+    @Test func endAndCountCloseTheStretch() async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=96x64:r=25:d=2 \(Clips.fast) in.mp4")
+        let whole = try shots(scratch("in.mp4"))
+        func part(_ selection: Selection) throws -> [Shot] { try shots(scratch("in.mp4"), selection: selection) }
+        #expect(try part(Selection(end: 0.4)) == Array(whole[..<10]))
+        #expect(try part(Selection(start: 0.4, end: 0.8)) == Array(whole[10..<20]))
+        #expect(try part(Selection(start: 1.8, end: 9)) == Array(whole[45...]))
+        #expect(try part(Selection(start: 1, frames: 1)) == [whole[25]])
+        #expect(try part(Selection(frames: 7)) == Array(whole[..<7]))
+        for (selection, words) in [(Selection(start: 2), "2.0 s long"), (Selection(start: 1, end: 1), "no frame")] {
+            expectFailure(.emptySelection, naming: "in.mp4", words) { _ = try part(selection) }
+        }
+    }
+
+    /// The output of a stretch begins at zero, and its sound with it.
+    @Test(arguments: ["mp4", "mkv"])
+    func soundIsCutAtPacketBoundaries(container: String) async throws {
+        let scratch = try Scratch()
+        let source = scratch("in.\(container)")
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=96x64:r=30:d=12 -f lavfi -i sine=d=12:r=48000 \(Clips.fast) -g 60 -c:a aac \(source)")
+        let entries = "packet=pts_time,data_hash"
+        let hash = ["-show_data_hash", "md5"]
+        let whole = try await scratch.ffprobe(source, entries, stream: "a:0", hash)
+        for selection in [Selection(start: 7.5, end: 9), Selection(start: 1, frames: 30), Selection(end: 2)] {
+            let output = scratch("out.mp4")
+            try? FileManager.default.removeItem(atPath: output.string)
+            try carry(source, to: output, selection: selection)
+            let start = selection.start ?? 0
+            let end = selection.end ?? start + 1
+            let part = try await scratch.ffprobe(output, entries, stream: "a:0", hash)
+            let hashes = whole.map { $0["data_hash"] }
+            let head = try #require(part.first)["data_hash"]
+            let first = try #require(hashes.firstIndex(of: head))
+            #expect(part.map { $0["data_hash"] } == Array(hashes[first..<(first + part.count)]), "\(selection)")
+            func time(_ packet: [String: String]) throws -> Double { try #require(packet["pts_time"].flatMap(Double.init)) }
+            // A packet of AAC lasts 21 ms; the clip's video may begin one such later than its sound.
+            let begin = try time(whole[first])
+            let last = try time(whole[first + part.count - 1])
+            if selection.start != nil { #expect(begin > start - 0.023 && begin <= start + 0.023) }
+            #expect(last < end + 0.023 && last > end - 0.023, "\(last) \(end)")
+            let shift = try time(part[part.count / 2]) - time(whole[first + part.count / 2])
+            let video = try VideoReader(source).information.video
+            let zero = selection.start == nil ? 0 : try shots(source, selection: selection)[0].time
+            #expect(abs(shift + Double(zero) * video.timeBase.value) < 0.0011, "sound is moved by \(shift) s")
+            let picture = try await scratch.ffprobe(output, "stream=start_time", stream: "v:0").first?["start_time"]
+            let expected = selection.start == nil ? video.start.seconds : 0
+            #expect(abs(try #require(picture.flatMap(Double.init)) - expected) < 0.001)
+        }
+    }
+}
