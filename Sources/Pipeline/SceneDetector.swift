@@ -112,26 +112,25 @@ public struct SceneDetector {
         LightChange(from: picture(frame - 1), to: picture(frame)).correlation > 0.93
     }
 
-    /// A pair of frames around this step shows the same picture, and what lies between is short or washed out.
+    /// A pair of frames around this step shows the same picture, and what lies between is short or washes it out.
     private func isFlash(_ frame: Int) -> Bool {
-        let bound = 0.35 * step(frame).level
+        let (bound, washes) = (0.35 * step(frame).level, isWashingOut(frame))
         for from in max(first, frame - Self.flashLength)..<frame {
             for to in frame..<min(frames, from + Self.flashLength + 2) where to - from >= 2 {
                 let difference = PictureDifference(from: picture(from), to: picture(to))
                 guard difference.level < bound else { continue }
                 let moving = max(from > first ? step(from).level : 0, to + 1 < frames ? step(to + 1).level : 0)
                 guard difference.relative < Self.alike || difference.level < 2.5 * moving else { continue }
-                if to - from <= 3 || isWashedOut(from + 1..<to, beside: from) { return true }
+                if to - from <= 3 || washes { return true }
             }
         }
         return false
     }
 
-    private func isWashedOut(_ range: Range<Int>, beside frame: Int) -> Bool {
-        let picture = picture(frame)
-        return range.contains {
-            let other = self.picture($0)
-            return other.contrast < 0.4 * picture.contrast || LightChange(from: picture, to: other).correlation > 0.6
-        }
+    /// The step brightens or empties the picture, or brings it back, rather than showing another.
+    private func isWashingOut(_ frame: Int) -> Bool {
+        let (before, after) = (picture(frame - 1), picture(frame))
+        return min(before.contrast, after.contrast) < 0.4 * max(before.contrast, after.contrast)
+            || LightChange(from: before, to: after).correlation > 0.6
     }
 }
