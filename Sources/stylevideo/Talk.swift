@@ -67,7 +67,7 @@ final class Talk: Sendable {
     }
 }
 
-/// SIGINT and SIGTERM stop the job cleanly; the second one ends the program at once.
+/// SIGINT, SIGTERM and SIGHUP stop the job cleanly; the second one ends the program at once.
 final class Signals: Sendable {
     // Never changed after init; kept so that the sources live.
     nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
@@ -75,10 +75,12 @@ final class Signals: Sendable {
     init(_ cancellation: Cancellation) {
         let queue = DispatchQueue(label: "signals")
         sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-            // A shell that starts a program in the background, or nohup, has it ignore signals: so it shall.
             let before = signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            guard unsafeBitCast(before, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else {
+            // nohup has its program ignore SIGHUP, and so it shall. SIGINT is always heeded, as ffmpeg does: a script
+            // that starts a job in the background must be able to stop it.
+            let wasIgnored = unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+            guard number != SIGHUP || !wasIgnored else {
                 source.resume()
                 return source
             }
