@@ -56,7 +56,8 @@ package enum Convolution {
             shape.kernelHeight * shape.stride * shape.inputChannels + PackedGemm.paddedWidth(shape.outputChannels)
         let most = max(98_304 / perPosition / PackedGemm.tile, 2) * PackedGemm.tile
         let panels = (shape.outputWidth + most - 1) / most
-        return (shape.outputWidth + panels - 1) / panels
+        let even = (shape.outputWidth + panels - 1) / panels
+        return (even + PackedGemm.tile - 1) / PackedGemm.tile * PackedGemm.tile
     }
 
     /// Floats that `panel` needs as scratch.

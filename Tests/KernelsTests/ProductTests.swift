@@ -107,7 +107,8 @@ import Testing
         + [1, 7, 8, 9, 17].map { Shape(height: 5, width: 11, input: $0, output: 3) }
         + [1, 2, 3, 7, 8, 9, 17].map { Shape(height: 7, width: 9, input: 11, output: $0, padding: .zero) }
         + [
-            Shape(height: 9, width: 70, input: 32, output: 16, padding: .zero, margin: 0),
+            Shape(height: 9, width: 270, input: 32, output: 16, padding: .zero, margin: 0),
+            Shape(height: 5, width: 131, input: 9, output: 8),
             Shape(height: 4, width: 5, input: 8, output: 8, margin: 2),
         ]
 
