@@ -1,96 +1,21 @@
 """What a step of each preset computes: from a draw to its named, weighted losses."""
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
 import losses
-from data import Windows, disturbed
+from data import disturbed
 from discriminator import MultiScaleDiscriminator
 from draws import Draw, Pool, draw
-from losses import StyleTarget
 from options import Stage
 from perceptual import STYLE_LAYERS
-from stylekernel import VGG16, Conv, FastNet, PaperNet, normalise
+from sources import FAST_CONTENT, MARGIN, REMD_LAYERS, ContentEntry, Source, StyleEntry, channels_last, middle, stack
+from stylekernel import Conv, FastNet, PaperNet, normalise
 
-MARGIN = 16
-"""How many pixels a content window is larger than what is painted: a second frame of the scene is cut at another place."""
-FAST_CONTENT = {"relu2_1": .3, "relu3_1": .6, "relu4_1": 1.}
-REMD_LAYERS = ("relu3_1", "relu4_1")
 REMD_SAMPLES = 320
-
-
-@dataclass
-class ContentEntry:
-    """window: 1 x 3 x (S + 16) x (S + 16); features: of its middle, normalised, bfloat16 on the CPU."""
-    window: torch.Tensor
-    features: dict[str, torch.Tensor]
-
-
-@dataclass
-class StyleEntry:
-    """picture: 1 x 3 x S x S, and what the style losses need of it."""
-    picture: torch.Tensor
-    targets: dict[str, StyleTarget]
-
-
-@dataclass
-class Source:
-    """Places to draw windows from, each equally often, and the VGG-16 that looks at them."""
-    contents: list[Windows]
-    styles: list[Windows]
-    vgg: VGG16
-    seed: int
-    device: torch.device
-    bf16: bool
-
-    def autocast(self):
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
-
-    def window(self, kind: str, number: int, size: int) -> torch.Tensor:
-        places = self.contents if kind == "content" else self.styles
-        return places[number % len(places)](number, size).contiguous(memory_format=torch.channels_last)
-
-    @torch.no_grad()
-    def features(self, rgb: torch.Tensor, layers) -> dict[str, torch.Tensor]:
-        with self.autocast():
-            return self.vgg(rgb, layers)
-
-    def content(self, number: int, size: int) -> ContentEntry:
-        window = self.window("content", number, size + MARGIN)
-        found = self.features(middle(window, size), tuple(FAST_CONTENT))
-        return ContentEntry(window, {l: losses.normalised(f).bfloat16() for l, f in found.items()})
-
-    def style(self, number: int, size: int) -> StyleEntry:
-        picture = self.window("style", number, size)
-        found = self.features(picture, STYLE_LAYERS)
-        chance = draw(self.seed, "vectors", number, self.device)
-        targets = {}
-        for l, f in found.items():
-            positions = chance.positions(f[0, 0].numel(), 1024) if l in REMD_LAYERS else None
-            targets[l] = losses.style_target(f, positions)
-        return StyleEntry(picture, targets)
-
-
-def middle(window: torch.Tensor, size: int, dy: int = MARGIN // 2, dx: int = MARGIN // 2) -> torch.Tensor:
-    return window[:, :, dy:dy + size, dx:dx + size].contiguous(memory_format=torch.channels_last)
-
-
-def stack(targets: list[dict[str, StyleTarget]]) -> dict[str, StyleTarget]:
-    """A step's targets as one batch."""
-    out = {}
-    for l in targets[0]:
-        of = [t[l] for t in targets]
-        vectors = None if of[0].vectors is None else torch.cat([t.vectors for t in of])
-        out[l] = StyleTarget(*(torch.cat([getattr(t, k) for t in of]) for k in ("mean", "std", "gram")), vectors)
-    return out
-
-
-def channels_last(pictures: list[torch.Tensor]) -> torch.Tensor:
-    return torch.cat(pictures).contiguous(memory_format=torch.channels_last)
+"""Positions of each side that REMD compares: a distance of all pairs grows with their product."""
 
 
 class Objective:

@@ -3,7 +3,6 @@ stopped and resumed, with the same number of threads."""
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import time
 from pathlib import Path
@@ -14,11 +13,13 @@ import weights_file
 from ablations import configuration, without_kernels
 from data import Windows, load_pictures
 from failure import Failure
-from objectives import FastObjective, PaperObjective, Source
+from objectives import FastObjective, PaperObjective
 from optimisers import Average, Muon, is_hidden, rate
 from options import stage_at
 from perceptual import load_vgg16
+from runlog import Log
 from sheets import contact_sheet
+from sources import Source
 from stylekernel import build
 
 SHOWN = 6
@@ -231,38 +232,6 @@ class Trainer:
         action()
         for n, p in self.own.items():
             p.copy_(last[n])
-
-
-class Log:
-    """Losses averaged between reports, to a CSV file with a column for each."""
-
-    def __init__(self, path: Path, step: int, losses: list[str]):
-        self.path, self.sums = path, {}
-        self.columns = ["step", "seconds", "lr", "kept", *losses, "critic"]
-        earlier = []
-        if step and path.exists():  # rows past the checkpoint that the run goes on from will come again
-            with open(path, newline="") as file:
-                earlier = [r for r in csv.DictReader(file) if int(r["step"]) <= step]
-        with open(path, "w", newline="") as file:
-            writer = csv.DictWriter(file, self.columns, extrasaction="ignore", restval="")
-            writer.writeheader()
-            writer.writerows(earlier)
-
-    def add(self, terms: dict[str, torch.Tensor]) -> None:
-        for name, value in terms.items():
-            total, count = self.sums.get(name, (0, 0))
-            self.sums[name] = total + value.detach(), count + 1
-
-    def write(self, step: int, seconds: float, pace: float, lr: float, kept: list[float]) -> str:
-        """Appends a row and returns it as a line to read."""
-        means = {name: float(total) / count for name, (total, count) in self.sums.items()}
-        self.sums = {}
-        row = {"step": step, "seconds": f"{seconds:.0f}", "lr": f"{lr:.3g}", "kept": " ".join(f"{k:.3f}" for k in kept)}
-        row |= {name: f"{value:.5f}" for name, value in means.items()}
-        with open(self.path, "a", newline="") as file:
-            csv.DictWriter(file, self.columns, extrasaction="ignore", restval="").writerow(row)
-        losses = " ".join(f"{name} {value:.4f}" for name, value in means.items())
-        return f"{step}: {pace:.3g} s/step, {losses}" + (f", kept {row['kept']}" if kept else "")
 
 
 def narrowed(state: dict, really: bool) -> dict:
