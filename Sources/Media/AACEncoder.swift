@@ -93,7 +93,9 @@ final class AACEncoder {
         // Silence comes as a count with one buffer that is written again and again.
         while left > 0 {
             let count = Int32(min(left, Int64(samples.capacity)))
-            _ = try samples.withPlanes { try call.check(av_audio_fifo_write(waiting, $0, count), "encode the sound of") }
+            _ = try samples.withPlanes {
+                try call.check(av_audio_fifo_write(waiting, $0, count), "encode the sound of")
+            }
             left -= Int64(count)
             while av_audio_fifo_size(waiting) >= context.pointee.frame_size {
                 try encodeFrame(context.pointee.frame_size, to: sink)

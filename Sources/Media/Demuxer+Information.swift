@@ -32,7 +32,9 @@ extension Demuxer {
     func checkSize(stream index: Int, maximumPixels: Int) throws {
         let parameters = stream(index).pointee.codecpar.pointee
         let (width, height) = (Int(parameters.width), Int(parameters.height))
-        guard width > 0, height > 0, width.multipliedReportingOverflow(by: height).partialValue > maximumPixels else { return }
+        guard width > 0, height > 0, width.multipliedReportingOverflow(by: height).partialValue > maximumPixels else {
+            return
+        }
         throw MediaError(
             .refused, operation: "read", file: path.string, stream: index,
             text: "its frames have \(width) x \(height) pixels; at most 2^28 are read")
@@ -52,7 +54,8 @@ extension Demuxer {
         let video = videoInformation(index, first: first, converter: converter, start: start)
         let length = context.pointee.duration
         return ClipInformation(
-            file: path.string, container: formatName, containerName: String(cString: context.pointee.iformat.pointee.long_name),
+            file: path.string, container: formatName,
+            containerName: String(cString: context.pointee.iformat.pointee.long_name),
             duration: length > 0 ? Double(length) / Double(AV_TIME_BASE) : nil,
             streams: (0..<Int(context.pointee.nb_streams)).map(streamInformation), video: video,
             metadata: AVDictionaryBox.pairs(of: context.pointee.metadata).map { .init(key: $0.key, value: $0.value) },
@@ -63,7 +66,9 @@ extension Demuxer {
         let stream = stream(index).pointee
         let parameters = stream.codecpar.pointee
         let timeBase = Rational(stream.time_base)
-        func time(_ value: Int64) -> Timestamp? { value == sv_no_timestamp ? nil : Timestamp(value, timeBase: timeBase) }
+        func time(_ value: Int64) -> Timestamp? {
+            value == sv_no_timestamp ? nil : Timestamp(value, timeBase: timeBase)
+        }
         let isAudio = parameters.codec_type == AVMEDIA_TYPE_AUDIO
         return ClipInformation.Stream(
             index: index, kind: kind(of: stream), codec: String(cString: avcodec_get_name(parameters.codec_id)),
@@ -97,11 +102,13 @@ extension Demuxer {
         let (degrees, isMirrored) = converter.orientation.turn
         return ClipInformation.Video(
             stream: index, codec: String(cString: avcodec_get_name(parameters.codec_id)),
-            profile: LibAV.string(avcodec_profile_name(parameters.codec_id, parameters.profile)), width: converter.width,
+            profile: LibAV.string(avcodec_profile_name(parameters.codec_id, parameters.profile)),
+            width: converter.width,
             height: converter.height, sampleAspectRatio: aspect, pixelFormat: converter.pixelFormat.name,
             bitDepth: converter.pixelFormat.depth, colour: converter.colour, timeBase: timeBase,
             averageRate: averageRate(stream.pointee), start: Timestamp(start, timeBase: timeBase),
-            duration: length == sv_no_timestamp || length <= 0 ? fileLength(timeBase) : Timestamp(length, timeBase: timeBase),
+            duration: length == sv_no_timestamp || length <= 0
+                ? fileLength(timeBase) : Timestamp(length, timeBase: timeBase),
             frameCount: frameCount(stream.pointee), rotation: degrees, isMirrored: isMirrored,
             isInterlaced: first.pointee.interlaced_frame != 0,
             bitRate: parameters.bit_rate > 0 ? Int(parameters.bit_rate) : nil)

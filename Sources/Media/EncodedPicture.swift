@@ -29,7 +29,8 @@ struct EncodedPicture {
         let name = String(cString: format.pointee.name)
         guard let codec = EncodedPicture.codec(ofFormat: name, path: path) else {
             throw EncodedPicture.refusal(
-                path, "it is no still picture but \(String(cString: format.pointee.long_name)); give a picture, such as a "
+                path,
+                "it is no still picture but \(String(cString: format.pointee.long_name)); give a picture, such as a "
                     + "JPEG or PNG")
         }
         try EncodedPicture.checkSize(ofPNG: bytes, path: path)
@@ -76,11 +77,13 @@ struct EncodedPicture {
                 let size = Int(try descriptor.seek(offset: 0, from: .end))
                 guard size <= PictureFile.maximumBytes else {
                     throw MediaError(
-                        .refused, operation: "read", file: path.string, text: "a picture of \(size) bytes; at most 1 GiB is read")
+                        .refused, operation: "read", file: path.string,
+                        text: "a picture of \(size) bytes; at most 1 GiB is read")
                 }
                 return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
                     while count < size {
-                        let room = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
+                        let room = UnsafeMutableRawBufferPointer(
+                            rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
                         let read = try descriptor.read(fromAbsoluteOffset: Int64(count), into: room)
                         if read == 0 { break }
                         count += read
@@ -105,7 +108,9 @@ struct EncodedPicture {
             // By its bytes first: the name .jpg alone would make a JPEG whose end is not among them a sequence of pictures.
             return probe("") ?? InputFile.probeName(path).withCString(probe)
         }
-        guard let format, !InputFile.plainText.contains(String(cString: format.pointee.name)) else {
+        let name = format.map { String(cString: $0.pointee.name) } ?? ""
+        let isByNameAlone = name == "image2" && EncodedPicture.codec(ofFormat: name, path: path) == nil
+        guard let format, !isByNameAlone, !InputFile.plainText.contains(name) else {
             throw MediaError(
                 .notMedia, operation: "read", file: path.string, text: "it is no picture in a format that libav knows")
         }
@@ -120,7 +125,8 @@ struct EncodedPicture {
         // Formats known by their name alone come as a sequence of pictures; Targa is the one worth knowing.
         case "image2": path.extension?.lowercased() == "tga" ? AV_CODEC_ID_TARGA : nil
         default:
-            name.hasSuffix("_pipe") ? av_find_input_format(name).map { AVCodecID(UInt32($0.pointee.raw_codec_id)) } : nil
+            name.hasSuffix("_pipe")
+                ? av_find_input_format(name).map { AVCodecID(UInt32($0.pointee.raw_codec_id)) } : nil
         }
     }
 }

@@ -91,7 +91,9 @@ final class EncodedTrack: SoundTrack {
             if origin == nil { origin = 0 }
             return
         }
-        let place = av_rescale_q(time, stream.pointee.time_base, rate) - av_rescale_q(zero.value, AVRational(zero.timeBase), rate)
+        let place =
+            av_rescale_q(time, stream.pointee.time_base, rate)
+            - av_rescale_q(zero.value, AVRational(zero.timeBase), rate)
         guard let origin else {
             self.origin = place
             return

@@ -18,7 +18,8 @@ final class FrameConverter {
     private var stored: Frame?
     private var white: WhiteGround?
 
-    init(first: UnsafeMutablePointer<AVFrame>, fallback: Colour, orientation: (orientation: Orientation, isExact: Bool)) {
+    init(first: UnsafeMutablePointer<AVFrame>, fallback: Colour, orientation: (orientation: Orientation, isExact: Bool))
+    {
         self.fallback = fallback
         var turned = orientation
         // Formats without a place in the container, as raw H.264, say it with the frame.
@@ -32,7 +33,9 @@ final class FrameConverter {
         width = self.orientation.swapsSides ? storedHeight : storedWidth
         height = self.orientation.swapsSides ? storedWidth : storedHeight
         pixelFormat = AVPixelFormat(first.pointee.format)
-        if !turned.isExact { notices.append("the source is turned by no multiple of 90 degrees; the nearest is applied") }
+        if !turned.isExact {
+            notices.append("the source is turned by no multiple of 90 degrees; the nearest is applied")
+        }
         if self.orientation != .upright { stored = Frame(width: storedWidth, height: storedHeight) }
     }
 
@@ -98,7 +101,8 @@ final class FrameConverter {
             notices.append("the source is interlaced; its two fields are painted together, as they are stored")
         }
         if colour.hasUnknownMatrix {
-            notices.append("the source's colour matrix \(colour.matrixName ?? "") is not known; the customary one is used")
+            notices.append(
+                "the source's colour matrix \(colour.matrixName ?? "") is not known; the customary one is used")
         }
         return notices
     }

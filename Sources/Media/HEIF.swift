@@ -92,7 +92,8 @@ extension ByteReader {
 
     /// Of "iinf": each item's kind by its number.
     fileprivate var itemKinds: [Int: String]? {
-        guard let (version, body) = full, let rest = body.slice(version == 0 ? 2 : 4, body.count - (version == 0 ? 2 : 4))
+        guard let (version, body) = full,
+            let rest = body.slice(version == 0 ? 2 : 4, body.count - (version == 0 ? 2 : 4))
         else { return nil }
         var kinds: [Int: String] = [:]
         var place = 0
@@ -142,7 +143,9 @@ extension ByteReader {
                 place += 2
             }
             place += 2
-            guard let base = body.number(place, bytes: baseSize), let extents = body.u16(place + baseSize) else { return nil }
+            guard let base = body.number(place, bytes: baseSize), let extents = body.u16(place + baseSize) else {
+                return nil
+            }
             place += baseSize + 2
             var data: [UInt8] = []
             for _ in 0..<extents {
@@ -151,7 +154,9 @@ extension ByteReader {
                 else { return nil }
                 place += indexSize + offsetSize + lengthSize
                 guard found == item else { continue }
-                guard let piece = ByteReader(method == 1 ? inside : file).slice(base + offset, length) else { return nil }
+                guard let piece = ByteReader(method == 1 ? inside : file).slice(base + offset, length) else {
+                    return nil
+                }
                 data += piece
             }
             if found == item { return data }

@@ -5,14 +5,17 @@ import SystemPackage
 enum InputFile {
     /// Demuxers that open files named in their input, or that are devices.
     static let namesOtherFiles: Set<String> = [
-        "hls", "dash", "concat", "imf", "sdp", "rtsp", "rtp", "webm_dash_manifest", "vobsub", "lavfi", "avs", "vapoursynth",
+        "hls", "dash", "concat", "imf", "sdp", "rtsp", "rtp", "webm_dash_manifest", "vobsub", "lavfi", "avs",
+        "vapoursynth",
     ]
 
     /// Demuxers that would render any text as a film.
     static let plainText: Set<String> = ["tty", "ffmetadata", "bin", "xbin", "adf", "idf"]
 
     /// First bytes of lists of other files, of which libav knows some only.
-    private static let playlistMarks = ["#EXTM3U", "ffconcat ", "[playlist]", "<asx", "<ASX", "<smil", "<MPD", "[Reference]"]
+    private static let playlistMarks = [
+        "#EXTM3U", "ffconcat ", "[playlist]", "<asx", "<ASX", "<smil", "<MPD", "[Reference]",
+    ]
 
     /// - Throws: `MediaError`: missing for what is not there or may not be read, notMedia for what is no file or empty,
     ///   refused for playlists.
@@ -45,7 +48,9 @@ enum InputFile {
         return body.contains("<MPD") || body.contains("<smil") || body.contains("<playlist") || body.contains("<asx")
     }
 
-    private static func failure(_ kind: MediaError.Kind, _ path: FilePath, _ text: String, code: Int32? = nil) -> MediaError {
+    private static func failure(_ kind: MediaError.Kind, _ path: FilePath, _ text: String, code: Int32? = nil)
+        -> MediaError
+    {
         MediaError(kind, operation: "open", file: path.string, code: code, text: text)
     }
 

@@ -29,10 +29,16 @@ struct LibAV {
         return try check(code, operation)
     }
 
-    func error(_ code: Int32, _ operation: String) -> MediaError {
-        let said = LibAV.text(of: code)
-        let detail = LibAVLog.lastError().map { " (\($0))" } ?? ""
-        return failure(operation, said + detail, code: code)
+    /// The error for a code, with what libav said last: only there does it say that a picture is too large.
+    func error(_ code: Int32, _ operation: String, found: String? = nil) -> MediaError {
+        let said = LibAVLog.lastError()
+        if let said, ["Picture size", "set dimensions", "max pixel"].contains(where: said.contains) {
+            return MediaError(
+                .refused, operation: operation, file: file, stream: stream, code: code,
+                text: "it has too many pixels (\(said))")
+        }
+        let detail = said.map { " (\($0))" } ?? ""
+        return failure(operation, (found ?? LibAV.text(of: code)) + detail, code: code)
     }
 
     func failure(_ operation: String, _ text: String, code: Int32? = nil) -> MediaError {

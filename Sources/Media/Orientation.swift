@@ -32,8 +32,10 @@ struct Orientation: Hashable {
     /// - Parameter from: rows of `width` x `height` pixels of three bytes, `stride` bytes apart.
     func place(_ from: UnsafeRawBufferPointer, width: Int, height: Int, stride: Int, into frame: Frame) {
         precondition(from.count >= stride * (height - 1) + width * 3)
-        precondition(swapsSides ? frame.width == height && frame.height == width
-            : frame.width == width && frame.height == height, "the frame has other sides than the upright picture")
+        precondition(
+            swapsSides
+                ? frame.width == height && frame.height == width
+                : frame.width == width && frame.height == height, "the frame has other sides than the upright picture")
         let toStride = frame.rowStride
         let stepX = 3 * xToX + toStride * xToY
         let stepY = 3 * yToX + toStride * yToY

@@ -37,7 +37,8 @@ final class PictureDecoder {
         _ = LibAVLog.lastError()
         let decoded = try decodeFirst()
         if let said = LibAVLog.lastError() {
-            PictureDecoder.logger.warning("\(printable(file)) is damaged and read as far as it goes: \(printable(said))")
+            PictureDecoder.logger.warning(
+                "\(printable(file)) is damaged and read as far as it goes: \(printable(said))")
         }
         return try convert(decoded)
     }
@@ -56,22 +57,10 @@ final class PictureDecoder {
             avcodec_send_packet(context, nil)
             code = avcodec_receive_frame(context, decoded)
         }
-        guard code >= 0 else { throw failure(code) }
-        return decoded
-    }
-
-    /// The decoder's refusal, where it refuses the size by our limit or its own: it says so in its log alone.
-    private func failure(_ code: Int32) -> MediaError {
-        let said = LibAVLog.lastError()
-        if let said, said.contains("Picture size") || said.contains("max pixel") || said.contains("dimensions") {
-            return MediaError(
-                .refused, operation: "read", file: file, code: code,
-                text: "it has too many pixels; at most 2^26 are read (\(said))")
+        guard code >= 0 else {
+            throw call.error(code, "read", found: "it is too damaged to be read: " + LibAV.text(of: code))
         }
-        let detail = said.map { " (\($0))" } ?? ""
-        return MediaError(
-            .damaged, operation: "read", file: file, code: code,
-            text: "it is too damaged to be read: " + LibAV.text(of: code) + detail)
+        return decoded
     }
 
     private func convert(_ decoded: UnsafeMutablePointer<AVFrame>) throws -> Frame {
@@ -79,9 +68,11 @@ final class PictureDecoder {
         let (format, isFullRange) = AVPixelFormat(decoded.pointee.format).withoutRange
         let stored = Frame(width: width, height: height)
         let target = format.hasAlpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24
-        guard let scaler = Scaler(
-            from: .init(width: width, height: height, format: format),
-            to: .init(width: width, height: height, format: target), yuv: layout(of: decoded, isFullRange: isFullRange))
+        guard
+            let scaler = Scaler(
+                from: .init(width: width, height: height, format: format),
+                to: .init(width: width, height: height, format: target),
+                yuv: layout(of: decoded, isFullRange: isFullRange))
         else {
             throw call.failure("read", "its pixel format \(format.name) cannot be converted to RGB")
         }
@@ -104,7 +95,8 @@ final class PictureDecoder {
         var layout = picture.yuv
         if colour.hasKnownMatrix { layout.matrix = Int32(colour.matrix) }
         let format = AVPixelFormat(decoded.pointee.format)
-        layout.isFullRange = isFullRange || format.isGrey || colour.range == AVCOL_RANGE_JPEG.rawValue || layout.isFullRange
+        layout.isFullRange =
+            isFullRange || format.isGrey || colour.range == AVCOL_RANGE_JPEG.rawValue || layout.isFullRange
         // Still pictures' chroma is centred, unlike video's.
         layout.chromaLocation = colour.chromaLocation != 0 ? colour.chromaLocation : AVCHROMA_LOC_CENTER.rawValue
         return layout

@@ -17,11 +17,13 @@ final class PictureEncoder {
         self.format = format
         guard let codec = avcodec_find_encoder(format == .png ? AV_CODEC_ID_PNG : AV_CODEC_ID_MJPEG) else {
             throw MediaError(
-                .encoderMissing, operation: "write", file: file, text: "this system's libavcodec has no \(format) encoder")
+                .encoderMissing, operation: "write", file: file,
+                text: "this system's libavcodec has no \(format) encoder")
         }
         if format == .jpeg, max(picture.width, picture.height) > 65_500 {
             throw MediaError(
-                .cannotCreate, operation: "write", file: file, text: "JPEG holds at most 65500 pixels a side; write a .png")
+                .cannotCreate, operation: "write", file: file,
+                text: "JPEG holds at most 65500 pixels a side; write a .png")
         }
         context = LibAV.allocated(avcodec_alloc_context3(codec))
         let opened = LibAV.allocated(context)
@@ -78,7 +80,8 @@ final class PictureEncoder {
             let (width, height) = (picture.width, picture.height)
             // JPEG's matrix is BT.601, in full range.
             let layout = YUVLayout(
-                matrix: Int32(AVCOL_SPC_SMPTE170M.rawValue), isFullRange: true, chromaLocation: AVCHROMA_LOC_CENTER.rawValue)
+                matrix: Int32(AVCOL_SPC_SMPTE170M.rawValue), isFullRange: true,
+                chromaLocation: AVCHROMA_LOC_CENTER.rawValue)
             let scaler = Scaler(
                 from: .init(width: width, height: height, format: AV_PIX_FMT_RGB24),
                 to: .init(width: width, height: height, format: AV_PIX_FMT_YUV444P), yuv: layout)

@@ -61,8 +61,11 @@ final class Scaler {
         precondition(bytes.count >= stride * Int(to.height))
         let row: (Int32, Int32, Int32, Int32) = (Int32(stride), 0, 0, 0)
         let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        let plane: (UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<UInt8>?,
-            UnsafeMutablePointer<UInt8>?) = (base, nil, nil, nil)
+        let plane:
+            (
+                UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<UInt8>?,
+                UnsafeMutablePointer<UInt8>?
+            ) = (base, nil, nil, nil)
         scale(frame.pointee.data, frame.pointee.linesize, height: from.height, plane, row)
     }
 

@@ -121,7 +121,9 @@ final class SoundCarrier {
                 demuxer.keepOnly(Set(tracks.keys))
                 if try read(), let track = tracks[Int(waiting.pointee.stream_index)],
                     track.begin(of: waiting) <= moment.seconds
-                { return }
+                {
+                    return
+                }
             }
             isWaiting = false
             hasEnded = false

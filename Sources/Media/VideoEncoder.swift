@@ -27,16 +27,19 @@ final class VideoEncoder {
         guard max(evenWidth, evenHeight) <= EncoderSettings.maximumSide else {
             throw MediaError(
                 .refused, operation: "encode", file: file,
-                text: "frames of \(width) x \(height) are larger than H.264 holds (\(EncoderSettings.maximumSide) a side)")
+                text:
+                    "frames of \(width) x \(height) are larger than H.264 holds (\(EncoderSettings.maximumSide) a side)"
+            )
         }
         let format = isHalved ? AV_PIX_FMT_YUV420P : AV_PIX_FMT_YUV444P
         let colour = video.colour.encoded(from: video, width: width, height: height)
         let layout = YUVLayout(
             matrix: Int32(colour.conversionMatrix(width: width, height: height)),
             isFullRange: colour.range == AVCOL_RANGE_JPEG.rawValue, chromaLocation: colour.chromaLocation)
-        guard let scaler = Scaler(
-            from: .init(width: evenWidth, height: evenHeight, format: AV_PIX_FMT_RGB24),
-            to: .init(width: evenWidth, height: evenHeight, format: format), yuv: layout)
+        guard
+            let scaler = Scaler(
+                from: .init(width: evenWidth, height: evenHeight, format: AV_PIX_FMT_RGB24),
+                to: .init(width: evenWidth, height: evenHeight, format: format), yuv: layout)
         else { throw call.failure("convert", "frames of \(evenWidth) x \(evenHeight) cannot be converted") }
         self.scaler = scaler
         context = LibAV.allocated(avcodec_alloc_context3(codec))
@@ -66,6 +69,7 @@ final class VideoEncoder {
 
     private func open(_ codec: UnsafePointer<AVCodec>, _ settings: EncoderSettings) throws {
         var options = AVDictionaryBox(["crf": "\(settings.crf)", "preset": settings.preset])
+        options["x264-params"] = EncoderSettings.instructions
         try call.check(avcodec_open2(context, codec, &options.pointer), "open the encoder libx264 for")
         frame.pointee.format = context.pointee.pix_fmt.rawValue
         frame.pointee.width = context.pointee.width

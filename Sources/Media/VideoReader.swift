@@ -42,7 +42,8 @@ public final class VideoReader: @unchecked Sendable {
         let stream = decoder.stream.pointee
         let timeBase = Rational(stream.time_base)
         let frameTick = first.pointee.best_effort_timestamp
-        let start = stream.start_time != sv_no_timestamp ? stream.start_time : frameTick != sv_no_timestamp ? frameTick : 0
+        let start =
+            stream.start_time != sv_no_timestamp ? stream.start_time : frameTick != sv_no_timestamp ? frameTick : 0
         converter = FrameConverter(
             first: first, fallback: Colour(stream.codecpar.pointee), orientation: demuxer.orientation(of: index))
         information = demuxer.information(video: index, first: first, converter: converter, start: start)
@@ -118,7 +119,9 @@ public final class VideoReader: @unchecked Sendable {
             notice("\(decoder.damagedCount) damaged frame(s) in the source could not be decoded, or only in part")
         }
         if let breakage = decoder.breakage {
-            let moment = lastTick.map { Timestamp($0 - information.video.start.value, timeBase: information.video.timeBase) }
+            let moment = lastTick.map {
+                Timestamp($0 - information.video.start.value, timeBase: information.video.timeBase)
+            }
             notice("the source breaks off at \(moment?.seconds ?? 0) s: \(breakage)")
         }
         if isWholeFile { noteMissingEnd() }
@@ -161,11 +164,11 @@ extension VideoReader {
         }
         let kinds = demuxer.streamKinds
         let best = Int(av_find_best_stream(demuxer.context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0))
-        if best >= 0, kinds[best] == .video {
-            try demuxer.checkSize(stream: best, maximumPixels: maximumPixels)
-            return best
+        // libav finds none best where nothing is known of them; then the first is taken, and its decoder says why not.
+        if let index = kinds.indices.contains(best) && kinds[best] == .video ? best : kinds.firstIndex(of: .video) {
+            try demuxer.checkSize(stream: index, maximumPixels: maximumPixels)
+            return index
         }
-        if let other = kinds.firstIndex(of: .video) { return other }
         let held = Set(kinds.map(\.rawValue)).sorted().joined(separator: ", ")
         throw MediaError(
             .noVideo, operation: "read", file: demuxer.path.string,
@@ -173,10 +176,10 @@ extension VideoReader {
     }
 
     private static func noFrame(_ decoder: Decoder) -> MediaError {
-        let said = decoder.breakage ?? LibAVLog.lastError()
-        return MediaError(
-            .damaged, operation: "decode", file: decoder.demuxer.path.string, stream: Int(decoder.stream.pointee.index),
-            text: "it is too damaged to give a single frame" + (said.map { " (\($0))" } ?? ""))
+        let call = LibAV(
+            file: decoder.demuxer.path.string, stream: Int(decoder.stream.pointee.index), kind: .damaged)
+        let why = decoder.breakage.map { ": \($0)" } ?? ""
+        return call.error(sv_error_invalid_data, "decode", found: "it is too damaged to give a single frame" + why)
     }
 
     /// Goes to a key frame early enough that decoding from there meets the tick, and answers the first frame from there.

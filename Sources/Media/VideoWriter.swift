@@ -115,7 +115,9 @@ public final class VideoWriter: @unchecked Sendable {
         let timeBase = muxer.timeBase(videoStream)
         av_packet_rescale_ts(packet, encoder.context.pointee.time_base, timeBase)
         try sound?.carry(until: packet.pointee.dts, timeBase: timeBase, zero: zeroTime, window: window)
-        if try !muxer.write(packet, stream: videoStream) { throw muxer.call.failure("write", "a packet is not accepted") }
+        if try !muxer.write(packet, stream: videoStream) {
+            throw muxer.call.failure("write", "a packet is not accepted")
+        }
     }
 
     private var zeroTime: Timestamp { Timestamp(zero ?? 0, timeBase: information.video.timeBase) }
@@ -146,7 +148,7 @@ public final class VideoWriter: @unchecked Sendable {
 }
 
 extension Muxer {
-    fileprivate func addVideo(_ encoder: VideoEncoder, like information: ClipInformation) throws -> Int {
+    func addVideo(_ encoder: VideoEncoder, like information: ClipInformation) throws -> Int {
         var parameters = avcodec_parameters_alloc()
         defer { avcodec_parameters_free(&parameters) }
         let filled = LibAV.allocated(parameters)

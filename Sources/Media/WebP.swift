@@ -9,7 +9,9 @@ enum WebP {
     static func chunks(_ reader: ByteReader, from start: Int) -> [Chunk] {
         var chunks: [Chunk] = []
         var place = start
-        while let tag = reader.tag(place), let length = reader.u32(place + 4), let bytes = reader.slice(place + 8, length) {
+        while let tag = reader.tag(place), let length = reader.u32(place + 4),
+            let bytes = reader.slice(place + 8, length)
+        {
             chunks.append(Chunk(tag: tag, bytes: bytes))
             place += 8 + length + length % 2
         }

@@ -29,7 +29,8 @@ import Testing
         let video = reader.information.video
         for start in [0, 0.3, 1, 1.65, 2, 2.9, 3.93] {
             let part = try shots(scratch(name), selection: Selection(start: start, frames: 3))
-            let first = try #require(whole.firstIndex { Double($0.time - video.start.value) * video.timeBase.value > start - 2e-6 })
+            let first = try #require(
+                whole.firstIndex { Double($0.time - video.start.value) * video.timeBase.value > start - 2e-6 })
             #expect(part == Array(whole[first..<min(first + 3, whole.count)]), "from \(start) s")
         }
     }
@@ -55,7 +56,8 @@ import Testing
         let scratch = try Scratch()
         let source = scratch("in.\(container)")
         try await scratch.ffmpeg(
-            "-f lavfi -i testsrc2=s=96x64:r=30:d=12 -f lavfi -i sine=d=12:r=48000 \(Clips.fast) -g 60 -c:a aac \(source)")
+            "-f lavfi -i testsrc2=s=96x64:r=30:d=12 -f lavfi -i sine=d=12:r=48000 \(Clips.fast) -g 60 -c:a aac \(source)"
+        )
         let entries = "packet=pts_time,data_hash"
         let hash = ["-show_data_hash", "md5"]
         let whole = try await scratch.ffprobe(source, entries, stream: "a:0", hash)
@@ -70,7 +72,9 @@ import Testing
             let head = try #require(part.first)["data_hash"]
             let first = try #require(hashes.firstIndex(of: head))
             #expect(part.map { $0["data_hash"] } == Array(hashes[first..<(first + part.count)]), "\(selection)")
-            func time(_ packet: [String: String]) throws -> Double { try #require(packet["pts_time"].flatMap(Double.init)) }
+            func time(_ packet: [String: String]) throws -> Double {
+                try #require(packet["pts_time"].flatMap(Double.init))
+            }
             // A packet of AAC lasts 21 ms; the clip's video may begin one such later than its sound.
             let begin = try time(whole[first])
             let last = try time(whole[first + part.count - 1])

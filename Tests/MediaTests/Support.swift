@@ -96,7 +96,9 @@ extension Frame {
         withMutableBytes { bytes in
             for y in 0..<height {
                 for x in 0..<width {
-                    for (component, value) in colour(x, y).enumerated() { bytes[y * rowStride + x * 3 + component] = value }
+                    for (component, value) in colour(x, y).enumerated() {
+                        bytes[y * rowStride + x * 3 + component] = value
+                    }
                 }
             }
         }
@@ -120,7 +122,8 @@ func psnr(_ a: [UInt8], _ b: [UInt8]) -> Double {
 
 /// Expects an error of one kind, whose sentence names the file and holds some words.
 func expectFailure(
-    _ kind: MediaError.Kind, naming file: String, _ words: String = "", sourceLocation: SourceLocation = #_sourceLocation,
+    _ kind: MediaError.Kind, naming file: String, _ words: String = "",
+    sourceLocation: SourceLocation = #_sourceLocation,
     _ body: () throws -> Void
 ) {
     do {

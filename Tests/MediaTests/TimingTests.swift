@@ -27,7 +27,10 @@ enum Clips {
         ("ntsc.mp4", "-f lavfi -i testsrc2=s=96x64:r=30000/1001:d=1.5 \(sound) \(fast) -c:a aac"),
         ("variable.mp4", "\(video) \(sound) -vf select='not(mod(n,3))+gt(n,30)' -vsync vfr \(fast) -c:a aac"),
         ("variable.mkv", "\(video) \(sound) -vf select='not(mod(n,3))+gt(n,30)' -vsync vfr \(fast) -c:a aac"),
-        ("jitter.mp4", "\(video) \(sound) -vf setpts=PTS+random(0)*0.02/TB -vsync vfr -enc_time_base 1:90000 \(fast) -c:a aac"),
+        (
+            "jitter.mp4",
+            "\(video) \(sound) -vf setpts=PTS+random(0)*0.02/TB -vsync vfr -enc_time_base 1:90000 \(fast) -c:a aac"
+        ),
         ("late-picture.mp4", "-itsoffset 0.5 \(video) \(sound) -vsync passthrough \(fast) -c:a aac"),
         ("late-sound.mp4", "\(video) -itsoffset 0.7 \(sound) \(fast) -c:a aac"),
         ("early-sound.mp4", "\(video) -itsoffset -0.3 \(sound) \(fast) -c:a aac"),
@@ -68,7 +71,9 @@ enum Clips {
         let zero = information.zero.seconds
         #expect(source.extension == "mpg" ? zero > 0 : zero == 0)
         #expect(before.count > 15 && after.count == before.count)
-        let gaps = zip(before, after).compactMap { before, after in before.flatMap { old in after.map { abs(old - zero - $0) } } }
+        let gaps = zip(before, after).compactMap { before, after in
+            before.flatMap { old in after.map { abs(old - zero - $0) } }
+        }
         #expect(gaps.count >= before.count / 2)
         #expect(gaps.allSatisfy { $0 < 2e-6 }, "presentation times differ by \(gaps.max() ?? 0) s")
         let timeBase = information.video.timeBase
@@ -80,7 +85,8 @@ enum Clips {
 
     /// The length of the whole file. Matroska counts to the millisecond and to the end of the last packet, which for
     /// sound is a guess of up to a packet.
-    private func expectSameLength(_ source: FilePath, _ output: FilePath, _ scratch: Scratch, tick: Double) async throws {
+    private func expectSameLength(_ source: FilePath, _ output: FilePath, _ scratch: Scratch, tick: Double) async throws
+    {
         func length(_ file: FilePath, _ part: String, _ stream: String?) async throws -> Double? {
             try await scratch.ffprobe(file, "\(part)=duration", stream: stream).first?["duration"].flatMap(Double.init)
         }
@@ -112,11 +118,14 @@ enum Clips {
         let before = try await scratch.ffprobe(source, entries, stream: "a:0", ["-show_data_hash", "md5"])
         let after = try await scratch.ffprobe(output, entries, stream: "a:0", ["-show_data_hash", "md5"])
         #expect(before.count > 10)
-        #expect(before.map { $0["data_hash"] } == after.map { $0["data_hash"] }, "the packets of sound are not the source's")
+        #expect(
+            before.map { $0["data_hash"] } == after.map { $0["data_hash"] }, "the packets of sound are not the source's"
+        )
         let zero = try VideoReader(source).information.zero.seconds
         // Matroska rounds times to milliseconds; the output's are exact again.
         let gaps = zip(before, after).compactMap { before, after -> Double? in
-            guard let old = before["pts_time"].flatMap(Double.init), let new = after["pts_time"].flatMap(Double.init) else {
+            guard let old = before["pts_time"].flatMap(Double.init), let new = after["pts_time"].flatMap(Double.init)
+            else {
                 return nil
             }
             return abs(old - zero - new)
@@ -126,7 +135,8 @@ enum Clips {
 
     @Test func severalTracksAreCarriedAndTheRestIsNamed() async throws {
         let scratch = try Scratch()
-        try "1\n00:00:00,000 --> 00:00:01,000\nHi\n".write(toFile: scratch("s.srt").string, atomically: true, encoding: .utf8)
+        try "1\n00:00:00,000 --> 00:00:01,000\nHi\n".write(
+            toFile: scratch("s.srt").string, atomically: true, encoding: .utf8)
         try """
         ;FFMETADATA1
         title=A title
@@ -157,12 +167,16 @@ enum Clips {
     }
 
     /// A track that MP4 does not hold is encoded; its beginning, its length and its pitch stay.
-    @Test(arguments: [("pcm_s16le", "48000", "stereo", 48000), ("pcm_s24le", "96000", "mono", 96000), ("pcm_mulaw", "8000", "mono", 8000), ("pcm_s16le", "48000", "5.1(side)", 48000)])
+    @Test(arguments: [
+        ("pcm_s16le", "48000", "stereo", 48000), ("pcm_s24le", "96000", "mono", 96000),
+        ("pcm_mulaw", "8000", "mono", 8000), ("pcm_s16le", "48000", "5.1(side)", 48000),
+    ])
     func soundThatMP4DoesNotHoldBecomesAAC(codec: String, rate: String, layout: String, encoded: Int) async throws {
         let scratch = try Scratch()
         let click = "aevalsrc=if(between(t\\,0.5\\,0.75)\\,0.5*sin(2*PI*440*t)\\,0):d=1.5:s=\(rate)"
         try await scratch.ffmpeg(
-            "\(Clips.video) -f lavfi -i", [click, "-af", "aformat=channel_layouts=\(layout)"]
+            "\(Clips.video) -f lavfi -i",
+            [click, "-af", "aformat=channel_layouts=\(layout)"]
                 + "\(Clips.fast) -c:a \(codec) in.mov".split(separator: " ").map(String.init))
         let notices = try carry(scratch("in.mov"), to: scratch("out.mp4"))
         #expect(notices.count == 1 && notices[0].contains(codec) && notices[0].contains("AAC"), "\(notices)")
@@ -183,9 +197,12 @@ enum Clips {
     }
 
     /// Where a burst of sound begins and ends, in seconds, and how often it crosses zero: of the first channel at 48 kHz.
-    private func burst(_ file: FilePath, _ scratch: Scratch) async throws -> (begin: Double, end: Double, crossings: Int) {
+    private func burst(_ file: FilePath, _ scratch: Scratch) async throws -> (
+        begin: Double, end: Double, crossings: Int
+    ) {
         try await scratch.ffmpeg(
-            "-i \(file) -map 0:a:0 -af aformat=channel_layouts=mono,aresample=48000:async=1:first_pts=0 -f f32le -c:a pcm_f32le pcm.raw")
+            "-i \(file) -map 0:a:0 -af aformat=channel_layouts=mono,aresample=48000:async=1:first_pts=0 -f f32le -c:a pcm_f32le pcm.raw"
+        )
         let samples = try [UInt8](Data(contentsOf: URL(fileURLWithPath: scratch("pcm.raw").string))).withUnsafeBytes {
             Array($0.bindMemory(to: Float.self))
         }
