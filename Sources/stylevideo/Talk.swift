@@ -112,10 +112,7 @@ struct StandardErrorLog: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    func log(
-        level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String, file: String,
-        function: String, line: UInt
-    ) {
-        Terminal.warn("\(level): \(printable(message.description))")
+    func log(event: LogEvent) {
+        Terminal.warn("\(event.level): \(printable(event.message.description))")
     }
 }
