@@ -18,10 +18,8 @@
 static const int sv_error_again = AVERROR(EAGAIN);
 static const int sv_error_end_of_file = AVERROR_EOF;
 static const int sv_error_invalid_data = AVERROR_INVALIDDATA;
-static const int sv_error_no_such_file = AVERROR(ENOENT);
-
-// An errno as a libav error code.
-static inline int sv_error(int errno_value) { return AVERROR(errno_value); }
+static const int sv_error_invalid_argument = AVERROR(EINVAL);
+static const int sv_error_not_implemented = AVERROR_PATCHWELCOME;
 
 // "No timestamp".
 static const int64_t sv_no_timestamp = AV_NOPTS_VALUE;

@@ -91,11 +91,16 @@ public struct ClipInformation: Sendable {
 
         /// Length in seconds of the stream, where the container says.
         public var seconds: Double? { duration?.seconds }
+        /// The length of a frame at the average rate, in ticks; at least 1.
+        var usualDuration: Int64 {
+            guard averageRate.value > 0, timeBase.value > 0 else { return 1 }
+            return min(max(1, Int64(ticks: 1 / (averageRate.value * timeBase.value))), 1 << 40)
+        }
         /// The frame count, said or reckoned from length and rate.
         public var estimatedFrameCount: Int? {
             if let frameCount { return frameCount }
             guard let seconds, averageRate.value > 0 else { return nil }
-            return Int((seconds * averageRate.value).rounded())
+            return Int(Int64(ticks: seconds * averageRate.value))
         }
     }
 }
@@ -111,6 +116,6 @@ extension ClipInformation {
             guard seconds > 0 else { return selection.frames }
             count *= max(0, min(1, stretch / seconds))
         }
-        return min(Int(count.rounded()), selection.frames ?? .max)
+        return min(Int(Int64(ticks: count)), selection.frames ?? .max)
     }
 }

@@ -54,7 +54,7 @@ final class CopiedTrack: SoundTrack {
         expected = time + max(packet.pointee.duration, 1)
         // Containers that count in milliseconds round each packet's time; whole frames of samples follow one another.
         let exact = av_rescale_delta(
-            source, time, AVRational(num: 1, den: sampleRate), Int32(samples), &roundingState, target)
+            source, time, AVRational(num: 1, den: sampleRate), Int32(clamping: samples), &roundingState, target)
         packet.pointee.dts = exact - av_rescale_q(zero.value, AVRational(zero.timeBase), target)
         packet.pointee.pts = packet.pointee.dts
         packet.pointee.duration = duration(of: packet, samples: samples, from: source, to: target)

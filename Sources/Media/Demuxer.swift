@@ -42,6 +42,20 @@ final class Demuxer {
         _ = LibAVLog.lastError()
         let code = avformat_find_stream_info(context, &options)
         if code < 0 { throw call.error(code, "read the streams of") }
+        let microseconds = AVRational(num: 1, den: AV_TIME_BASE)
+        context.pointee.start_time = sane(context.pointee.start_time, timeBase: microseconds)
+        context.pointee.duration = sane(context.pointee.duration, timeBase: microseconds)
+        for index in 0..<Int(context.pointee.nb_streams) {
+            let stream = stream(index)
+            stream.pointee.start_time = sane(stream.pointee.start_time, timeBase: stream.pointee.time_base)
+            stream.pointee.duration = sane(stream.pointee.duration, timeBase: stream.pointee.time_base)
+        }
+    }
+
+    /// The time, or none where it is beyond 2^33 s (272 years) either way: damaged files name such, and sums and products
+    /// of them would overflow.
+    func sane(_ time: Int64, timeBase: AVRational) -> Int64 {
+        abs(Double(time)) * Rational(timeBase).value < 0x1p33 && abs(Double(time)) < 0x1p60 ? time : sv_no_timestamp
     }
 
     /// The format, by content first. Formats that name other files are refused before they may open any.
@@ -95,7 +109,13 @@ final class Demuxer {
     func read() -> Reading {
         av_packet_unref(packet)
         let code = av_read_frame(context, packet)
-        if code >= 0 { return .packet(packet) }
+        if code >= 0 {
+            let timeBase = stream(Int(packet.pointee.stream_index)).pointee.time_base
+            packet.pointee.pts = sane(packet.pointee.pts, timeBase: timeBase)
+            packet.pointee.dts = sane(packet.pointee.dts, timeBase: timeBase)
+            packet.pointee.duration = max(0, sane(packet.pointee.duration, timeBase: timeBase))
+            return .packet(packet)
+        }
         return code == sv_error_end_of_file ? .end : .failed(code)
     }
 

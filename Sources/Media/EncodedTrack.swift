@@ -16,12 +16,15 @@ final class EncodedTrack: SoundTrack {
     private var samplesTaken: Int64 = 0
     private var origin: Int64?
     private(set) var damagedCount = 0
+    /// The longest gap that is filled, in output samples: the file's length, or an hour where it says none.
+    private let longestGap: Int64
 
     /// - Throws: `MediaError` notMedia where the track cannot be decoded.
-    init(_ stream: UnsafeMutablePointer<AVStream>, file: String, to muxer: Muxer) throws {
+    init(_ stream: UnsafeMutablePointer<AVStream>, of demuxer: Demuxer, to muxer: Muxer) throws {
         self.stream = stream
         self.muxer = muxer
         let parameters = LibAV.allocated(stream.pointee.codecpar)
+        let file = demuxer.path.string
         let call = LibAV(file: file, stream: Int(stream.pointee.index), kind: .notMedia)
         guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
             throw call.failure("decode", "this system's libavcodec cannot decode it")
@@ -36,6 +39,8 @@ final class EncodedTrack: SoundTrack {
         try call.check(avcodec_parameters_to_context(decoder, parameters), "decode")
         decoder.pointee.pkt_timebase = stream.pointee.time_base
         try call.check(avcodec_open2(decoder, codec, nil), "decode")
+        let length = demuxer.context.pointee.duration
+        longestGap = Int64(encoder.sampleRate) * (length > 0 ? length / Int64(AV_TIME_BASE) + 1 : 3600)
         index = try encoder.withParameters { [encoder] in
             try muxer.addStream(
                 $0, timeBase: AVRational(num: 1, den: encoder.sampleRate), disposition: stream.pointee.disposition,
@@ -99,6 +104,8 @@ final class EncodedTrack: SoundTrack {
             return
         }
         let drift = place - (origin + samplesTaken + pending)
+        // A time far beyond the file's own length is damage, and no gap to be filled with hours of silence.
+        guard drift < longestGap else { return }
         let tolerance = Int64(encoder.sampleRate) / 20
         if drift > tolerance {
             try encode(samples: SampleBlock(silence: drift, like: encoder.context))

@@ -68,6 +68,13 @@ struct LibAV {
     }
 }
 
+extension Int64 {
+    /// A number of ticks out of a computation in doubles: not beyond 2^60, so that sums of two still hold; 0 for NaN.
+    init(ticks value: Double) {
+        self = value.isNaN ? 0 : Int64(Swift.max(-0x1p60, Swift.min(0x1p60, value.rounded())))
+    }
+}
+
 extension AVRational {
     init(_ rational: Rational) { self.init(num: rational.numerator, den: rational.denominator) }
 }

@@ -116,7 +116,7 @@ final class Muxer {
         lastDecodingTimes[stream] = packet.pointee.dts
         let code = av_write_frame(output, packet)
         try checkWritten()
-        if code == sv_error_invalid_data { return false }
+        if [sv_error_invalid_data, sv_error_not_implemented, sv_error_invalid_argument].contains(code) { return false }
         try call.check(code, "write")
         return true
     }

@@ -25,6 +25,6 @@ public struct Selection: Sendable, Hashable {
     /// 1/30 s, so a moment less than a microsecond behind a tick counts as that tick.
     static func firstTick(at seconds: Double, timeBase: Rational) -> Int64 {
         let ticks = (seconds - 1e-6) / timeBase.value
-        return Int64(max(-0x1p62, min(0x1p62, ticks.rounded(.up))))
+        return Int64(ticks: ticks.rounded(.up))
     }
 }

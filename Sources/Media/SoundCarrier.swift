@@ -45,7 +45,7 @@ final class SoundCarrier {
             return try CopiedTrack(stream, hasExactLength: demuxer.indexesEveryFrame, to: muxer)
         }
         do {
-            let track = try EncodedTrack(stream, file: demuxer.path.string, to: muxer)
+            let track = try EncodedTrack(stream, of: demuxer, to: muxer)
             notices.append("audio stream \(index): MP4 does not hold \(codec); it is encoded as AAC")
             return track
         } catch let error as MediaError where error.kind == .notMedia {
@@ -116,7 +116,7 @@ final class SoundCarrier {
         isStarted = true
         if let moment, moment.seconds > 4 {
             // By way of the video, which is what containers index; two seconds early, for tracks that lag.
-            let target = Int64((moment.seconds - 2) * Double(AV_TIME_BASE))
+            let target = Int64(ticks: (moment.seconds - 2) * Double(AV_TIME_BASE))
             if av_seek_frame(demuxer.context, -1, target, AVSEEK_FLAG_BACKWARD) >= 0 {
                 demuxer.keepOnly(Set(tracks.keys))
                 if try read(), let track = tracks[Int(waiting.pointee.stream_index)],

@@ -41,7 +41,7 @@ public final class VideoReader: @unchecked Sendable {
         guard var first = decoder.next() else { throw VideoReader.noFrame(decoder) }
         let stream = decoder.stream.pointee
         let timeBase = Rational(stream.time_base)
-        let frameTick = first.pointee.best_effort_timestamp
+        let frameTick = demuxer.sane(first.pointee.best_effort_timestamp, timeBase: stream.time_base)
         let start =
             stream.start_time != sv_no_timestamp ? stream.start_time : frameTick != sv_no_timestamp ? frameTick : 0
         converter = FrameConverter(
@@ -92,24 +92,19 @@ public final class VideoReader: @unchecked Sendable {
 
     /// The frame's moment: the decoder's best guess, and never at or before the frame that came before it.
     private func tick(of frame: UnsafeMutablePointer<AVFrame>) -> Int64 {
-        var tick = frame.pointee.best_effort_timestamp
+        var tick = decoder.demuxer.sane(frame.pointee.best_effort_timestamp, timeBase: decoder.stream.pointee.time_base)
         if tick == sv_no_timestamp {
-            tick = lastTick.map { $0 + max(lastDuration, usualDuration) } ?? information.video.start.value
+            tick =
+                lastTick.map { $0 + max(lastDuration, information.video.usualDuration) }
+                ?? information.video.start.value
         }
         if let lastTick, tick <= lastTick {
             notice("the file gives two frames the same moment, or an earlier one; they are moved apart")
             tick = lastTick + 1
         }
         lastTick = tick
-        lastDuration = max(frame.pointee.pkt_duration, 0)
+        lastDuration = min(max(frame.pointee.pkt_duration, 0), 1 << 60)
         return tick
-    }
-
-    /// The length of a frame at the clip's average rate, in ticks.
-    private var usualDuration: Int64 {
-        let video = information.video
-        guard video.averageRate.value > 0 else { return 1 }
-        return max(1, Int64((1 / (video.averageRate.value * video.timeBase.value)).rounded()))
     }
 
     private func end(isWholeFile: Bool) throws -> Bool {
@@ -188,7 +183,7 @@ extension VideoReader {
     /// decoded frame is looked at, and where it is too late the seek is repeated from further back. Nil where no seek
     /// lands early enough: the clip is then read from its beginning.
     private static func seek(_ decoder: Decoder, to tick: Int64, start: Int64) -> UnsafeMutablePointer<AVFrame>? {
-        let second = max(1, Int64(1 / Rational(decoder.stream.pointee.time_base).value))
+        let second = max(1, Int64(ticks: 1 / Rational(decoder.stream.pointee.time_base).value))
         for margin in [0, 1, 4, 16, 64] {
             let target = tick - Int64(margin) * second
             guard target > start, decoder.restart(before: target) else { break }

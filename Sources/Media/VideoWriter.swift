@@ -78,7 +78,7 @@ public final class VideoWriter: @unchecked Sendable {
         let source = frame.presentationTime.value
         precondition(last.map { $0.time < source } ?? true, "frames out of order")
         if zero == nil { zero = source }
-        let duration = frame.duration?.value ?? usualDuration
+        let duration = frame.duration?.value ?? information.video.usualDuration
         last = (source, duration)
         try encoder.encode(frame, time: source - (zero ?? 0), duration: duration, to: writeVideo)
         frameCount += 1
@@ -129,13 +129,6 @@ public final class VideoWriter: @unchecked Sendable {
         return SoundCarrier.Window(start: selection.start == nil ? nil : zeroTime, end: isCut ? end : nil)
     }
 
-    /// The length of a frame at the clip's average rate, for a last frame whose own length nobody says.
-    private var usualDuration: Int64 {
-        let video = information.video
-        guard video.averageRate.value > 0, video.timeBase.value > 0 else { return 1 }
-        return max(1, Int64((1 / (video.averageRate.value * video.timeBase.value)).rounded()))
-    }
-
     /// Streams of the source that no MP4 of ours has.
     private func leftOut(hasSound: Bool) -> [String] {
         information.streams.compactMap { stream in
@@ -168,8 +161,8 @@ extension Muxer {
             let (start, end) = (chapter.start.seconds - zero, chapter.end.seconds - zero)
             guard end > 0, start < length else { continue }
             try addChapter(
-                number, timeBase: Rational(1, 1_000_000), start: Int64(max(start, 0) * 1e6),
-                end: Int64(min(end, length) * 1e6), title: chapter.title)
+                number, timeBase: Rational(1, 1_000_000), start: Int64(ticks: max(start, 0) * 1e6),
+                end: Int64(ticks: min(end, length) * 1e6), title: chapter.title)
         }
     }
 }
