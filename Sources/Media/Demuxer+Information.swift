@@ -108,7 +108,7 @@ extension Demuxer {
             bitDepth: converter.pixelFormat.depth, colour: converter.colour, timeBase: timeBase,
             averageRate: averageRate(stream.pointee), start: Timestamp(start, timeBase: timeBase),
             duration: length == sv_no_timestamp || length <= 0
-                ? fileLength(timeBase) : Timestamp(length, timeBase: timeBase),
+                ? fileLength(timeBase, start: start) : Timestamp(length, timeBase: timeBase),
             frameCount: frameCount(stream.pointee), rotation: degrees, isMirrored: isMirrored,
             isInterlaced: first.pointee.interlaced_frame != 0,
             bitRate: parameters.bit_rate > 0 ? Int(parameters.bit_rate) : nil)
@@ -121,12 +121,14 @@ extension Demuxer {
         return base.value > 0 ? base : Rational(0, 1)
     }
 
-    /// Matroska says lengths of the file only.
-    private func fileLength(_ timeBase: Rational) -> Timestamp? {
-        let length = context.pointee.duration
-        guard length > 0, length != sv_no_timestamp else { return nil }
-        return Timestamp(
-            av_rescale_q(length, AVRational(num: 1, den: AV_TIME_BASE), AVRational(timeBase)), timeBase: timeBase)
+    /// Matroska says lengths of the file only, and counts them from zero, wherever the clip begins.
+    private func fileLength(_ timeBase: Rational, start: Int64) -> Timestamp? {
+        let microseconds = AVRational(num: 1, den: AV_TIME_BASE)
+        guard context.pointee.duration > 0 else { return nil }
+        let length = av_rescale_q(context.pointee.duration, microseconds, AVRational(timeBase))
+        let isFromZero = context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT == 0
+        let rest = isFromZero ? length - max(start, 0) : length
+        return rest > 0 ? Timestamp(rest, timeBase: timeBase) : nil
     }
 
     /// From the container's index, or from the tag that Matroska's writers leave.

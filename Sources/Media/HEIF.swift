@@ -129,8 +129,6 @@ extension ByteReader {
     /// Of "iloc": an item's bytes, which may lie in pieces, in the file or in the box "idat".
     fileprivate func data(of item: Int, file: ArraySlice<UInt8>, inside: ArraySlice<UInt8>) -> [UInt8]? {
         guard let (version, body) = full, let sizes = body.u16(0) else { return nil }
-        let (offsetSize, lengthSize, baseSize) = (sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15)
-        let indexSize = version == 0 ? 0 : sizes & 15
         let width = version < 2 ? 2 : 4
         guard let count = body.number(2, bytes: width) else { return nil }
         var place = 2 + width
@@ -142,25 +140,49 @@ extension ByteReader {
                 method = (body.u16(place) ?? 0) & 15
                 place += 2
             }
-            place += 2
-            guard let base = body.number(place, bytes: baseSize), let extents = body.u16(place + baseSize) else {
-                return nil
-            }
-            place += baseSize + 2
+            let sizes = ItemSizes(sizes, version: version)
+            guard let extents = body.extents(at: &place, sizes) else { return nil }
+            guard found == item else { continue }
+            let source = ByteReader(method == 1 ? inside : file)
             var data: [UInt8] = []
-            for _ in 0..<extents {
-                guard let offset = body.number(place + indexSize, bytes: offsetSize),
-                    let length = body.number(place + indexSize + offsetSize, bytes: lengthSize)
-                else { return nil }
-                place += indexSize + offsetSize + lengthSize
-                guard found == item else { continue }
-                guard let piece = ByteReader(method == 1 ? inside : file).slice(base + offset, length) else {
-                    return nil
-                }
+            for extent in extents {
+                guard let piece = source.slice(extent.offset, extent.length) else { return nil }
                 data += piece
             }
-            if found == item { return data }
+            return data
         }
         return nil
+    }
+
+    /// The pieces that an item lies in, from its data reference on.
+    private func extents(at place: inout Int, _ sizes: ItemSizes) -> [(offset: Int, length: Int)]? {
+        guard let base = number(place + 2, bytes: sizes.base), let count = u16(place + 2 + sizes.base) else {
+            return nil
+        }
+        place += 2 + sizes.base + 2
+        var extents: [(offset: Int, length: Int)] = []
+        for _ in 0..<count {
+            guard let offset = number(place + sizes.index, bytes: sizes.offset),
+                let length = number(place + sizes.index + sizes.offset, bytes: sizes.length)
+            else { return nil }
+            extents.append((base + offset, length))
+            place += sizes.index + sizes.offset + sizes.length
+        }
+        return extents
+    }
+}
+
+/// How many bytes each number of "iloc" has.
+private struct ItemSizes {
+    let offset: Int
+    let length: Int
+    let base: Int
+    let index: Int
+
+    init(_ packed: Int, version: Int) {
+        offset = packed >> 12
+        length = packed >> 8 & 15
+        base = packed >> 4 & 15
+        index = version == 0 ? 0 : packed & 15
     }
 }

@@ -17,11 +17,7 @@ final class VideoEncoder {
     /// - Throws: `MediaError`: encoderMissing; refused for a picture larger than H.264 holds.
     init(file: String, like video: ClipInformation.Video, width: Int, height: Int, settings: EncoderSettings) throws {
         call = LibAV(file: file, kind: .output)
-        guard let codec = avcodec_find_encoder_by_name("libx264") else {
-            throw MediaError(
-                .encoderMissing, operation: "encode", file: file,
-                text: "this system's libavcodec has no libx264; install one that has it (Debian: libavcodec59, ffmpeg)")
-        }
+        let codec = try VideoEncoder.codec(file: file)
         let isHalved = settings.pixelFormat == .yuv420p
         let (evenWidth, evenHeight) = isHalved ? ((width + 1) & ~1, (height + 1) & ~1) : (width, height)
         guard max(evenWidth, evenHeight) <= EncoderSettings.maximumSide else {
@@ -31,17 +27,9 @@ final class VideoEncoder {
                     "frames of \(width) x \(height) are larger than H.264 holds (\(EncoderSettings.maximumSide) a side)"
             )
         }
-        let format = isHalved ? AV_PIX_FMT_YUV420P : AV_PIX_FMT_YUV444P
         let colour = video.colour.encoded(from: video, width: width, height: height)
-        let layout = YUVLayout(
-            matrix: Int32(colour.conversionMatrix(width: width, height: height)),
-            isFullRange: colour.range == AVCOL_RANGE_JPEG.rawValue, chromaLocation: colour.chromaLocation)
-        guard
-            let scaler = Scaler(
-                from: .init(width: evenWidth, height: evenHeight, format: AV_PIX_FMT_RGB24),
-                to: .init(width: evenWidth, height: evenHeight, format: format), yuv: layout)
-        else { throw call.failure("convert", "frames of \(evenWidth) x \(evenHeight) cannot be converted") }
-        self.scaler = scaler
+        let format = isHalved ? AV_PIX_FMT_YUV420P : AV_PIX_FMT_YUV444P
+        scaler = try VideoEncoder.scaler(colour, width: evenWidth, height: evenHeight, format: format, call)
         context = LibAV.allocated(avcodec_alloc_context3(codec))
         frame = LibAV.allocated(av_frame_alloc())
         packet = LibAV.allocated(av_packet_alloc())
@@ -54,6 +42,31 @@ final class VideoEncoder {
         context.pointee.width = Int32(evenWidth)
         context.pointee.height = Int32(evenHeight)
         context.pointee.pix_fmt = format
+        tag(colour, of: video)
+        try open(codec, settings)
+    }
+
+    private static func codec(file: String) throws -> UnsafePointer<AVCodec> {
+        if let codec = avcodec_find_encoder_by_name("libx264") { return codec }
+        throw MediaError(
+            .encoderMissing, operation: "encode", file: file,
+            text: "this system's libavcodec has no libx264; install one that has it (Debian: libavcodec59)")
+    }
+
+    private static func scaler(
+        _ colour: Colour, width: Int, height: Int, format: AVPixelFormat, _ call: LibAV
+    ) throws -> Scaler {
+        let layout = YUVLayout(
+            matrix: Int32(colour.conversionMatrix(width: width, height: height)),
+            isFullRange: colour.range == AVCOL_RANGE_JPEG.rawValue, chromaLocation: colour.chromaLocation)
+        let from = Scaler.Side(width: width, height: height, format: AV_PIX_FMT_RGB24)
+        let to = Scaler.Side(width: width, height: height, format: format)
+        if let scaler = Scaler(from: from, to: to, yuv: layout) { return scaler }
+        throw call.failure("convert", "frames of \(width) x \(height) cannot be converted")
+    }
+
+    /// Times, pixel shape and colours as the source has them.
+    private func tag(_ colour: Colour, of video: ClipInformation.Video) {
         context.pointee.time_base = AVRational(video.timeBase)
         context.pointee.framerate = AVRational(video.averageRate)
         context.pointee.sample_aspect_ratio = AVRational(video.sampleAspectRatio)
@@ -61,15 +74,15 @@ final class VideoEncoder {
         context.pointee.colorspace = AVColorSpace(colour.matrix)
         context.pointee.color_primaries = AVColorPrimaries(colour.primaries)
         context.pointee.color_trc = AVColorTransferCharacteristic(colour.transfer)
+        let isHalved = context.pointee.pix_fmt == AV_PIX_FMT_YUV420P
         context.pointee.chroma_sample_location = AVChromaLocation(isHalved ? colour.chromaLocation : 0)
-        context.pointee.thread_count = EncoderSettings.threads
-        context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
-        try open(codec, settings)
     }
 
     private func open(_ codec: UnsafePointer<AVCodec>, _ settings: EncoderSettings) throws {
         var options = AVDictionaryBox(["crf": "\(settings.crf)", "preset": settings.preset])
         options["x264-params"] = EncoderSettings.instructions
+        context.pointee.thread_count = EncoderSettings.threads
+        context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
         try call.check(avcodec_open2(context, codec, &options.pointer), "open the encoder libx264 for")
         frame.pointee.format = context.pointee.pix_fmt.rawValue
         frame.pointee.width = context.pointee.width

@@ -15,10 +15,11 @@ public final class VideoReader: @unchecked Sendable {
     public let information: ClipInformation
     public let selection: Selection
     /// What a user should know of how the clip was read; grows until the last frame has been read.
-    public private(set) var notices: [String] = []
+    public var notices: [String] { ownNotices + converter.notices }
     /// Frames given so far.
     public private(set) var frameCount = 0
 
+    private var ownNotices: [String] = []
     private let decoder: Decoder
     private let converter: FrameConverter
     /// The decoded frame that `init` had to look at, not given yet.
@@ -51,17 +52,11 @@ public final class VideoReader: @unchecked Sendable {
         firstTick = selection.start.map { start + Selection.firstTick(at: $0, timeBase: timeBase) }
         endTick = selection.end.map { start + Selection.firstTick(at: $0, timeBase: timeBase) }
         if let firstTick, frameTick != sv_no_timestamp, firstTick > frameTick {
-            var sought = VideoReader.seek(decoder, to: firstTick, start: start)
-            if sought == nil {
-                decoder = try VideoReader.open(path, threads: threads)
-                sought = decoder.next()
-            }
-            guard let sought else { throw VideoReader.noFrame(decoder) }
-            first = sought
+            (decoder, first) = try VideoReader.restart(decoder, at: firstTick, start: start, path, threads: threads)
         }
         self.decoder = decoder
         waiting = first
-        notices = converter.sourceNotices(first)
+        ownNotices = converter.sourceNotices(first)
     }
 
     /// A frame of this clip's size.
@@ -73,7 +68,8 @@ public final class VideoReader: @unchecked Sendable {
     /// - Returns: false after the last.
     /// - Throws: `MediaError`: emptySelection where the selected stretch has no frame; damaged.
     public func next(into frame: Frame) throws -> Bool {
-        guard !hasEnded, frameCount < selection.frames ?? .max else { return false }
+        guard !hasEnded else { return false }
+        guard frameCount < selection.frames ?? .max else { return try end(isWholeFile: false) }
         while let decoded = waiting ?? decoder.next() {
             waiting = nil
             let tick = tick(of: decoded)
@@ -109,7 +105,6 @@ public final class VideoReader: @unchecked Sendable {
 
     private func end(isWholeFile: Bool) throws -> Bool {
         hasEnded = true
-        notices += converter.notices
         if decoder.damagedCount > 0 {
             notice("\(decoder.damagedCount) damaged frame(s) in the source could not be decoded, or only in part")
         }
@@ -140,7 +135,7 @@ public final class VideoReader: @unchecked Sendable {
     }
 
     private func notice(_ text: String) {
-        if !notices.contains(text) { notices.append(text) }
+        if !ownNotices.contains(text) { ownNotices.append(text) }
     }
 }
 
@@ -168,6 +163,16 @@ extension VideoReader {
         throw MediaError(
             .noVideo, operation: "read", file: demuxer.path.string,
             text: "it has no video stream" + (held.isEmpty ? "" : " (only \(held))"))
+    }
+
+    /// Goes to the selection: by seeking, or where that does not land early enough, from the file's beginning anew.
+    private static func restart(
+        _ decoder: Decoder, at tick: Int64, start: Int64, _ path: FilePath, threads: Int
+    ) throws -> (Decoder, UnsafeMutablePointer<AVFrame>) {
+        if let first = seek(decoder, to: tick, start: start) { return (decoder, first) }
+        let fresh = try open(path, threads: threads)
+        guard let first = fresh.next() else { throw noFrame(fresh) }
+        return (fresh, first)
     }
 
     private static func noFrame(_ decoder: Decoder) -> MediaError {

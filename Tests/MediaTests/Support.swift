@@ -138,3 +138,11 @@ func expectFailure(
         Issue.record("another error: \(error)", sourceLocation: sourceLocation)
     }
 }
+
+extension Sequence {
+    func asyncMap<T>(_ transform: (Element) async throws -> T) async rethrows -> [T] {
+        var results: [T] = []
+        for element in self { results.append(try await transform(element)) }
+        return results
+    }
+}

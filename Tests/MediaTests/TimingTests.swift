@@ -133,6 +133,30 @@ enum Clips {
         #expect(gaps.count == before.count && gaps.allSatisfy { $0 < 0.00051 }, "times differ by \(gaps.max() ?? 0) s")
     }
 
+    /// A clock that starts anywhere (a transport stream's, or one that runs for a minute and more before the first frame)
+    /// is counted from the file's start; a shorter lead is kept.
+    @Test(arguments: [("in.ts", 5000.0, true), ("in.mkv", 100.0, true), ("in.mkv", 2.0, false)])
+    func clocksThatStartAnywhere(name: String, offset: Double, isMoved: Bool) async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg(
+            "\(Clips.video) \(Clips.sound) \(Clips.fast) -c:a libmp3lame -output_ts_offset \(offset) \(name)")
+        let notices = try carry(scratch(name), to: scratch("out.mp4"))
+        #expect(notices.isEmpty, "\(notices)")
+        let starts = try await [scratch(name), scratch("out.mp4")].asyncMap { file in
+            try await ["v:0", "a:0"].asyncMap { stream in
+                let found = try await scratch.ffprobe(
+                    file, "packet=pts_time", stream: stream, ["-read_intervals", "%+#12"])
+                return try #require(found.compactMap { $0["pts_time"].flatMap(Double.init) }.min())
+            }
+        }
+        let (before, after) = (starts[0], starts[1])
+        #expect(before.allSatisfy { $0 > offset - 0.1 })
+        #expect(abs((before[0] - before[1]) - (after[0] - after[1])) < 0.001, "sound and picture move apart: \(starts)")
+        let first = try #require(after.min())
+        #expect((first < 0.001) == isMoved)
+        if !isMoved { #expect(abs(after[0] - before[0]) < 0.001) }
+    }
+
     @Test func severalTracksAreCarriedAndTheRestIsNamed() async throws {
         let scratch = try Scratch()
         try "1\n00:00:00,000 --> 00:00:01,000\nHi\n".write(
