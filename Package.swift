@@ -6,9 +6,9 @@ import PackageDescription
 // for two CPU levels meets in one binary as weak symbols, and the linker keeps either. CKernels, which is C and
 // does not get the flag, tells an older CPU's owner so before any of it runs.
 #if arch(x86_64)
-let cpuLevel: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
+    let cpuLevel: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
 #else
-let cpuLevel: [SwiftSetting] = []
+    let cpuLevel: [SwiftSetting] = []
 #endif
 
 let house: [SwiftSetting] = cpuLevel + [.enableUpcomingFeature("InternalImportsByDefault")]
@@ -85,7 +85,8 @@ let package = Package(
         .testTarget(name: "MediaTests", dependencies: ["Media", "Imaging", subprocess, system], swiftSettings: house),
         .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Imaging"], swiftSettings: house),
         .testTarget(
-            name: "StyleVideoTests", dependencies: ["StyleVideo", "Imaging", "Media", "Pipeline", "StyleKernel", "Tensors"],
+            name: "StyleVideoTests",
+            dependencies: ["StyleVideo", "Imaging", "Media", "Pipeline", "StyleKernel", "Tensors"],
             swiftSettings: house),
         .testTarget(name: "stylevideoTests", dependencies: ["stylevideo", subprocess, system], swiftSettings: house),
     ],
