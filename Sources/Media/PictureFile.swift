@@ -13,6 +13,8 @@ public enum PictureFile {
     /// of an animation, its first frame.
     /// - Throws: `MediaError`: missing, notMedia, refused (a video, a playlist, too many pixels), damaged.
     public static func read(_ path: FilePath) throws -> Frame {
+        // Where a picture is all that is read, nothing before has sent libav's log away from standard error.
+        LibAVLog.install()
         let picture = try EncodedPicture(path)
         let decoder = try PictureDecoder(picture, file: path.string)
         return try decoder.decode()

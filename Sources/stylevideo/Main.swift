@@ -18,6 +18,8 @@ struct StyleVideoCommand: ParsableCommand {
         occupyStandardDescriptors()
         // A closed pipe on standard output is an error of that write, not the program's end.
         signal(SIGPIPE, SIG_IGN)
+        // And so is a file that outgrows the caller's limit (ulimit -f).
+        signal(SIGXFSZ, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
         if arguments.isEmpty {
             Terminal.warn(Help.whole)
