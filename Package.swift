@@ -86,7 +86,9 @@ let package = Package(
         .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Imaging"], swiftSettings: house),
         .testTarget(
             name: "StyleVideoTests",
-            dependencies: ["StyleVideo", "Imaging", "Media", "Pipeline", "StyleKernel", "Tensors"],
+            dependencies: [
+                "StyleVideo", "Imaging", "Media", "Pipeline", "StyleKernel", "Tensors", subprocess, system,
+            ],
             swiftSettings: house),
         .testTarget(name: "stylevideoTests", dependencies: ["stylevideo", subprocess, system], swiftSettings: house),
     ],

@@ -1,0 +1,96 @@
+import Foundation
+import Imaging
+import Media
+import Pipeline
+import StyleKernel
+import StyleVideo
+import SystemPackage
+import Testing
+
+/// A painted frame depends on itself, the style and its scene's statistics, and on nothing that was painted before it.
+@Suite struct PaintingOrderTests {
+    /// Paints the frames of a clip in a given order with one painter, each by its scene's statistics.
+    private func paint(_ job: VideoJob, _ scenes: Scenes, order: [Int]) throws -> [Int: Frame] {
+        let painter = try Painter(settings: job.settings, style: job.style)
+        let frames = try frames(of: job.input)
+        let statistics = (0..<scenes.count).map { scene in
+            let range = scenes.frames(of: scene)
+            return SceneStatistics.average(
+                SceneStatistics.sampledFrames(of: range.count).map {
+                    painter.stylizer.statistics(of: frames[range.lowerBound + $0])
+                })
+        }
+        var paintings: [Int: Frame] = [:]
+        for number in order {
+            let painted = Frame(width: frames[number].width, height: frames[number].height)
+            painter.stylizer.paint(
+                frames[number], tokens: painter.tokens, statistics: statistics[scenes.scene(of: number)], into: painted)
+            paintings[number] = painted
+        }
+        return paintings
+    }
+
+    private func frames(of path: FilePath) throws -> [Frame] {
+        let reader = try VideoReader(path)
+        var frames: [Frame] = []
+        while true {
+            let frame = reader.makeFrame()
+            guard try reader.next(into: frame) else { return frames }
+            frames.append(frame)
+        }
+    }
+
+    @Test func aFramePaintedAloneIsTheSameInSequence() async throws {
+        let place = try Workplace()
+        var job = try await place.job(place.twoScenes())
+        job.audio = false
+        let report = try job.run(cancellation: Cancellation(), progress: { _ in }, notice: { _ in })
+        #expect(report.sceneStarts == [0, 9] && report.frames == 18)
+
+        let scenes = try Scenes.find(in: job.input, selection: .all, cancellation: Cancellation(), progress: { _ in })
+        let forwards = try paint(job, scenes, order: Array(0..<18))
+        let backwards = try paint(job, scenes, order: (0..<18).reversed())
+        let alone = try paint(job, scenes, order: [13])
+        #expect((0..<18).allSatisfy { forwards[$0]!.pixels == backwards[$0]!.pixels })
+        #expect(alone[13]!.pixels == forwards[13]!.pixels)
+        #expect(Set(forwards.values.map(\.pixels)).count > 9, "the paintings are alike")
+
+        // The run's own frames: written by the same writer, these make the same file.
+        let reader = try VideoReader(job.input)
+        let writer = try VideoWriter(place.file("again.mp4"), like: reader.information, settings: job.encoder)
+        for number in 0..<18 { try writer.write(backwards[number]!) }
+        try writer.finish()
+        #expect(try bytes(place.file("again.mp4")) == bytes(job.output))
+
+        // And a preview paints the frame as it is in the whole clip.
+        var preview = PreviewJob(
+            input: job.input, style: job.style, output: place.file("still.png"), moment: 1.3, settings: job.settings)
+        preview.overwrite = false
+        #expect(try preview.run(cancellation: Cancellation(), progress: { _ in }).frame == 13)
+        let still = try PictureFile.read(place.file("still.png"))
+        #expect(still.width == 140 && still.height == 50)
+        let (rows, painted) = (still.pixels, forwards[13]!.pixels)
+        #expect(
+            (0..<50).allSatisfy {
+                Array(rows[$0 * 420 + 210..<$0 * 420 + 420]) == Array(painted[$0 * 210..<$0 * 210 + 210])
+            })
+    }
+
+    @Test func statisticsOfAnotherSceneWouldShow() async throws {
+        let place = try Workplace()
+        let job = try await place.job(place.twoScenes())
+        let whole = try paint(job, Scenes(cuts: [], frameCount: 18), order: [13])
+        let own = try paint(job, Scenes(cuts: [9], frameCount: 18), order: [13])
+        #expect(whole[13]!.pixels != own[13]!.pixels)
+    }
+
+    @Test func aSelectionIsItsOwnClip() async throws {
+        let place = try Workplace()
+        var job = try await place.job(place.twoScenes())
+        (job.selection, job.measure) = (Selection(start: 0.5, end: 1.4), false)
+        let report = try job.run(cancellation: Cancellation(), progress: { _ in }, notice: { _ in })
+        #expect(report.frames == 9 && report.sceneStarts == [0, 4] && report.temporalLPIPS == nil)
+    }
+
+    private func bytes(_ path: FilePath) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path.string)) }
+}

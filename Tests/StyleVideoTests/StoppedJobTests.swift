@@ -1,0 +1,76 @@
+import Glibc
+import Media
+import Pipeline
+import StyleVideo
+import Synchronization
+import SystemPackage
+import Testing
+
+/// A job that ends early leaves nothing, whatever stage it was in.
+@Suite struct StoppedJobTests {
+    private struct Stop: Error, Equatable {}
+
+    @Test(arguments: [(Progress.Phase.scenes, 3), (.statistics, 2), (.painting, 1), (.painting, 5)])
+    func cancellationStopsEveryStage(_ phase: Progress.Phase, _ step: Int) async throws {
+        let place = try Workplace()
+        let job = try await place.job(place.noise(frames: 60))
+        let cancellation = Cancellation()
+        let furthest = Mutex(0)
+        #expect(throws: Stop()) {
+            try job.run(
+                cancellation: cancellation,
+                progress: { progress in
+                    if progress.phase == .painting { furthest.withLock { $0 = max($0, progress.done) } }
+                    if progress.phase == phase, progress.done == step { cancellation.cancel(Stop()) }
+                }, notice: { _ in })
+        }
+        // What lay in the queues may still be written; nothing new is painted.
+        #expect(furthest.withLock { $0 } <= (phase == .painting ? step + 2 : 0))
+        #expect(try place.names == ["in.mp4", "style.png"])
+    }
+
+    @Test func aSourceThatShrinksMeanwhileIsAnError() async throws {
+        let place = try Workplace()
+        let job = try await place.job(place.noise(frames: 120))
+        var status = stat()
+        #expect(stat(job.input.string, &status) == 0 && status.st_size > 1 << 20, "the clip is too small to shrink")
+        let name = job.input.string
+        let error = #expect(throws: MediaError.self) {
+            try job.run(
+                cancellation: Cancellation(),
+                progress: { if $0.phase == .painting, $0.done == 1 { truncate(name, 1 << 18) } }, notice: { _ in })
+        }
+        #expect(error?.kind == .damaged && error?.file == name)
+        #expect(try place.names == ["in.mp4", "style.png"])
+    }
+
+    @Test func aTargetThatAppearsMeanwhileIsNotReplaced() async throws {
+        let place = try Workplace()
+        let job = try await place.job(place.twoScenes())
+        let name = job.output.string
+        let error = #expect(throws: MediaError.self) {
+            try job.run(
+                cancellation: Cancellation(),
+                progress: { if $0.phase == .painting, $0.done == 1 { _ = symlink("elsewhere", name) } },
+                notice: { _ in })
+        }
+        #expect(error?.kind == .cannotCreate)
+        #expect(try place.names == ["in.mp4", "style.png", "out.mp4"])
+        var status = stat()
+        #expect(lstat(name, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+    }
+
+    @Test func aFolderThatVanishesMeanwhileIsAnError() async throws {
+        let place = try Workplace()
+        var job = try await place.job(place.twoScenes())
+        let (folder, moved) = (place.file("deep").string, place.file("moved").string)
+        #expect(mkdir(folder, 0o755) == 0)
+        job.output = place.file("deep/out.mp4")
+        let error = #expect(throws: MediaError.self) {
+            try job.run(
+                cancellation: Cancellation(),
+                progress: { if $0.phase == .painting, $0.done == 1 { rename(folder, moved) } }, notice: { _ in })
+        }
+        #expect(error?.kind == .output || error?.kind == .cannotCreate)
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Places that cannot be written to, and files that must not be.
+@Suite struct BadOutputTests {
+    @Test(arguments: places) func refusesPlace(_ refusal: Refusal) async throws { try await refusal.check() }
+    @Test(arguments: inputs) func neverWritesToAnInput(_ refusal: Refusal) async throws { try await refusal.check() }
+
+    /// A disk that is full part-way: the shell's limit of a file's size, in blocks of 512 bytes, does the same.
+    @Test func leavesNothingWhereTheDiskIsFull() async throws {
+        let folder = try Scratch()
+        try folder.take(await Fixture.silent(160, 120, frames: 1500, rate: 25), as: "in.mp4")
+        try folder.take(await Fixture.style, as: "style.png")
+        let before = try folder.contents()
+        let flags = "--frames 40 --no-measure --crf 0 --encoder-preset ultrafast -q"
+        let outcome = try await Program.shell(
+            "ulimit -f 100; exec \"$PROGRAM\" in.mp4 --style style.png -o out.mp4 --style-size 64 \(flags)", in: folder)
+        #expect(outcome.code == 74 && outcome.output.isEmpty)
+        #expect(
+            outcome.errorLines.count == 1 && outcome.error.hasPrefix("stylevideo: ")
+                && outcome.error.contains("out.mp4"))
+        #expect(try folder.contents() == before)
+    }
+
+    static let places = [
+        Refusal("folder missing", Refusal.paint(output: "no/out.mp4"), code: 73, naming: "no/out.mp4"),
+        Refusal("folder is a file", Refusal.paint(output: "style.png/out.mp4"), code: 73, naming: "style.png/out.mp4"),
+        Refusal("folder is not writable", Refusal.paint(output: "/sys/out.mp4"), code: 73, naming: "/sys/out.mp4"),
+        Refusal("a folder has its name", Refusal.paint(output: "out.mp4"), code: 73, naming: "out.mp4", "folder") {
+            try $0.makeFolder("out.mp4")
+        },
+        Refusal("a device", Refusal.paint(output: "/dev/full"), code: 73, naming: "/dev/full"),
+        Refusal("another container", Refusal.paint(output: "out.mkv"), code: 73, naming: "out.mkv", ".mp4"),
+        Refusal("no extension", Refusal.paint(output: "out"), code: 73, naming: "out", ".mp4"),
+        Refusal("standard output", Refusal.paint(output: "-"), code: 73, naming: "-"),
+        Refusal("an empty name", Refusal.paint(output: ""), code: 73),
+        Refusal("control characters", Refusal.paint(output: "no\u{1B}[1m/out.mp4"), code: 73, naming: "\\u{1B}[1m"),
+        Refusal("exists", Refusal.paint(), code: 73, naming: "out.mp4", "--overwrite") {
+            try $0.write("out.mp4", "precious".utf8)
+        },
+        Refusal("the default name exists", ["in.mp4", "--style", "style.png"], code: 73, naming: "in.stylized.mp4") {
+            try $0.write("in.stylized.mp4", "precious".utf8)
+        },
+        Refusal(
+            "a still of another format", ["image", "style.png", "--style", "style.png", "-o", "out.gif"], code: 73,
+            naming: "out.gif", ".png"),
+        Refusal(
+            "a still's folder is missing", ["image", "style.png", "--style", "style.png", "-o", "no/out.png"], code: 73,
+            naming: "no/out.png"),
+        Refusal(
+            "a preview exists", ["preview", "in.mp4", "--style", "style.png", "--at", "0", "-o", "out.png"], code: 73,
+            naming: "out.png"
+        ) { try $0.write("out.png", "precious".utf8) },
+        Refusal(
+            "a table's folder is missing", ["measure", "in.mp4", "--csv", "no/x.csv"], code: 73, naming: "no/x.csv"),
+        Refusal("a table exists", ["measure", "in.mp4", "--csv", "x.csv"], code: 73, naming: "x.csv") {
+            try $0.write("x.csv", "precious".utf8)
+        },
+    ]
+
+    static let inputs = [
+        Refusal("by name", Refusal.paint(output: "in.mp4") + ["--overwrite"], code: 73, naming: "in.mp4"),
+        Refusal("by a longer name", Refusal.paint(output: "f/../in.mp4") + ["--overwrite"], code: 73, naming: "in.mp4")
+        {
+            try $0.makeFolder("f")
+        },
+        Refusal(
+            "by a symbolic link", Refusal.paint(output: "link.mp4") + ["--overwrite"], code: 73, naming: "link.mp4",
+            "in.mp4"
+        ) {
+            #expect(symlink("in.mp4", $0.file("link.mp4")) == 0)
+        },
+        Refusal(
+            "through a linked folder", Refusal.paint(output: "f/in.mp4") + ["--overwrite"], code: 73, naming: "f/in.mp4"
+        ) {
+            #expect(symlink(".", $0.file("f")) == 0)
+        },
+        Refusal(
+            "by a hard link", Refusal.paint(output: "link.mp4") + ["--overwrite"], code: 73, naming: "link.mp4",
+            "in.mp4"
+        ) {
+            #expect(link($0.file("in.mp4"), $0.file("link.mp4")) == 0)
+        },
+        Refusal(
+            "a still over its style", ["image", "in.png", "--style", "style.png", "-o", "style.png", "--overwrite"],
+            code: 73, naming: "style.png"
+        ) { try $0.take(await Fixture.style, as: "in.png") },
+        Refusal(
+            "a still over itself", ["image", "in.png", "--style", "style.png", "-o", "in.png", "--overwrite"],
+            code: 73, naming: "in.png"
+        ) { try $0.take(await Fixture.style, as: "in.png") },
+        Refusal(
+            "a table over the clip", ["measure", "x.csv", "--csv", "x.csv", "--overwrite"], code: 73, naming: "x.csv"
+        ) {
+            try $0.take(await Fixture.clip, as: "x.csv")
+        },
+    ]
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+/// What the program says of itself.
+@Suite struct HelpTests {
+    @Test func version() async throws {
+        let outcome = try await Program.run(["--version"], in: Scratch())
+        #expect(outcome.code == 0 && outcome.error.isEmpty)
+        #expect(outcome.output.wholeMatch(of: /stylevideo [0-9]+\.[0-9]+\.[0-9]+\n/) != nil)
+    }
+
+    @Test(arguments: [["--help"], ["-h"], ["help"]]) func helpOpensWithExamples(_ arguments: [String]) async throws {
+        let outcome = try await Program.run(arguments, in: Scratch())
+        #expect(outcome.code == 0 && outcome.error.isEmpty)
+        let examples = try #require(outcome.output.range(of: "Examples:"))
+        let usage = try #require(outcome.output.range(of: "USAGE:"))
+        #expect(examples.lowerBound < usage.lowerBound)
+        for word in [
+            "Exit codes: 0", "64", "65", "66", "69", "70", "73", "74", "130", "preview", "measure", "info", "image",
+        ] {
+            #expect(outcome.output.contains(word), "\(word)")
+        }
+        let lines = outcome.output.split(separator: "\n")
+        #expect(lines.filter { $0.hasPrefix("  stylevideo ") }.count >= 5)
+    }
+
+    @Test(arguments: ["image", "preview", "measure", "info", "paint"]) func everyCommandHasHelp(_ command: String)
+        async throws
+    {
+        for arguments in [[command, "--help"], ["help", command]] {
+            let outcome = try await Program.run(arguments, in: Scratch())
+            #expect(outcome.code == 0 && outcome.error.isEmpty && outcome.output.contains("USAGE: stylevideo"))
+        }
+    }
+
+    @Test func withoutArgumentsItIsWrongUsage() async throws {
+        let outcome = try await Program.run([], in: Scratch())
+        #expect(outcome.code == 64 && outcome.output.isEmpty && outcome.error.contains("Examples:"))
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"]) func completions(_ shell: String) async throws {
+        let folder = try Scratch()
+        let outcome = try await Program.run(["--generate-completion-script", shell], in: folder)
+        #expect(outcome.code == 0 && outcome.error.isEmpty)
+        for word in ["stylevideo", "style-size", "preview", "overwrite"] {
+            #expect(outcome.output.contains(word), "\(word)")
+        }
+        try folder.write("script", outcome.output.utf8)
+        // Checked by the shell itself where it is installed; bash is everywhere.
+        let check = try await Program.command(
+            "/bin/sh", ["-c", "command -v \(shell) >/dev/null || exit 0; exec \(shell) -n script"], in: folder)
+        #expect(check.code == 0 && check.error.isEmpty, "\(check.error)")
+    }
+
+    @Test func everyFlagOfAClipIsInTheReadme() async throws {
+        let readme = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../README.md")
+        let text = try String(contentsOf: readme, encoding: .utf8)
+        for command in ["paint", "preview", "measure", "info", "image"] {
+            let help = try await Program.run([command, "--help"], in: Scratch()).output
+            for flag in Set(help.matches(of: /--[a-z][a-z-]+/).map { String($0.output) }) {
+                #expect(text.contains("`\(flag)"), "\(flag) of \(command)")
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+/// `measure` and `info`.
+@Suite struct MeasureTests {
+    private func folder() async throws -> Scratch {
+        let folder = try Scratch()
+        try folder.take(await Fixture.twoScenes, as: "in.mp4")
+        return folder
+    }
+
+    @Test func pairsAcrossACutAreLeftOutAndCounted() async throws {
+        let folder = try await folder()
+        let outcome = try await Program.run(["measure", "in.mp4", "--json", "--csv", "x.csv"], in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(outcome.error.isEmpty)
+        let report = try Report(outcome).whole
+        let temporal = try #require(report["temporalLPIPS"] as? [String: Any])
+        let figures = try #require(temporal["output"] as? [String: Any])
+        #expect(figures["pairs"] as? Int == 14 && figures["pairsLeftOut"] as? Int == 1)
+        #expect(report["frames"] as? Int == 16 && report["scenes"] as? Int == 2)
+        #expect(temporal["width"] as? Int == 64 && temporal["height"] as? Int == 48)
+        #expect((temporal["network"] as? String)?.contains("Alex") == true)
+
+        let rows = try String(decoding: folder.bytes("x.csv"), as: UTF8.self).split(separator: "\n")
+        #expect(rows[0] == "frame,time,temporal_lpips" && rows.count == 15)
+        let values = rows.dropFirst().map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).compactMap { Double($0) }
+        }
+        #expect(values.map { Int($0[0]) } == Array(1...7) + Array(9...15))
+        #expect(values.allSatisfy { abs($0[1] - $0[0] / 10) < 1e-6 && $0[2] >= 0 })
+        let distances = values.map { $0[2] }.sorted()
+        #expect(abs(try #require(figures["mean"] as? Double) - distances.reduce(0, +) / 14) < 1e-9)
+        #expect(abs(try #require(figures["worst"] as? Double) - distances[13]) < 1e-9)
+        #expect(abs(try #require(figures["median"] as? Double) - (distances[6] + distances[7]) / 2) < 1e-9)
+    }
+
+    @Test func figuresArePrintedWhereTheyWereAskedFor() async throws {
+        let outcome = try await Program.run(["measure", "in.mp4"], in: folder())
+        #expect(outcome.code == 0 && outcome.error.isEmpty)
+        for word in ["mean", "median", "95th percentile", "worst", "64 x 48", "AlexNet", "1 across cuts left out"] {
+            #expect(outcome.output.contains(word), "\(word) is missing in \(outcome.output)")
+        }
+    }
+
+    @Test func againstItselfNothingIsChanged() async throws {
+        let folder = try await folder()
+        let outcome = try await Program.run(
+            ["measure", "in.mp4", "--against", "in.mp4", "--json", "--csv", "x.csv"], in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        let report = try Report(outcome).whole
+        let content = try #require(report["contentLPIPS"] as? [String: Any])
+        #expect(content["mean"] as? Double == 0 && content["worst"] as? Double == 0)
+        #expect((report["temporalLPIPS"] as? [String: Any])?["ratio"] as? Double == 1)
+        let rows = try String(decoding: folder.bytes("x.csv"), as: UTF8.self).split(separator: "\n")
+        #expect(rows[0] == "frame,time,temporal_lpips,input_temporal_lpips,content_lpips" && rows.count == 17)
+        #expect(rows[1].hasPrefix("0,0.0,,,") && rows[9].hasPrefix("8,") && rows[9].contains(",,,"))
+    }
+
+    @Test func againstItsSourceAPaintingIsFartherAway() async throws {
+        let folder = try await folder()
+        try folder.take(await Fixture.style, as: "style.png")
+        let painted = try await Program.run(Refusal.paint() + ["--json"], in: folder)
+        #expect(painted.code == 0)
+        let outcome = try await Program.run(["measure", "out.mp4", "--against", "in.mp4", "--json"], in: folder)
+        let report = try Report(outcome).whole
+        let content = try #require((report["contentLPIPS"] as? [String: Any])?["mean"] as? Double)
+        #expect(content > 0.02)
+        let measured = try #require(report["temporalLPIPS"] as? [String: Any])
+        let reported = try #require(try Report(painted).whole["temporalLPIPS"] as? [String: Any])
+        func mean(_ side: String, of figures: [String: Any]) throws -> Double {
+            try #require((figures[side] as? [String: Any])?["mean"] as? Double)
+        }
+        // The source's frames are the same both times; the painting's have been encoded meanwhile.
+        #expect(try mean("input", of: measured) == mean("input", of: reported))
+        #expect(try abs(mean("output", of: measured) / mean("output", of: reported) - 1) < 0.5)
+    }
+
+    @Test func aStillClipHasNoRatio() async throws {
+        let folder = try Scratch()
+        let still = Fixture.pattern + ["color=c=teal:size=64x48:rate=10", "-frames:v", "4"] + Fixture.x264
+        try folder.take(await Fixtures.shared.make("still.mp4", still), as: "in.mp4")
+        let outcome = try await Program.run(["measure", "in.mp4", "--against", "in.mp4", "--json"], in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        let temporal = try #require(try Report(outcome).whole["temporalLPIPS"] as? [String: Any])
+        #expect(temporal["ratio"] == nil && (temporal["output"] as? [String: Any])?["mean"] as? Double == 0)
+    }
+
+    @Test func aSingleFrameHasNoPairs() async throws {
+        let folder = try Scratch()
+        try folder.take(await Fixture.silent(64, 48, frames: 1), as: "in.mp4")
+        let outcome = try await Program.run(["measure", "in.mp4"], in: folder)
+        #expect(outcome.code == 0 && outcome.output.contains("no two neighbouring frames"))
+    }
+
+    @Test func infoTellsWhatAClipHolds() async throws {
+        let folder = try Scratch()
+        try folder.take(await Fixture.uneven, as: "in.mkv")
+        let text = try await Program.run(["info", "in.mkv"], in: folder)
+        #expect(text.code == 0 && text.error.isEmpty)
+        for word in ["h264", "aac", "ac3", "64 x 48", "deu", "fra", "frames: ", "of disk"] {
+            #expect(text.output.contains(word), "\(word) is missing in \(text.output)")
+        }
+        let source = try await Probe.read("in.mkv", in: folder)
+        let report = try Report(try await Program.run(["info", "in.mkv", "--json"], in: folder)).whole
+        #expect(report["frames"] as? Int == (try source.frameTimes.count))
+        #expect((report["streams"] as? [[String: Any]])?.map { $0["kind"] as? String } == ["video", "audio", "audio"])
+        let plan = try #require(report["plan"] as? [String: Any])
+        #expect(plan["timedFrames"] as? Int == 3 && plan["width"] as? Int == 64)
+        for key in ["seconds", "secondsPerFrame", "outputBytes"] { #expect(plan[key] as? Double ?? 0 > 0) }
+        #expect(try Set(folder.contents().keys) == ["in.mkv"])
+    }
+
+    @Test func infoFindsScenes() async throws {
+        let report = try Report(try await Program.run(["info", "in.mp4", "--json"], in: folder())).whole
+        #expect(report["sceneStarts"] as? [Int] == [0, 8])
+    }
+}

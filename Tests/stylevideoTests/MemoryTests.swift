@@ -1,0 +1,26 @@
+import Foundation
+import Testing
+
+/// Memory against a clip's length.
+@Suite struct MemoryTests {
+    @Test func doesNotGrowWithTheClip() async throws {
+        let (width, height, short, long) = (320, 180, 60, 300)
+        let folder = try Scratch()
+        try folder.take(await Fixture.silent(width, height, frames: long, rate: 25), as: "in.mp4")
+        try folder.take(await Fixture.style, as: "style.png")
+        func peak(_ frames: Int) async throws -> Int {
+            let outcome = try await Program.run(
+                Refusal.paint() + ["--frames", "\(frames)", "--json", "--overwrite", "--encoder-preset", "ultrafast"],
+                in: folder)
+            let report = try Report(outcome)
+            #expect(report.frames == frames)
+            return try #require(report.whole["peakMemoryBytes"] as? Int)
+        }
+        let (less, more) = (try await peak(short), try await peak(long))
+        // By 60 frames every queue, pool and the encoder's look-ahead are full. One frame kept of each step would add
+        // 240 x 172,800 bytes, 41 MB; a quarter of that is more than allocators vary by, and less than any leak of one
+        // plane of a frame.
+        #expect(more - less < (long - short) * width * height * 3 / 4, "\(less) bytes became \(more)")
+        #expect(more > width * height * 3)
+    }
+}

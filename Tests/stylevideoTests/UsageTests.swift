@@ -1,0 +1,38 @@
+import Testing
+
+/// Flags that make no sense, and what is said of them.
+@Suite struct UsageTests {
+    @Test(arguments: refusals) func refuses(_ refusal: Refusal) async throws { try await refusal.check() }
+
+    static let refusals = [
+        flags(["--crf", "52"], "--crf"), flags(["--crf=-1"], "--crf"), flags(["--crf", "nan"], "--crf"),
+        flags(["--encoder-preset", "quick"], "--encoder-preset"), flags(["--pixel-format", "rgb24"], "--pixel-format"),
+        flags(["--preset", "slow"], "--preset"), flags(["--style-size", "47"], "--style-size"),
+        flags(["--style-size", "9999"], "--style-size"), flags(["--max-size", "1"], "--max-size"),
+        flags(["--max-size", "many"], "--max-size"), flags(["--threads", "0"], "--threads"),
+        flags(["--threads", "9223372036854775808"], "--threads"), flags(["--frames", "0"], "--frames"),
+        flags(["--frames=-5"], "--frames"), flags(["--start=-1"], "--start"), flags(["--start", "1:60"], "--start"),
+        flags(["--start", "1:2:3:4"], "--start"), flags(["--start", "nan"], "--start"), flags(["--end", "0"], "--end"),
+        flags(["--start", "2", "--end", "1"], "--end"), flags(["-q", "-v"], "--quiet"),
+        flags(["--no-such-flag"], "--no-such-flag"), flags(["and.mp4"], "and.mp4"), flags(["--start"], "--start"),
+        flags(["--no\u{1B}[1m"], "\\u{1B}[1m"),
+        Refusal("standard input", Refusal.paint("-"), code: 64, naming: "standard input"),
+        Refusal("the style on standard input", Refusal.paint(style: "-"), code: 64, naming: "standard input"),
+        Refusal("no style", ["in.mp4"], code: 64, naming: "--style"),
+        Refusal("no input", ["--style", "style.png"], code: 64, naming: "input"),
+        Refusal("an empty input", Refusal.paint(""), code: 64),
+        Refusal(
+            "a still without output", ["image", "style.png", "--style", "style.png"], code: 64, naming: "--output"),
+        Refusal(
+            "a preview of no moment", ["preview", "in.mp4", "--style", "style.png", "-o", "out.png"], code: 64,
+            naming: "--at"),
+        Refusal("measure of nothing", ["measure"], code: 64, naming: "input", "measure --help"),
+        Refusal(
+            "a signed moment", ["preview", "in.mp4", "--style", "style.png", "--at=-1", "-o", "o.png"], code: 64,
+            naming: "--at"),
+    ]
+
+    private static func flags(_ flags: [String], _ naming: String) -> Refusal {
+        Refusal(flags.joined(separator: " "), Refusal.paint() + flags, code: 64, naming: naming)
+    }
+}
