@@ -11,7 +11,8 @@ public enum OutputCheck {
         _ output: FilePath, inputs: [FilePath], extensions: [String], overwrite: Bool
     ) throws {
         guard output.string != "-" else {
-            throw JobError.output(file: "-", reason: "an MP4 is completed at its beginning, so it must be a file")
+            throw JobError.output(
+                file: "-", reason: "standard output will not do: an output is a file, named when it is complete")
         }
         guard let ending = output.extension?.lowercased(), extensions.contains(ending) else {
             let names = extensions.map { ".\($0)" }.joined(separator: " or ")
