@@ -5,9 +5,10 @@ cd "$repository"
 
 packages=(libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libswresample-dev libopenblas-dev pkg-config ffmpeg git)
 
-# One set of flags for every script, so that they share one build. The check makes an import that a target does not
-# declare an error; without it the layers of ARCHITECTURE.md would be a matter of good will.
-build_flags=(-c release --explicit-target-dependency-import-check error)
+# One set of flags for every script but `install`, so that they share one build. The check makes an import that a target
+# does not declare an error; without it the layers of ARCHITECTURE.md would be a matter of good will.
+release_flags=(-c release --explicit-target-dependency-import-check error)
+build_flags=("${release_flags[@]}" -Xswiftc -enable-testing)
 
 fail() {
     printf '%s: %s\n' "$(basename "$0")" "$1" >&2

@@ -1,5 +1,6 @@
 import Glibc
-import SystemPackage
+import Synchronization
+public import SystemPackage
 
 /// A file that is written under a temporary name beside its target and takes the target's name when it is complete, so
 /// that what bears the name is always whole: the old file, or the new one.
@@ -22,6 +23,7 @@ struct OutputFile {
                 .cannotCreate, operation: "create", file: target.string, code: -error.rawValue,
                 text: OutputFile.reason(error, target: target))
         }
+        UnfinishedFiles.add(self.temporary)
     }
 
     /// A name in the target's folder that no other run takes.
@@ -52,6 +54,7 @@ struct OutputFile {
             } else {
                 try renameWithoutReplacing()
             }
+            UnfinishedFiles.drop(temporary)
             let folder = target.removingLastComponent()
             try synchronise(folder.isEmpty ? "." : folder, .readOnly)
         } catch let error as Errno {
@@ -90,5 +93,44 @@ struct OutputFile {
     }
 
     /// Takes the temporary file away.
-    func remove() { unlink(temporary.string) }
+    func remove() {
+        unlink(temporary.string)
+        UnfinishedFiles.drop(temporary)
+    }
+
+    /// A whole file by its bytes.
+    /// - Throws: `MediaError`: cannotCreate, output. Nothing stays then.
+    static func write(
+        to target: FilePath, replacing: Bool, _ body: (FileDescriptor) throws -> Void
+    ) throws {
+        let file = try OutputFile(target: target, temporary: nil)
+        do {
+            let descriptor = try FileDescriptor.open(file.temporary, .writeOnly)
+            try descriptor.closeAfter { try body(descriptor) }
+            try file.publish(replacing: replacing)
+        } catch {
+            file.remove()
+            guard let error = error as? Errno else { throw error }
+            throw MediaError(.output, operation: "write", file: target.string, code: -error.rawValue, text: "\(error)")
+        }
+    }
+}
+
+/// The temporary files of outputs that are being written, for a program that must end at once.
+public enum UnfinishedFiles {
+    private static let paths = Mutex<Set<FilePath>>([])
+
+    static func add(_ path: FilePath) { paths.withLock { _ = $0.insert(path) } }
+    static func drop(_ path: FilePath) { paths.withLock { _ = $0.remove(path) } }
+
+    /// Takes them all away; whoever still writes to one writes into nothing.
+    public static func removeAll() { paths.withLock { for path in $0 { unlink(path.string) } } }
+}
+
+/// A text as a file, written under a temporary name first.
+public enum TextFile {
+    /// - Throws: `MediaError`: cannotCreate, output.
+    public static func write(_ text: String, to path: FilePath, replacing: Bool) throws {
+        try OutputFile.write(to: path, replacing: replacing) { _ = try $0.writeAll(text.utf8) }
+    }
 }

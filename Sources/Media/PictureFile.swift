@@ -43,15 +43,8 @@ public enum PictureFile {
     /// - Throws: `MediaError`: cannotCreate, output.
     public static func write(_ frame: Frame, to path: FilePath, replacing: Bool = false) throws {
         let encoder = try PictureEncoder(Format(path), frame: frame, file: path.string)
-        let file = try OutputFile(target: path, temporary: nil)
-        do {
-            let descriptor = try FileDescriptor.open(file.temporary, .writeOnly)
-            try descriptor.closeAfter { _ = try encoder.encode(frame) { try descriptor.writeAll($0) } }
-            try file.publish(replacing: replacing)
-        } catch {
-            file.remove()
-            guard let error = error as? Errno else { throw error }
-            throw MediaError(.output, operation: "write", file: path.string, code: -error.rawValue, text: "\(error)")
+        try OutputFile.write(to: path, replacing: replacing) { file in
+            _ = try encoder.encode(frame) { try file.writeAll($0) }
         }
     }
 }

@@ -1,4 +1,4 @@
-public import Media
+import Media
 
 /// What makes a job impossible, apart from what its files are found to be.
 public enum JobError: Error, Sendable, CustomStringConvertible {

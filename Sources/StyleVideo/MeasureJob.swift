@@ -1,5 +1,5 @@
 import Imaging
-public import Media
+import Media
 import Perception
 public import Pipeline
 public import SystemPackage

@@ -1,5 +1,5 @@
 public import Imaging
-public import Media
+import Media
 public import StyleKernel
 public import SystemPackage
 public import Tensors

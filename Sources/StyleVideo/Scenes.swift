@@ -1,7 +1,7 @@
 import Imaging
 public import Media
 public import Pipeline
-public import StyleKernel
+import StyleKernel
 public import SystemPackage
 import Tensors
 

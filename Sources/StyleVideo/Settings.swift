@@ -1,4 +1,3 @@
-public import Media
 public import StyleKernel
 
 /// How a clip or a picture is painted. The output depends on these, on the input and on the style picture alone.

@@ -1,5 +1,5 @@
 import Imaging
-public import Media
+import Media
 public import Pipeline
 public import SystemPackage
 import StyleKernel

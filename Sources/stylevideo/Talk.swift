@@ -86,7 +86,10 @@ final class Signals: Sendable {
             }
             let count = Count()
             source.setEventHandler {
-                if count.next() > 1 { _exit(128 + number) }
+                if count.next() > 1 {
+                    UnfinishedFiles.removeAll()
+                    _exit(128 + number)
+                }
                 cancellation.cancel(JobError.interrupted(signal: number))
             }
             source.resume()
