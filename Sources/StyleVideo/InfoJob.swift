@@ -23,7 +23,8 @@ public struct InfoJob: Sendable {
         return InfoReport(reader.information, scenes: scenes, plan: plan, notices: reader.notices)
     }
 
-    /// Paints and encodes the clip's first three frames. The style is one of them: its manner does not change the cost.
+    /// Paints, measures and encodes the clip's first three frames. The style is one of them: its manner does not change
+    /// the cost.
     private func plan(
         _ reader: VideoReader, _ scenes: Scenes, _ decodeSeconds: Double, _ cancellation: Cancellation
     ) throws -> InfoReport.Plan {
@@ -32,29 +33,31 @@ public struct InfoJob: Sendable {
         let painter = try Painter(settings: settings, style: first)
         let clip = WorkingClip(try VideoReader(input), settings: settings, team: painter.team)
         try painter.checkMemory(width: clip.width, height: clip.height)
+        let meter = try SteadinessMeter(for: clip, team: painter.team)
         let (frame, painted) = (clip.makeFrame(), clip.makeFrame())
         let trial = try Trial(like: clip, encoder)
         defer { trial.remove() }
-        var paintSeconds: [Double] = []
+        var frameSeconds: [Double] = []
         for _ in 0..<3 {
             try cancellation.check()
             guard try clip.next(into: frame) else { break }
-            // The first frame also touches its memory for the first time; the median leaves that out.
             let start = ContinuousClock.now
             painter.stylizer.paint(frame, tokens: painter.tokens, statistics: nil, into: painted)
-            paintSeconds.append(seconds(since: start))
+            try meter?.add(source: frame, painted: painted, startsScene: false)
+            frameSeconds.append(seconds(since: start))
             try trial.write(painted)
         }
-        let perFrame = paintSeconds.sorted()[paintSeconds.count / 2]
-        let bytes = try trial.bytesPerFrame()
+        let encoded = try trial.perFrame()
+        // The first frame also touches its memory for the first time; the median leaves that out. Stages run at the same
+        // time, but painting and measuring keep all cores busy, so their times add up, and the encoder's too.
+        let perFrame = frameSeconds.sorted()[frameSeconds.count / 2] + encoded.seconds
         let count = Double(scenes.frameCount)
-        // A quarter more for statistics of up to eight frames a scene would be too much for long scenes and too little
-        // for short ones: a frame's statistics cost about a third of its painting.
+        // Statistics of up to eight frames a scene, each about a third of a painting; the clip is decoded twice more.
         let sampled = Double((0..<scenes.count).reduce(0) { $0 + min(8, scenes.frames(of: $1).count) })
         return InfoReport.Plan(
-            width: clip.width, height: clip.height, timedFrames: paintSeconds.count, secondsPerFrame: perFrame,
+            width: clip.width, height: clip.height, timedFrames: frameSeconds.count, secondsPerFrame: perFrame,
             seconds: perFrame * (count + sampled / 3) + 2 * decodeSeconds,
-            outputBytes: Int(bytes * count) + (reader.information.soundBytes ?? 0),
+            outputBytes: Int(encoded.bytes * count) + (reader.information.soundBytes ?? 0),
             preset: painter.stylizer.configuration.preset.rawValue, threads: settings.threads)
     }
 }
@@ -64,6 +67,7 @@ private final class Trial {
     private let writer: VideoWriter
     private let target: FilePath
     private var frames = 0
+    private var spent = 0.0
 
     init(like clip: WorkingClip, _ settings: EncoderSettings) throws {
         let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
@@ -73,17 +77,21 @@ private final class Trial {
     }
 
     func write(_ frame: Frame) throws {
+        let start = ContinuousClock.now
         try writer.write(frame)
         frames += 1
+        spent += seconds(since: start)
     }
 
-    /// The mean over the frames written. The first is a key frame, and of a clip one frame in up to 250 is, so this is
+    /// Means over the frames written. The first is a key frame, and of a clip one frame in up to 250 is, so this is
     /// rather too much than too little.
-    func bytesPerFrame() throws -> Double {
+    func perFrame() throws -> (bytes: Double, seconds: Double) {
+        let start = ContinuousClock.now
         try writer.finish()
+        spent += seconds(since: start)
         var status = stat()
-        guard stat(target.string, &status) == 0 else { return 0 }
-        return Double(status.st_size) / Double(max(frames, 1))
+        let bytes = stat(target.string, &status) == 0 ? Double(status.st_size) : 0
+        return (bytes / Double(max(frames, 1)), spent / Double(max(frames, 1)))
     }
 
     func remove() {
@@ -145,7 +153,7 @@ public struct InfoReport: Sendable, Codable {
         public var transfer: String?
     }
 
-    /// What painting the clip would take, from three frames painted and encoded.
+    /// What painting the clip would take, from three frames painted, measured and encoded.
     public struct Plan: Sendable, Codable {
         public var width: Int
         public var height: Int

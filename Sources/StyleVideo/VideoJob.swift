@@ -72,10 +72,14 @@ public struct VideoJob: Sendable {
             of: 0..<scenes.count, in: input, selection: selection, painter: painter, cancellation: cancellation,
             progress: progress)
         let passSeconds = seconds(since: passStart)
-        let meter = try measure ? meter(reader, painter, notices) : nil
+        let clip = WorkingClip(reader, settings: settings, team: painter.team)
+        let meter = try measure ? SteadinessMeter(for: clip, team: painter.team) : nil
+        if measure, meter == nil {
+            notices.add(["frames of \(clip.width) x \(clip.height) are too small for LPIPS, which is not measured"])
+        }
         let line = PaintLine(
-            clip: WorkingClip(reader, settings: settings, team: painter.team), painter: painter, scenes: scenes,
-            statistics: statistics, meter: meter, writer: writer, cancellation: cancellation, progress: progress)
+            clip: clip, painter: painter, scenes: scenes, statistics: statistics, meter: meter, writer: writer,
+            cancellation: cancellation, progress: progress)
         let spent = try line.run()
         guard writer.frameCount == scenes.frameCount else { throw Scenes.changed(input) }
         let closing = ContinuousClock.now
@@ -96,18 +100,6 @@ public struct VideoJob: Sendable {
             }, settings: SettingsReport(painter, encoder: encoder, selection: selection, audio: audio),
             notices: notices.all, versions: Versions.all)
     }
-
-    /// Nil, with a notice, for frames too small to measure.
-    private func meter(_ reader: VideoReader, _ painter: Painter, _ notices: Notices) throws -> SteadinessMeter? {
-        let video = reader.information.video
-        let size = settings.outputSize(width: video.width, height: video.height)
-        guard min(size.width, size.height) >= LPIPS.minimumSide else {
-            notices.add(["frames of \(size.width) x \(size.height) are too small for LPIPS, which is not measured"])
-            return nil
-        }
-        let weights = try Resources.path(of: "lpips-alex.safetensors")
-        return SteadinessMeter(try LPIPS(weights: weights, team: painter.team))
-    }
 }
 
 /// The painting's temporal LPIPS and its source's, frame by frame.
@@ -116,7 +108,13 @@ final class SteadinessMeter: @unchecked Sendable {
     private(set) var painted: TemporalLPIPS
     private(set) var source: TemporalLPIPS
 
-    init(_ lpips: LPIPS) { (painted, source) = (TemporalLPIPS(lpips), TemporalLPIPS(lpips)) }
+    /// Nil for frames too small to measure.
+    /// - Throws: errors of the weights that come with the program.
+    init?(for clip: WorkingClip, team: ThreadTeam) throws {
+        guard min(clip.width, clip.height) >= LPIPS.minimumSide else { return nil }
+        let lpips = try LPIPS(weights: Resources.path(of: "lpips-alex.safetensors"), team: team)
+        (painted, source) = (TemporalLPIPS(lpips), TemporalLPIPS(lpips))
+    }
 
     func add(source frame: Frame, painted painting: Frame, startsScene: Bool) throws {
         try source.add(frame, startsScene: startsScene)
