@@ -7,7 +7,7 @@ import os
 import random
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -77,16 +77,18 @@ def load_pictures(sources: list[str], side: int, smallest: int, device: torch.de
 @dataclass
 class Windows:
     """Random square windows of pictures: from `low` of the shorter side to all of it and not under `detail` of the size
-    asked for (what is enlarged further is mush), scaled to that size by antialiased bilinear filter, flipped half the time."""
+    asked for, scaled to that size by antialiased bilinear filter, flipped half the time. What is enlarged is soft: a network that is
+    shown soft paintings paints softly, so pictures too small for the size are left alone where there are others."""
     pictures: list[torch.Tensor]
     seed: int
     low: float
-    detail: float = .7
+    detail: float = .9
+    fitting: dict[int, list[torch.Tensor]] = field(default_factory=dict)
 
     def __call__(self, number: int, size: int) -> torch.Tensor:
         """Window `number`: 1 x 3 x size x size in [0, 1]."""
         rng = random.Random(f"{self.seed}/{number}")
-        picture = rng.choice(self.pictures)
+        picture = rng.choice(self.large_enough(size))
         side = min(picture.shape[1:])
         width = rng.randint(min(side, max(int(self.detail * size), int(self.low * side))), side)
         y, x = rng.randint(0, picture.shape[1] - width), rng.randint(0, picture.shape[2] - width)
@@ -94,6 +96,12 @@ class Windows:
         if width != size:
             window = F.interpolate(window, (size, size), mode="bilinear", antialias=True, align_corners=False)
         return window.flip(3) if rng.random() < .5 else window
+
+    def large_enough(self, size: int) -> list[torch.Tensor]:
+        if size not in self.fitting:
+            fit = [p for p in self.pictures if min(p.shape[1:]) >= self.detail * size]
+            self.fitting[size] = fit or self.pictures
+        return self.fitting[size]
 
 
 # ---------------------------------------------------------------- another frame of the same scene

@@ -57,6 +57,13 @@ class DataTest(unittest.TestCase):
         self.assertFalse(torch.equal(windows(5, 32), windows(6, 32)))
         self.assertEqual(tuple(windows(3, 48).shape), (1, 3, 48, 48))
 
+    def test_windows_leave_small_pictures_alone(self):
+        white, black = torch.full((3, 64, 64), 255, dtype=torch.uint8), torch.zeros(3, 30, 30, dtype=torch.uint8)
+        windows = Windows([white, black], 7, .5)
+        self.assertEqual({windows(n, 64).mean().item() for n in range(12)}, {1.})
+        self.assertEqual({windows(n, 24).mean().item() for n in range(12)}, {0., 1.})
+        self.assertEqual(tuple(Windows([black], 7, .5)(0, 64).shape), (1, 3, 64, 64))
+
     def test_pool_forgets_nothing_that_counts(self):
         pool = Pool(lambda n: n, 4, .5)
         pool.move_to(0)
