@@ -78,11 +78,13 @@ def load_pictures(sources: list[str], side: int, smallest: int, device: torch.de
 class Windows:
     """Random square windows of pictures: from `low` of the shorter side to all of it and not under `detail` of the size
     asked for, scaled to that size by antialiased bilinear filter, flipped half the time. What is enlarged is soft: a network that is
-    shown soft paintings paints softly, so pictures too small for the size are left alone where there are others."""
+    shown soft paintings paints softly, so pictures too small for the size are left alone where there are others. The share
+    `varied` of the windows is `recoloured`."""
     pictures: list[torch.Tensor]
     seed: int
     low: float
     detail: float = .9
+    varied: float = 0.
     fitting: dict[int, list[torch.Tensor]] = field(default_factory=dict)
 
     def __call__(self, number: int, size: int) -> torch.Tensor:
@@ -95,13 +97,30 @@ class Windows:
         window = picture[None, :, y:y + width, x:x + width].float() / 255
         if width != size:
             window = F.interpolate(window, (size, size), mode="bilinear", antialias=True, align_corners=False)
-        return window.flip(3) if rng.random() < .5 else window
+        window = window.flip(3) if rng.random() < .5 else window
+        return recoloured(window, rng) if rng.random() < self.varied else window
+
+    def fits(self, size: int) -> bool:
+        """Whether there is a picture that need not be enlarged."""
+        if size not in self.fitting:
+            self.fitting[size] = [p for p in self.pictures if min(p.shape[1:]) >= self.detail * size]
+        return bool(self.fitting[size])
 
     def large_enough(self, size: int) -> list[torch.Tensor]:
-        if size not in self.fitting:
-            fit = [p for p in self.pictures if min(p.shape[1:]) >= self.detail * size]
-            self.fitting[size] = fit or self.pictures
-        return self.fitting[size]
+        return self.fitting[size] if self.fits(size) else self.pictures
+
+
+def recoloured(rgb: torch.Tensor, rng: random.Random) -> torch.Tensor:
+    """Another painting made of this one: turned by right angles, its channels exchanged, each with its own gamma and contrast, now
+    and then a negative. A few hundred paintings are learned by heart in some thousand steps."""
+    out = rgb.rot90(rng.randrange(4), (2, 3))[:, rng.sample(range(3), 3)]
+    if rng.random() < .1:
+        out = 1 - out
+    def each(low, high):
+        return torch.tensor([rng.uniform(low, high) for _ in range(3)], device=rgb.device).view(1, 3, 1, 1)
+    out = out ** (2 ** each(-.7, .7))
+    mean = out.mean((2, 3), keepdim=True)
+    return (mean + (out - mean) * each(.7, 1.3)).clamp(0, 1)
 
 
 # ---------------------------------------------------------------- another frame of the same scene

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from perceptual import STYLE_LAYERS
+from perceptual import LPIPS, STYLE_LAYERS
 from stylekernel import normalise, statistics
 
 Features = dict[str, torch.Tensor]
@@ -143,6 +143,14 @@ def flicker(a: torch.Tensor, b: torch.Tensor, scales: int = 2) -> torch.Tensor:
         total = total + total_variation(d)
         d = F.avg_pool2d(d, 2)
     return total
+
+
+def temporal(lpips: LPIPS, a: torch.Tensor, b: torch.Tensor, x: torch.Tensor, y: torch.Tensor, floor: float = .02) -> torch.Tensor:
+    """LPIPS between two paintings of one place over LPIPS between what was painted (x, y): the evaluation's steadiness, where
+    the frames lie on each other. floor: what differs by less (no noise at all, say) does not count for more."""
+    with torch.no_grad():
+        own = lpips(x, y)
+    return (lpips(a, b) / (own + floor)).mean()
 
 
 def total_variation(x: torch.Tensor) -> torch.Tensor:

@@ -6,7 +6,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 import losses
-from data import disturbed
+from data import Windows, disturbed
 from discriminator import MultiScaleDiscriminator
 from draws import Draw, Pool, draw
 from options import Stage
@@ -75,7 +75,8 @@ def common(a: torch.Tensor, b: torch.Tensor, dy: int, dx: int) -> tuple[torch.Te
 
 
 class FastObjective(Objective):
-    """Scale-free terms on pools of windows; relu5_1 in every second step, reconstruction in every sixth."""
+    """Scale-free terms on pools of windows; relu5_1 in every second step, a second frame in the steps between, reconstruction
+    in every sixth."""
 
     def __init__(self, net: FastNet, source: Source, weights, shuffle: str, seed: int, capacity: int, reuse: int):
         super().__init__(net, source, weights, shuffle, seed)
@@ -109,16 +110,15 @@ class FastObjective(Objective):
     def terms(self, step: int, stage: Stage, contents: list[ContentEntry], styles: list[StyleEntry], chance: Draw):
         windows = channels_last([c.window for c in contents])
         style = channels_last([s.picture for s in styles])
+        content = middle(windows, stage.size)
         order = self.order(chance)
         with self.source.autocast():
             tokens = self.net.remember(style)
-            z = self.net.encode(middle(windows, stage.size))
+            z = self.net.encode(content)
             stats = self.net.measure(z)
             painted = self.net.paint(z, tokens, stats, order).float()
             drive = self.net.align.drive if self.net.align.gated else painted.new_zeros(())
             seen = self.source.vgg(painted, STYLE_LAYERS if step % 2 == 0 else STYLE_LAYERS[:4])
-            frame, dy, dx = self.second_frame(windows, stage.size, chance)
-            again = self.net(frame, tokens, stats, order).float()
             foreseen = self.foresight(normalise(z["z16"], stats["z16"]))
         targets = stack([s.targets for s in styles])
         wanted = {l: torch.cat([c.features[l] for c in contents]) for l in FAST_CONTENT}
@@ -129,15 +129,44 @@ class FastObjective(Objective):
             "style": losses.style_relative(seen, targets),
             "remd": sum(losses.remd(seen[l], targets[l].vectors[:, :, drawn[l]], chosen[l]) for l in REMD_LAYERS),
             "foresight": losses.foresight(foreseen, wanted["relu4_1"]),
-            "flicker": losses.flicker(*common(painted, again, dy, dx)),
             "lattice": losses.lattice(painted),
             "gate": drive.float(),
             "variation": losses.total_variation(painted),
         }
+        if self.weights["lpips"]:
+            out["lpips"] = self.source.lpips(painted, content).mean()
+        if step % 2:
+            out |= self.steadiness(windows, content, painted, tokens, stats, order, chance)
         if step % 6 == 0:
             picture = contents[0].window if chance.rng.random() < .5 else styles[0].picture
             out["reconstruction"] = self.reconstruction(picture[:, :, :stage.size, :stage.size])
         return out | self.painter_terms(painted, style[:, :, :stage.size, :stage.size])
+
+    @torch.no_grad()
+    def held_out(self, places: list[Windows], stage: Stage) -> float:
+        """The weighted style term on windows of two places, as the log gives it: relu5_1 counts half."""
+        total, (contents, styles) = 0., places
+        count = min(len(contents.pictures), len(styles.pictures))
+        for n in range(2 * count):
+            content = contents(n, stage.size).contiguous(memory_format=torch.channels_last)
+            style = styles(n, stage.style).contiguous(memory_format=torch.channels_last)
+            targets = {l: losses.style_target(f) for l, f in self.source.features(style, STYLE_LAYERS).items()}
+            with self.source.autocast():
+                painted = self.net(content, self.net.remember(style)).float()
+            seen = self.source.features(painted, STYLE_LAYERS)
+            shallow = {l: seen[l] for l in STYLE_LAYERS[:4]}
+            total += (losses.style_relative(seen, targets) + losses.style_relative(shallow, targets)).item() / 2
+        return self.weights["style"] * total / (2 * count)
+
+    def steadiness(self, windows, content, painted, tokens, stats, order, chance: Draw) -> dict[str, torch.Tensor]:
+        """What a second frame of the scene shows: twice its weight, for it comes in every second step."""
+        frame, dy, dx = self.second_frame(windows, painted.shape[2], chance)
+        with self.source.autocast():
+            again = self.net(frame, tokens, stats, order).float()
+        out = {"flicker": 2 * losses.flicker(*common(painted, again, dy, dx))}
+        if self.weights["temporal"]:
+            out["temporal"] = 2 * losses.temporal(self.source.lpips, *common(painted, again, dy, dx), *common(content, frame, dy, dx))
+        return out
 
     def reconstruction(self, picture: torch.Tensor) -> torch.Tensor:
         """A picture painted in the manner of itself is itself."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from pathlib import Path
 
 from failure import Failure
 
@@ -12,8 +13,10 @@ WEIGHTS = {
     "paper": {"content": 1, "style": 1, "reconstruction": 1, "remd": 3, "adversarial": 1, "flicker": 0, "gate": .02},
     # Scale-free terms: how they were weighed is in HISTORY.md.
     "fast": {"content": 1, "style": 16, "reconstruction": 1, "remd": 3, "adversarial": 0, "flicker": 3, "lattice": 12,
-             "variation": .005, "foresight": .3, "gate": .02},
+             "variation": .005, "foresight": .3, "gate": .02, "lpips": 0, "temporal": 0},
 }
+
+PROGRAMS_LPIPS = str(Path(__file__).resolve().parents[2] / "Sources/Weights/Resources/lpips-alex.safetensors")
 
 TABLE5 = ("base", "adv", "remd", "sk", "cgm", "gs")
 """Rows of the paper's Table 5: each adds one part to those before it."""
@@ -90,6 +93,8 @@ def parser() -> argparse.ArgumentParser:
     data.add_argument("--side", type=int, default=512, help="shorter side that pictures are reduced to when read (default 512, the paper's)")
     data.add_argument("--vgg", required=True, metavar="FILE", help="VGG-16's weights (scripts/train/fetch-networks; run finds them by itself)")
     run = p.add_argument_group("the run")
+    data.add_argument("--alexnet", metavar="FILE", default=PROGRAMS_LPIPS,
+                      help="AlexNet and LPIPS's heads, for the losses lpips and temporal (default: the program's own)")
     run.add_argument("--out", required=True, metavar="DIR", help="gets state.pt, weights.safetensors, last.safetensors, log.csv, sheet.png")
     run.add_argument("--init", metavar="FILE", help="weights to start from, with a fresh optimizer")
     run.add_argument("--resume", action="store_true", help="go on from DIR/state.pt, exactly where it stopped")
@@ -105,7 +110,8 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--weight", action="append", default=[], metavar="NAME=X", help="a loss's weight: " + ", ".join(WEIGHTS["fast"]))
     run.add_argument("--warm", type=int, default=0, help="steps of reconstruction alone first, for a fresh network (600 served)")
     run.add_argument("--pool", type=int, default=48, help="fast: windows of each kind kept with their VGG features")
-    run.add_argument("--reuse", type=int, default=6, help="fast: how often a window is used, on average (1: no pool is needed)")
+    run.add_argument("--reuse", type=int, default=2, help="fast: how often a window is used, on average (1: no pool is needed; default 2)")
+    run.add_argument("--varied", type=float, help="share of the style windows that are turned and recoloured (default: paper 0, fast 0.5)")
     net = p.add_argument_group("ablations")
     net.add_argument("--taps", type=int, choices=(1, 3, 5), default=3, help="Table 3's k")
     net.add_argument("--ablation", choices=TABLE5, help="a row of Table 5")
@@ -133,6 +139,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     o.stages = parse_stages(o.stages or ("256*16" if paper else "256/384*3"), 8 if paper else 16)
     o.lr = o.lr if o.lr is not None else (1e-4 if paper else 3e-4)
     o.muon = o.muon if o.muon is not None else (0. if paper else 1e-3)
+    o.varied = o.varied if o.varied is not None else (0. if paper else .5)
     o.weights = parse_weights(o.preset, o.weight)
     o.constant = o.constant or paper
     if o.minutes is None:

