@@ -113,7 +113,7 @@ class Windows:
 def recoloured(rgb: torch.Tensor, rng: random.Random) -> torch.Tensor:
     """Another painting made of this one: turned by right angles, its channels exchanged, each with its own gamma and contrast, now
     and then a negative. A few hundred paintings are learned by heart in some thousand steps."""
-    out = rgb.rot90(rng.randrange(4), (2, 3))[:, rng.sample(range(3), 3)]
+    out = rgb.rot90(rng.randrange(4), (2, 3))[:, rng.sample(range(3), 3)].clamp(0, 1)  # rounding leaves it, and a power is NaN there
     if rng.random() < .1:
         out = 1 - out
     def each(low, high):

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 import support
-from data import Windows, disturbed, load_pictures, through_codec
+from data import Windows, disturbed, load_pictures, recoloured, through_codec
 from draws import Pool
 from failure import Failure
 from goldens import picture
@@ -74,6 +74,9 @@ class DataTest(unittest.TestCase):
             self.assertEqual(tuple(window.shape), (1, 3, 48, 48))
             self.assertTrue(0 <= window.min() and window.max() <= 1)
             self.assertGreater((window - plain(n, 48)).abs().mean().item(), .02)
+        outside = torch.full((1, 3, 8, 8), 1 + 1e-6)
+        outside[..., 4:] = -1e-6
+        self.assertTrue(all(torch.isfinite(recoloured(outside, random.Random(n))).all() for n in range(20)))
 
     def test_places_of_small_pictures_are_passed_over(self):
         white, black = torch.full((3, 64, 64), 255, dtype=torch.uint8), torch.zeros(3, 30, 30, dtype=torch.uint8)
