@@ -160,6 +160,8 @@ class Trainer:
         began, ended = time.monotonic(), False
         log, tick = Log(self.out / "log.csv", self.step, list(self.o.weights)), began
         saved, before, saving = began, self.seconds, 0.
+        if self.step == 0 and self.shown[0]:
+            self.look()  # where the run starts from
         while not ended:
             log.add(self.advance())
             now = time.monotonic()
