@@ -13,6 +13,7 @@ def fuse() -> None:
     torch._dynamo.config.cache_size_limit = 64
     def compiled(function):
         return torch.compile(function, dynamic=False)
+    losses.layer_moments = compiled(losses.layer_moments)
     losses.style_layer = compiled(losses.style_layer)
     losses.content_layer = compiled(losses.content_layer)
     stylekernel.apply_kernels = compiled(stylekernel.apply_kernels)

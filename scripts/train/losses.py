@@ -93,16 +93,22 @@ def relative(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 def style_layer(f: torch.Tensor, mean: torch.Tensor, std: torch.Tensor, target: torch.Tensor, moments: float,
                 products: float) -> torch.Tensor:
     """moments (d(μ, μ_s) + d(σ, σ_s)) + products d(G, G_s) of one layer."""
+    own_mean, own_std, own_gram = layer_moments(f)
+    return moments * (relative(own_mean, mean) + relative(own_std, std)) + products * relative(own_gram, target)
+
+
+def layer_moments(f: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """μ, σ and G of one layer: one function, so that `--compile` reads the features once."""
     own = statistics(f)
-    return moments * (relative(own.mean, mean) + relative(own.std, std)) + products * relative(gram(f), target)
+    return own.mean, own.std, gram(f)
 
 
-def style_relative(painted: Features, targets: dict[str, StyleTarget], moments: float = .7, products: float = 1.1,
-                   layers=STYLE_LAYERS) -> torch.Tensor:
-    """1/5 Σ_l style_layer(l) over the layers that `painted` has."""
-    present = [l for l in layers if l in painted]
-    return sum(style_layer(painted[l], targets[l].mean, targets[l].std, targets[l].gram, moments, products)
-               for l in present) / len(layers)
+def style_relative(painted: Features, targets: dict[str, StyleTarget], moments: float = .35, products: float = 1.5,
+                   layers=STYLE_LAYERS, shares: dict[str, float] | None = None) -> torch.Tensor:
+    """1/5 Σ_l share_l style_layer(l) over the layers that `painted` has; shares: 1 where not given."""
+    shares = shares or {}
+    return sum(shares.get(l, 1.) * style_layer(painted[l], targets[l].mean, targets[l].std, targets[l].gram, moments, products)
+               for l in layers if l in painted) / len(layers)
 
 
 def normalised(f: torch.Tensor) -> torch.Tensor:
@@ -179,6 +185,6 @@ def blur(x: torch.Tensor) -> torch.Tensor:
 
 def style_target(f: torch.Tensor, vectors: torch.Tensor | None = None, products: bool = True) -> StyleTarget:
     """The target of one layer; vectors: positions whose feature vectors REMD may draw from, or None; products: with Gram."""
-    own = statistics(f)
-    unit = None if vectors is None else F.normalize(f.float().flatten(2), dim=1)[:, :, vectors]
-    return StyleTarget(own.mean, own.std, gram(f) if products else None, unit)
+    mean, std, products_of = layer_moments(f) if products else (*vars(statistics(f)).values(), None)
+    unit = None if vectors is None else F.normalize(f.float().flatten(2)[:, :, vectors], dim=1)
+    return StyleTarget(mean, std, products_of, unit)

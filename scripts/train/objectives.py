@@ -75,8 +75,8 @@ def common(a: torch.Tensor, b: torch.Tensor, dy: int, dx: int) -> tuple[torch.Te
 
 
 class FastObjective(Objective):
-    """Scale-free terms on pools of windows; relu5_1 in every second step, a second frame in the steps between, reconstruction
-    in every sixth."""
+    """Scale-free terms on pools of windows; relu5_1 in every second step (and twice then), a second frame in the steps between,
+    reconstruction in every sixth."""
 
     def __init__(self, net: FastNet, source: Source, weights, shuffle: str, seed: int, capacity: int, reuse: int):
         super().__init__(net, source, weights, shuffle, seed)
@@ -126,7 +126,7 @@ class FastObjective(Objective):
         drawn = {l: chance.positions(targets[l].vectors.shape[2], REMD_SAMPLES) for l in REMD_LAYERS}
         out = {
             "content": losses.content_weighted(seen, wanted, FAST_CONTENT),
-            "style": losses.style_relative(seen, targets),
+            "style": losses.style_relative(seen, targets, shares={"relu5_1": 2.}),
             "remd": sum(losses.remd(seen[l], targets[l].vectors[:, :, drawn[l]], chosen[l]) for l in REMD_LAYERS),
             "foresight": losses.foresight(foreseen, wanted["relu4_1"]),
             "lattice": losses.lattice(painted),
@@ -144,7 +144,7 @@ class FastObjective(Objective):
 
     @torch.no_grad()
     def held_out(self, places: list[Windows], stage: Stage) -> float:
-        """The weighted style term on windows of two places, as the log gives it: relu5_1 counts half."""
+        """The weighted style term on windows of two places, as the log gives it."""
         total, (contents, styles) = 0., places
         count = min(len(contents.pictures), len(styles.pictures))
         for n in range(2 * count):
@@ -153,9 +153,7 @@ class FastObjective(Objective):
             targets = {l: losses.style_target(f) for l, f in self.source.features(style, STYLE_LAYERS).items()}
             with self.source.autocast():
                 painted = self.net(content, self.net.remember(style)).float()
-            seen = self.source.features(painted, STYLE_LAYERS)
-            shallow = {l: seen[l] for l in STYLE_LAYERS[:4]}
-            total += (losses.style_relative(seen, targets) + losses.style_relative(shallow, targets)).item() / 2
+            total += losses.style_relative(self.source.features(painted, STYLE_LAYERS), targets).item()
         return self.weights["style"] * total / (2 * count)
 
     def steadiness(self, windows, content, painted, tokens, stats, order, chance: Draw) -> dict[str, torch.Tensor]:

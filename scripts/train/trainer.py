@@ -22,7 +22,7 @@ from sheets import contact_sheet
 from sources import Source
 from stylekernel import build
 
-SHOWN = 6
+SHOWN = 8
 """Pictures of each kind kept out of training, for the contact sheet."""
 LOWS = (.35, .5)
 """The least share of a picture's shorter side that a window of content and of style takes."""
@@ -102,7 +102,7 @@ class Trainer:
         fused = {"fused": True} if self.device.type == "cuda" else {}
         out = {"adam": torch.optim.Adam(rest, lr=o.lr, betas=(.9, .99 if o.preset == "fast" else .999), **fused)}
         if hidden:
-            out["muon"] = Muon(hidden, o.muon)
+            out["muon"] = Muon(hidden, o.muon, narrow=o.bf16)
         if self.objective.critic is not None:
             out["critic"] = torch.optim.Adam(self.objective.critic.parameters(), lr=o.lr, betas=(.5, .999), **fused)
         return out

@@ -77,7 +77,7 @@ class LossesTest(unittest.TestCase):
         for l in STYLE_LAYERS:
             for p, q in zip(self.na[l], self.nb[l]):
                 (mp, sp), (mq, sq) = moments(p), moments(q)
-                twin += (.7 * (apart(mp, mq) + apart(sp, sq)) + 1.1 * apart(gram(p), gram(q))) / 2 / 5
+                twin += (.35 * (apart(mp, mq) + apart(sp, sq)) + 1.5 * apart(gram(p), gram(q))) / 2 / 5
         targets = {l: losses.style_target(f) for l, f in self.b.items()}
         self.same(losses.style_relative(self.a, targets), twin)
 
