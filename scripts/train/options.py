@@ -12,8 +12,8 @@ WEIGHTS = {
     # leaves the sigmoid's live range. `flicker` is the consistency term for video, which the paper does not have.
     "paper": {"content": 1, "style": 1, "reconstruction": 1, "remd": 3, "adversarial": 1, "flicker": 0, "gate": .02},
     # Scale-free terms: how they were weighed is in HISTORY.md.
-    "fast": {"content": 1, "style": 16, "reconstruction": 1, "remd": 3, "adversarial": 0, "flicker": 3, "lattice": 12,
-             "variation": .005, "foresight": .3, "gate": .02, "lpips": 0, "temporal": 0},
+    "fast": {"content": .1, "style": 24, "reconstruction": .5, "remd": 1, "adversarial": 0, "flicker": 3, "lattice": 24,
+             "variation": .005, "foresight": .3, "gate": .02, "lpips": 7, "temporal": .5},
 }
 
 PROGRAMS_LPIPS = str(Path(__file__).resolve().parents[2] / "Sources/Weights/Resources/lpips-alex.safetensors")
@@ -101,17 +101,17 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--steps", type=int, help="length of the run (default: paper 160000, fast 20000); the schedule follows it")
     run.add_argument("--minutes", type=float, help="stop after so many minutes of this call instead; the schedule follows --plan")
     run.add_argument("--plan", type=float, help="minutes of all calls together (default: --minutes)")
-    run.add_argument("--stages", help="SIZE/STYLE*PAIRS@SHARE,... (default: paper 256*16, fast 256/384*3)")
+    run.add_argument("--stages", help="SIZE/STYLE*PAIRS@SHARE,... (default: paper 256*16, fast 192*7@0.62,288*3@0.38)")
     run.add_argument("--seed", type=int, default=1)
-    run.add_argument("--lr", type=float, help="Adam's learning rate (default: paper 1e-4, fast 3e-4)")
-    run.add_argument("--muon", type=float, help="Muon's, for hidden convolutions; 0: Adam for all (default: paper 0, fast 1e-3)")
+    run.add_argument("--lr", type=float, help="Adam's learning rate (default: paper 1e-4, fast 2e-4)")
+    run.add_argument("--muon", type=float, help="Muon's, for hidden convolutions; 0: Adam for all (default: paper 0, fast 5e-4)")
     run.add_argument("--constant", action="store_true", help="no decay of the learning rate (the paper mentions none)")
     run.add_argument("--average", type=float, default=.995, help="decay of the weights' moving average (default 0.995)")
     run.add_argument("--weight", action="append", default=[], metavar="NAME=X", help="a loss's weight: " + ", ".join(WEIGHTS["fast"]))
     run.add_argument("--warm", type=int, default=0, help="steps of reconstruction alone first, for a fresh network (600 served)")
     run.add_argument("--pool", type=int, default=48, help="fast: windows of each kind kept with their VGG features")
     run.add_argument("--reuse", type=int, default=2, help="fast: how often a window is used, on average (1: no pool is needed; default 2)")
-    run.add_argument("--varied", type=float, help="share of the style windows that are turned and recoloured (default: paper 0, fast 0.5)")
+    run.add_argument("--varied", type=float, help="share of the style windows that are turned and recoloured (default: paper 0, fast 0.15)")
     net = p.add_argument_group("ablations")
     net.add_argument("--taps", type=int, choices=(1, 3, 5), default=3, help="Table 3's k")
     net.add_argument("--ablation", choices=TABLE5, help="a row of Table 5")
@@ -136,10 +136,10 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """Options with the preset's defaults and the ablation's row filled in."""
     o = parser().parse_args(arguments)
     paper = o.preset == "paper"
-    o.stages = parse_stages(o.stages or ("256*16" if paper else "256/384*3"), 8 if paper else 16)
-    o.lr = o.lr if o.lr is not None else (1e-4 if paper else 3e-4)
-    o.muon = o.muon if o.muon is not None else (0. if paper else 1e-3)
-    o.varied = o.varied if o.varied is not None else (0. if paper else .5)
+    o.stages = parse_stages(o.stages or ("256*16" if paper else "192*7@0.62,288*3@0.38"), 8 if paper else 16)
+    o.lr = o.lr if o.lr is not None else (1e-4 if paper else 2e-4)
+    o.muon = o.muon if o.muon is not None else (0. if paper else 5e-4)
+    o.varied = o.varied if o.varied is not None else (0. if paper else .15)
     o.weights = parse_weights(o.preset, o.weight)
     o.constant = o.constant or paper
     if o.minutes is None:

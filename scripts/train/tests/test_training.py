@@ -14,7 +14,7 @@ import weights_file
 from failure import Failure
 from trainer import Trainer
 
-FAST = ("--stages", "64/64*2", "--pool", "4", "--log-steps", "1", "--lr", "1e-3")
+FAST = ("--stages", "64/64*2", "--pool", "4", "--log-steps", "1", "--lr", "1e-3", "--muon", "1e-3")
 PAPER = ("--preset", "paper", "--stages", "48*1", "--log-steps", "1", "--threads", "2")
 
 
