@@ -97,10 +97,10 @@ def style_layer(f: torch.Tensor, mean: torch.Tensor, std: torch.Tensor, target: 
     return moments * (relative(own_mean, mean) + relative(own_std, std)) + products * relative(own_gram, target)
 
 
-def layer_moments(f: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """μ, σ and G of one layer: one function, so that `--compile` reads the features once."""
+def layer_moments(f: torch.Tensor, products: bool = True) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+    """μ, σ and, with `products`, G of one layer: one function, so that `--compile` reads the features once."""
     own = statistics(f)
-    return own.mean, own.std, gram(f)
+    return own.mean, own.std, gram(f) if products else None
 
 
 def style_relative(painted: Features, targets: dict[str, StyleTarget], moments: float = .35, products: float = 1.5,
@@ -185,6 +185,5 @@ def blur(x: torch.Tensor) -> torch.Tensor:
 
 def style_target(f: torch.Tensor, vectors: torch.Tensor | None = None, products: bool = True) -> StyleTarget:
     """The target of one layer; vectors: positions whose feature vectors REMD may draw from, or None; products: with Gram."""
-    mean, std, products_of = layer_moments(f) if products else (*vars(statistics(f)).values(), None)
     unit = None if vectors is None else F.normalize(f.float().flatten(2)[:, :, vectors], dim=1)
-    return StyleTarget(mean, std, products_of, unit)
+    return StyleTarget(*layer_moments(f, products), unit)

@@ -102,7 +102,7 @@ class Trainer:
         fused = {"fused": True} if self.device.type == "cuda" else {}
         out = {"adam": torch.optim.Adam(rest, lr=o.lr, betas=(.9, .99 if o.preset == "fast" else .999), **fused)}
         if hidden:
-            out["muon"] = Muon(hidden, o.muon, narrow=o.bf16)
+            out["muon"] = Muon(hidden, o.muon, precision=torch.bfloat16 if o.bf16 else torch.float32)
         if self.objective.critic is not None:
             out["critic"] = torch.optim.Adam(self.objective.critic.parameters(), lr=o.lr, betas=(.5, .999), **fused)
         return out

@@ -73,13 +73,17 @@ class LossesTest(unittest.TestCase):
         self.same(losses.style(self.a, targets), twin)
 
     def test_style_relative(self):
-        twin = 0.
-        for l in STYLE_LAYERS:
+        def apart_of(l):
+            total = 0.
             for p, q in zip(self.na[l], self.nb[l]):
                 (mp, sp), (mq, sq) = moments(p), moments(q)
-                twin += (.35 * (apart(mp, mq) + apart(sp, sq)) + 1.5 * apart(gram(p), gram(q))) / 2 / 5
+                total += (.35 * (apart(mp, mq) + apart(sp, sq)) + 1.5 * apart(gram(p), gram(q))) / 2 / 5
+            return total
+        twin, last = sum(map(apart_of, STYLE_LAYERS)), apart_of("relu5_1")
         targets = {l: losses.style_target(f) for l, f in self.b.items()}
         self.same(losses.style_relative(self.a, targets), twin)
+        self.same(losses.style_relative(self.a, targets, shares={"relu5_1": 2.}), twin + last)
+        self.same(losses.style_relative({l: self.a[l] for l in STYLE_LAYERS[:4]}, targets, shares={"relu5_1": 2.}), twin - last)
 
     def test_reconstruction(self):
         twin = 20 * np.square(self.x.numpy() - self.y.numpy()).mean()
