@@ -12,8 +12,8 @@ WEIGHTS = {
     # leaves the sigmoid's live range. `flicker` is the consistency term for video, which the paper does not have.
     "paper": {"content": 1, "style": 1, "reconstruction": 1, "remd": 3, "adversarial": 1, "flicker": 0, "gate": .02},
     # Scale-free terms: how they were weighed is in HISTORY.md.
-    "fast": {"content": .1, "style": 24, "reconstruction": .5, "remd": 1, "adversarial": 0, "flicker": 3, "lattice": 24,
-             "variation": .005, "foresight": .3, "gate": .02, "lpips": 7, "temporal": .5},
+    "fast": {"content": .1, "style": 24, "reconstruction": .5, "remd": 1, "adversarial": 0, "flicker": 4, "lattice": 32,
+             "variation": .005, "foresight": .3, "gate": .02, "lpips": 10.5, "temporal": .5},
 }
 
 PROGRAMS_LPIPS = str(Path(__file__).resolve().parents[2] / "Sources/Weights/Resources/lpips-alex.safetensors")
