@@ -10,14 +10,12 @@ from PIL import Image
 
 import clips
 from failure import Failure
+from painters import Painter
 from pictures import open_picture, prepare_style, to_image, to_tensor
 
 
-class FrameByFrame:
+class FrameByFrame(Painter):
     """A peer knows pictures only: a clip is painted frame by frame."""
-
-    def picture(self, content: Image.Image, style: Path) -> Image.Image:
-        raise NotImplementedError
 
     def frames(self, clip: Path, style: Path) -> list[Image.Image]:
         return [self.picture(frame, style) for frame in clips.read(clip)]
