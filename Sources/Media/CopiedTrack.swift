@@ -11,6 +11,8 @@ final class CopiedTrack: SoundTrack {
     /// Where the next packet should begin, in the source's time base.
     private var expected: Int64 = 0
     private(set) var damagedCount = 0
+    /// Whether a packet that is meant to be heard has come.
+    private var hasTaken = false
 
     /// Whether the container's length of a track is to the sample, as MP4's edit lists are.
     private let hasExactLength: Bool
@@ -47,6 +49,10 @@ final class CopiedTrack: SoundTrack {
     }
 
     func take(_ packet: UnsafeMutablePointer<AVPacket>, zero: Timestamp) throws {
+        // What an edit list skips in mid-track. Before the first packet it stays: decoders warm up on it, and negative
+        // times hide it.
+        if packet.pointee.flags & AV_PKT_FLAG_DISCARD != 0, hasTaken { return }
+        if packet.pointee.flags & AV_PKT_FLAG_DISCARD == 0 { hasTaken = true }
         let source = stream.pointee.time_base
         let target = muxer.timeBase(index)
         let samples = samples(in: packet)

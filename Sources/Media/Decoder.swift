@@ -9,6 +9,8 @@ final class Decoder {
     let context: UnsafeMutablePointer<AVCodecContext>
     private let frame: UnsafeMutablePointer<AVFrame>
     private var isDraining = false
+    /// After a seek. Transport streams are entered anywhere, and the HEVC decoder paints what it lacks there in grey.
+    private var awaitsKeyFrame = false
     /// Packets or frames that could not be decoded, since the last start.
     private(set) var damagedCount = 0
     private(set) var packetCount = 0
@@ -73,6 +75,8 @@ final class Decoder {
             case .packet(let packet):
                 guard packet.pointee.stream_index == stream.pointee.index else { continue }
                 packetCount += 1
+                if awaitsKeyFrame, packet.pointee.flags & AV_PKT_FLAG_KEY == 0 { continue }
+                awaitsKeyFrame = false
                 if avcodec_send_packet(context, packet) >= 0 { return }
                 damagedCount += 1
             case .failed(let code):
@@ -94,6 +98,7 @@ final class Decoder {
         guard demuxer.seek(stream: Int(stream.pointee.index), before: time) else { return false }
         avcodec_flush_buffers(context)
         isDraining = false
+        awaitsKeyFrame = true
         damagedCount = 0
         packetCount = 0
         breakage = nil

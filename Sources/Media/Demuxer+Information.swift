@@ -109,7 +109,7 @@ extension Demuxer {
             averageRate: averageRate(stream.pointee), start: Timestamp(start, timeBase: timeBase),
             duration: length == sv_no_timestamp || length <= 0
                 ? fileLength(timeBase, start: start) : Timestamp(length, timeBase: timeBase),
-            frameCount: frameCount(stream.pointee), rotation: degrees, isMirrored: isMirrored,
+            frameCount: frameCount(stream), rotation: degrees, isMirrored: isMirrored,
             isInterlaced: first.pointee.interlaced_frame != 0,
             bitRate: parameters.bit_rate > 0 ? Int(parameters.bit_rate) : nil)
     }
@@ -132,9 +132,13 @@ extension Demuxer {
     }
 
     /// From the container's index, or from the tag that Matroska's writers leave.
-    private func frameCount(_ stream: AVStream) -> Int? {
-        if stream.nb_frames > 0 { return Int(stream.nb_frames) }
-        for tag in AVDictionaryBox.pairs(of: stream.metadata) where tag.key.hasPrefix("NUMBER_OF_FRAMES") {
+    private func frameCount(_ stream: UnsafeMutablePointer<AVStream>) -> Int? {
+        if stream.pointee.nb_frames > 0 {
+            // An edit list may leave some of them out, and then the index does.
+            let indexed = indexesEveryFrame ? Int(avformat_index_get_entries_count(stream)) : 0
+            return indexed > 0 ? min(Int(stream.pointee.nb_frames), indexed) : Int(stream.pointee.nb_frames)
+        }
+        for tag in AVDictionaryBox.pairs(of: stream.pointee.metadata) where tag.key.hasPrefix("NUMBER_OF_FRAMES") {
             if let count = Int(tag.value), count > 0 { return count }
         }
         return nil

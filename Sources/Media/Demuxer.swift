@@ -9,6 +9,8 @@ final class Demuxer {
     let context: UnsafeMutablePointer<AVFormatContext>
     let call: LibAV
     private let packet: UnsafeMutablePointer<AVPacket>
+    /// For containers whose clock may start anew in mid-file.
+    private var timeline: Timeline?
 
     /// - Throws: `MediaError`: missing, notMedia, refused, damaged.
     init(_ path: FilePath, maximumPixels: Int) throws {
@@ -24,6 +26,10 @@ final class Demuxer {
         self.context = LibAV.allocated(context)
         packet = LibAV.allocated(av_packet_alloc())
         try findStreams(maximumPixels: maximumPixels)
+        if self.context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0 {
+            let leader = av_find_best_stream(self.context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
+            timeline = Timeline(leader: leader >= 0 ? Int(leader) : nil)
+        }
     }
 
     deinit {
@@ -91,12 +97,16 @@ final class Demuxer {
         return LibAV.allocated(context.pointee.streams[index])
     }
 
-    /// Reads only the named streams from here on.
+    /// Reads only the named streams from here on, and the one that leads the clock.
     func keepOnly(_ indices: Set<Int>) {
         for index in 0..<Int(context.pointee.nb_streams) {
-            stream(index).pointee.discard = indices.contains(index) ? AVDISCARD_DEFAULT : AVDISCARD_ALL
+            let isKept = indices.contains(index) || index == timeline?.leader
+            stream(index).pointee.discard = isKept ? AVDISCARD_DEFAULT : AVDISCARD_ALL
         }
     }
+
+    /// How often the clock of the leading stream started anew so far.
+    var clockJumps: Int { timeline?.jumps ?? 0 }
 
     enum Reading {
         case packet(UnsafeMutablePointer<AVPacket>)
@@ -114,13 +124,16 @@ final class Demuxer {
             packet.pointee.pts = sane(packet.pointee.pts, timeBase: timeBase)
             packet.pointee.dts = sane(packet.pointee.dts, timeBase: timeBase)
             packet.pointee.duration = max(0, sane(packet.pointee.duration, timeBase: timeBase))
+            timeline?.correct(packet, timeBase: timeBase)
             return .packet(packet)
         }
         return code == sv_error_end_of_file ? .end : .failed(code)
     }
 
-    /// Goes to the key frame at or before a time of a stream; false where the format cannot.
+    /// Goes to the key frame at or before a time of a stream (-1: of the file, in microseconds); false where the format
+    /// cannot. From there on times are the file's own again: what a clock did on the way is not known.
     func seek(stream: Int, before time: Int64) -> Bool {
-        av_seek_frame(context, Int32(stream), time, AVSEEK_FLAG_BACKWARD) >= 0
+        timeline?.restart()
+        return av_seek_frame(context, Int32(stream), time, AVSEEK_FLAG_BACKWARD) >= 0
     }
 }

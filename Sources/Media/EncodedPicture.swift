@@ -65,7 +65,8 @@ struct EncodedPicture {
     private static func checkSize(ofPNG bytes: [UInt8], path: FilePath) throws {
         let reader = ByteReader(bytes[...])
         guard reader.tag(12) == "IHDR", let width = reader.u32(16), let height = reader.u32(20),
-            width * height > PictureFile.maximumPixels
+            case let (pixels, isTooMany) = width.multipliedReportingOverflow(by: height),
+            isTooMany || pixels > PictureFile.maximumPixels
         else { return }
         throw refusal(path, "it has \(width) x \(height) pixels; at most 2^26 are read")
     }

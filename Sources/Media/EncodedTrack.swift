@@ -82,36 +82,43 @@ final class EncodedTrack: SoundTrack {
                 if let converter { try encode(samples: converter.flush()) }
                 converter = try SampleConverter(from: frame, to: encoder.context)
             }
-            guard let converter else { continue }
-            try meetTime(of: frame, zero: zero, pending: converter.pendingSamples)
+            guard let converter, try meetTime(of: frame, zero: zero, converter) else { continue }
             try encode(samples: converter.convert(frame))
         }
     }
 
     /// Brings the samples so far to where the frame begins: silence into a gap, and what overlaps is dropped.
-    private func meetTime(of frame: UnsafeMutablePointer<AVFrame>, zero: Timestamp, pending: Int64) throws {
+    /// - Returns: false for a frame that overlaps whole.
+    private func meetTime(
+        of frame: UnsafeMutablePointer<AVFrame>, zero: Timestamp, _ converter: SampleConverter
+    ) throws -> Bool {
         let rate = AVRational(num: 1, den: encoder.sampleRate)
         let time = frame.pointee.best_effort_timestamp
         guard time != sv_no_timestamp else {
             if origin == nil { origin = 0 }
-            return
+            return true
         }
         let place =
             av_rescale_q(time, stream.pointee.time_base, rate)
             - av_rescale_q(zero.value, AVRational(zero.timeBase), rate)
         guard let origin else {
             self.origin = place
-            return
+            return true
         }
-        let drift = place - (origin + samplesTaken + pending)
+        let drift = place - (origin + samplesTaken + converter.pendingSamples)
         // A time far beyond the file's own length is damage, and no gap to be filled with hours of silence.
-        guard drift < longestGap else { return }
+        guard drift < longestGap else { return true }
         let tolerance = Int64(encoder.sampleRate) / 20
         if drift > tolerance {
             try encode(samples: SampleBlock(silence: drift, like: encoder.context))
         } else if drift < -tolerance {
-            converter?.drop(-drift)
+            // swresample adds up what it is told to drop, so it is told at most one frame's worth, which that frame fills.
+            let length = av_rescale(
+                Int64(frame.pointee.nb_samples), Int64(encoder.sampleRate), Int64(max(frame.pointee.sample_rate, 1)))
+            guard -drift < length else { return false }
+            converter.drop(-drift)
         }
+        return true
     }
 
     private func encode(samples: SampleBlock) throws {

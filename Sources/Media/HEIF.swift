@@ -146,7 +146,9 @@ extension ByteReader {
             let source = ByteReader(method == 1 ? inside : file)
             var data: [UInt8] = []
             for extent in extents {
-                guard let piece = source.slice(extent.offset, extent.length) else { return nil }
+                // Pieces of one item do not overlap; a crafted file's may, 65,535 times over.
+                guard let piece = source.slice(extent.offset, extent.length), data.count + piece.count <= file.count
+                else { return nil }
                 data += piece
             }
             return data

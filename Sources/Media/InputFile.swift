@@ -30,8 +30,12 @@ enum InputFile {
         default: throw failure(.notMedia, path, "it is no regular file, and a clip is read more than once")
         }
         guard status.st_size > 0 else { throw failure(.notMedia, path, "the file is empty") }
-        if try isPlaylist(path) {
-            throw failure(.refused, path, "it is a playlist, which names other files; give the file it names")
+        do {
+            if try isPlaylist(path) {
+                throw failure(.refused, path, "it is a playlist, which names other files; give the file it names")
+            }
+        } catch let error as Errno {
+            throw failure(.missing, path, error.description, code: -error.rawValue)
         }
     }
 

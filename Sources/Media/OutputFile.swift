@@ -69,12 +69,13 @@ struct OutputFile {
     private func renameWithoutReplacing() throws {
         do {
             try call { link(temporary.string, target.string) }
-            try call { unlink(temporary.string) }
-        } catch let error as Errno where error == .notPermitted || error == .notSupported {
-            // File systems without hard links, as on memory cards.
+        } catch let error as Errno where error != .fileExists {
+            // File systems without hard links say so in several ways (memory cards EPERM, mounted clouds ENOSYS). What
+            // stops a rename too is thrown by it.
             guard access(target.string, F_OK) != 0 else { throw Errno.fileExists }
-            try call { rename(temporary.string, target.string) }
+            return try call { rename(temporary.string, target.string) }
         }
+        try call { unlink(temporary.string) }
     }
 
     private func synchronise(_ path: FilePath, _ mode: FileDescriptor.AccessMode) throws {

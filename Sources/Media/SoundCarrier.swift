@@ -117,7 +117,7 @@ final class SoundCarrier {
         if let moment, moment.seconds > 4 {
             // By way of the video, which is what containers index; two seconds early, for tracks that lag.
             let target = Int64(ticks: (moment.seconds - 2) * Double(AV_TIME_BASE))
-            if av_seek_frame(demuxer.context, -1, target, AVSEEK_FLAG_BACKWARD) >= 0 {
+            if demuxer.seek(stream: -1, before: target) {
                 demuxer.keepOnly(Set(tracks.keys))
                 if try read(), let track = tracks[Int(waiting.pointee.stream_index)],
                     track.begin(of: waiting) <= moment.seconds
@@ -127,7 +127,7 @@ final class SoundCarrier {
             }
             isWaiting = false
             hasEnded = false
-            av_seek_frame(demuxer.context, -1, max(demuxer.context.pointee.start_time, 0), AVSEEK_FLAG_BACKWARD)
+            _ = demuxer.seek(stream: -1, before: max(demuxer.context.pointee.start_time, 0))
         }
         demuxer.keepOnly(Set(tracks.keys))
     }

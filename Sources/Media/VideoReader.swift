@@ -114,6 +114,9 @@ public final class VideoReader: @unchecked Sendable {
             }
             notice("the source breaks off at \(moment?.seconds ?? 0) s: \(breakage)")
         }
+        if decoder.demuxer.clockJumps > 0 {
+            notice("the source's clock jumps \(decoder.demuxer.clockJumps) time(s); its parts are joined")
+        }
         if isWholeFile { noteMissingEnd() }
         guard frameCount > 0 else {
             throw MediaError(
@@ -126,6 +129,8 @@ public final class VideoReader: @unchecked Sendable {
     /// A file that is cut off reads well up to its end; only its own claims tell.
     private func noteMissingEnd() {
         let video = information.video
+        // Where an edit list leaves frames out, the index has fewer than the container counts.
+        let claimedFrames = min(claimedFrames, Int(avformat_index_get_entries_count(decoder.stream)))
         if decoder.demuxer.indexesEveryFrame, claimedFrames > decoder.packetCount {
             notice("the source says it has \(claimedFrames) frames, but holds \(decoder.packetCount): it is cut off")
         } else if let claimed = video.seconds, let lastTick {

@@ -57,7 +57,8 @@ public final class VideoWriter: @unchecked Sendable {
             videoStream = try muxer.addVideo(encoder, like: information)
             sound = try audioFrom.map { try SoundCarrier($0, to: muxer) }
             muxer.setMetadata(information.metadata)
-            try muxer.addChapters(of: information, selection: selection)
+            // A count of frames says only at the end how long the output is; then the writer still takes chapters.
+            if selection.frames == nil { try muxer.addChapters(of: information, selection: selection) }
             try muxer.writeHeader(videoTimescale: information.video.timeBase.denominator)
         } catch {
             file.remove()
@@ -92,6 +93,9 @@ public final class VideoWriter: @unchecked Sendable {
         do {
             if frameCount > 0 { try encoder.finish(to: writeVideo) }
             try sound?.finish(zero: zeroTime, window: window)
+            if selection.frames != nil, let end = window.end {
+                try muxer.addChapters(of: information, selection: selection, length: end.seconds - zeroTime.seconds)
+            }
             try muxer.finish()
             try file.publish(replacing: replacing)
         } catch {
@@ -152,11 +156,11 @@ extension Muxer {
             language: source?.language, title: source?.title)
     }
 
-    /// Chapters, counted from the output's zero and cut to the selection.
-    fileprivate func addChapters(of information: ClipInformation, selection: Selection) throws {
+    /// Chapters, counted from the output's zero and cut to the selection, or to the output's length in seconds.
+    fileprivate func addChapters(of information: ClipInformation, selection: Selection, length: Double? = nil) throws {
         let video = information.video
         let zero = selection.start.map { video.start.seconds + $0 } ?? information.zero.seconds
-        let length = selection.end.map { $0 - (selection.start ?? 0) } ?? .infinity
+        let length = length ?? selection.end.map { $0 - (selection.start ?? 0) } ?? .infinity
         for (number, chapter) in information.chapters.enumerated() {
             let (start, end) = (chapter.start.seconds - zero, chapter.end.seconds - zero)
             guard end > 0, start < length else { continue }

@@ -24,6 +24,9 @@ public enum OutputCheck {
             }
             guard !there.isFolder else { throw JobError.output(file: output.string, reason: "a folder has that name") }
             guard overwrite else { throw JobError.exists(file: output.string) }
+        } else if !overwrite, isLink(output) {
+            // One that leads nowhere for now, as to a drive that is not mounted; at the end the name would be found taken.
+            throw JobError.exists(file: output.string)
         }
         let folder = output.removingLastComponent()
         let path = folder.isEmpty ? "." : folder.string
@@ -34,6 +37,11 @@ public enum OutputCheck {
         guard access(path, W_OK | X_OK) == 0 else {
             throw JobError.output(file: output.string, reason: "the folder \(path) is not writable")
         }
+    }
+
+    private static func isLink(_ path: FilePath) -> Bool {
+        var status = stat()
+        return lstat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
     private struct Identity: Equatable {

@@ -101,6 +101,9 @@ import Testing
         for offset in [16, 20] { picture.replaceSubrange(offset..<(offset + 4), with: [0x00, 0x01, 0x86, 0xA0]) }
         try picture.write(to: URL(fileURLWithPath: scratch("bomb.png").string))
         expectFailure(.refused, naming: "bomb.png", "100000 x 100000") { _ = try PictureFile.read(scratch("bomb.png")) }
+        for offset in [16, 20] { picture.replaceSubrange(offset..<(offset + 4), with: [0xFF, 0xFF, 0xFF, 0xFF]) }
+        try picture.write(to: URL(fileURLWithPath: scratch("bomb.png").string))
+        expectFailure(.refused, naming: "bomb.png", "4294967295 x") { _ = try PictureFile.read(scratch("bomb.png")) }
 
         try await scratch.ffmpeg("-f lavfi -i testsrc2=s=64x48 -frames:v 1 in.bmp")
         var bitmap = try bytes(scratch("in.bmp"))

@@ -10,6 +10,7 @@ import Testing
         ("open.mkv", "-c:v libx264 -preset fast -bf 3 -g 50 -x264-params open-gop=1"),
         ("open.mp4", "-c:v libx264 -preset fast -bf 3 -g 50 -x264-params open-gop=1"),
         ("open.ts", "-c:v libx264 -preset fast -bf 3 -g 50 -x264-params open-gop=1"),
+        ("hevc.ts", "-c:v libx265 -preset ultrafast -x265-params log-level=error:keyint=60:bframes=3:open-gop=1"),
         ("refresh.mp4", "-c:v libx264 -preset fast -x264-params intra-refresh=1:keyint=50"),
         ("program.mpg", "-c:v mpeg2video -bf 2 -g 15"),
         ("raw.h264", "-c:v libx264 -preset fast -bf 3 -g 40"),

@@ -188,6 +188,42 @@ enum Clips {
         let chapters = try await scratch.ffprobe(output, "chapter=start_time:chapter_tags=title")
         #expect(chapters.map { $0["tag:title"] } == ["One", "Two"])
         #expect(chapters.map { $0["start_time"].flatMap(Double.init) } == [0, 0.7])
+        // A few frames of a clip are no longer than they are, chapters or no.
+        for (frames, ends) in [(24, [0.7, 0.8]), (9, [0.3])] {
+            let part = scratch("part\(frames).mp4")
+            try carry(scratch("in.mkv"), to: part, selection: Selection(frames: frames))
+            let chapters = try await scratch.ffprobe(part, "chapter=end_time:chapter_tags=title")
+            #expect(chapters.map { $0["tag:title"] } == Array(["One", "Two"].prefix(ends.count)))
+            // The picture begins a few hundredths late, as it does in the source.
+            let found = chapters.compactMap { $0["end_time"].flatMap(Double.init) }
+            #expect(zip(found, ends).allSatisfy { abs($0 - $1) < 0.04 }, "\(found)")
+            let length = try await scratch.ffprobe(part, "format=duration").first?["duration"].flatMap(Double.init)
+            #expect(try #require(length) < Double(frames) / 30 + 0.06)
+        }
+    }
+
+    /// A MOV that was cut by its edit list alone still holds, and counts, what was cut away.
+    @Test func whatAnEditListLeavesOutIsNotMissed() async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=96x64:r=30:d=4 \(Clips.fast) -g 15 -video_track_timescale 15360 whole.mp4")
+        var data = try Data(contentsOf: URL(fileURLWithPath: scratch("whole.mp4").string))
+        // "elst", version and flags, count of entries; then length in 1/1000 s and start in the track's ticks.
+        let entry = try #require(data.range(of: Data("elst".utf8))).upperBound + 8
+        func number(_ place: Int) -> UInt32 { data[place..<(place + 4)].reduce(0) { $0 << 8 | UInt32($1) } }
+        func put(_ value: UInt32, _ place: Int) {
+            data.replaceSubrange(place..<(place + 4), with: withUnsafeBytes(of: value.bigEndian) { Array($0) })
+        }
+        #expect(number(entry) == 4000 && number(entry + 4) < 15360)
+        put(2000, entry)
+        put(number(entry + 4) + 2 * 15360, entry + 4)
+        try data.write(to: URL(fileURLWithPath: scratch("cut.mp4").string))
+        let reader = try VideoReader(scratch("cut.mp4"))
+        let frame = reader.makeFrame()
+        var count = 0
+        while try reader.next(into: frame) { count += 1 }
+        #expect(count == 60)
+        #expect(reader.notices.isEmpty, "\(reader.notices)")
     }
 
     /// A track that MP4 does not hold is encoded; its beginning, its length and its pitch stay.

@@ -29,6 +29,16 @@ import Testing
         }
     }
 
+    /// A link that leads nowhere, as to a drive that is not mounted, is no free name.
+    @Test func aLinkIsNoNewName() throws {
+        let place = try Workplace()
+        #expect(symlink(place.file("away/out.mp4").string, place.file("out.mp4").string) == 0)
+        guard case .exists? = refusal(place.file("out.mp4")) else {
+            return #expect(Bool(false), "a link is taken for a new name")
+        }
+        #expect(refusal(place.file("out.mp4"), overwrite: true) == nil)
+    }
+
     @Test func findsInputsBehindLinks() throws {
         let place = try Workplace()
         let input = place.file("in.mp4")

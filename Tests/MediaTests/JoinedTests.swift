@@ -1,0 +1,84 @@
+import Foundation
+import Imaging
+import Media
+import SystemPackage
+import Testing
+
+/// Files whose clock starts anew in mid-file: transport streams put one after another, byte by byte.
+@Suite struct JoinedTests {
+    /// 1.5 s of 30 frames a second with AAC, its clock ahead by some seconds.
+    private func part(_ name: String, in scratch: Scratch, ahead: Double, frames: Int = 45) async throws {
+        let sound = "-f lavfi -i sine=d=\(Double(frames) / 30):r=48000"
+        try await scratch.ffmpeg(
+            "\(Clips.video) \(sound) -t \(Double(frames) / 30) \(Clips.fast) -c:a aac -output_ts_offset \(ahead) \(name)")
+    }
+
+    private func join(_ parts: [String], as name: String, in scratch: Scratch) throws {
+        let whole = try parts.reduce(Data()) { try $0 + Data(contentsOf: URL(fileURLWithPath: scratch($1).string)) }
+        try whole.write(to: URL(fileURLWithPath: scratch(name).string))
+    }
+
+    private func times(_ file: FilePath, _ stream: String, _ scratch: Scratch) async throws -> [Double] {
+        try await scratch.ffprobe(file, "packet=pts_time", stream: stream).compactMap {
+            $0["pts_time"].flatMap(Double.init)
+        }
+    }
+
+    /// Each part follows the one before, at its own pace, and its sound stays with its picture.
+    @Test(arguments: [[0.0, 0, 0], [0, 5000, 20], [5000, 0, 5000]])
+    func partsFollowEachOther(starts: [Double]) async throws {
+        let scratch = try Scratch()
+        for (number, start) in starts.enumerated() { try await part("\(number).ts", in: scratch, ahead: start) }
+        try join(starts.indices.map { "\($0).ts" }, as: "in.ts", in: scratch)
+        let found = try shots(scratch("in.ts"))
+        try #require(found.count == 135)
+        #expect(zip(found, found.dropFirst()).allSatisfy { $1.time - $0.time == 3000 })
+        let notices = try carry(scratch("in.ts"), to: scratch("out.mp4"))
+        #expect(notices.contains { $0.contains("clock jumps 2 time(s)") }, "\(notices)")
+
+        let picture = try await times(scratch("out.mp4"), "v:0", scratch).sorted()
+        let sound = try await times(scratch("out.mp4"), "a:0", scratch)
+        let count = try await times(scratch("0.ts"), "a:0", scratch).count
+        try #require(picture.count == 135 && count > 60 && sound.count == 3 * count)
+        // Not the first packets, whose place is a guess until the picture has jumped too.
+        let apart = (0..<3).map { sound[$0 * count + count - 1] - picture[$0 * 45] }
+        #expect(apart.allSatisfy { abs($0 - apart[0]) < 0.002 }, "sound and picture move apart: \(apart)")
+    }
+
+    /// One wrong time loses its own frame's place and no other's.
+    @Test func aSingleWrongTimeIsNoJump() async throws {
+        let scratch = try Scratch()
+        try await part("a.ts", in: scratch, ahead: 1)
+        try await part("wrong.ts", in: scratch, ahead: 10_000, frames: 1)
+        try await part("b.ts", in: scratch, ahead: 2.6)
+        try join(["a.ts", "wrong.ts", "b.ts"], as: "in.ts", in: scratch)
+        let reader = try VideoReader(scratch("in.ts"))
+        let frame = reader.makeFrame()
+        var times: [Int64] = []
+        while try reader.next(into: frame) { times.append(frame.presentationTime.value) }
+        try #require(times.count == 91)
+        let expected = (0..<45).map { 3000 * Int64($0) }
+        #expect(times[..<45].map { $0 - times[0] } == expected)
+        #expect(times[46...].map { $0 - times[0] } == expected.map { $0 + 144_000 })
+        #expect(times[44] < times[45] && times[45] < times[46])
+        #expect(!reader.notices.contains { $0.contains("clock") }, "\(reader.notices)")
+    }
+
+    /// Sound that is encoded anew and overlaps at a join loses the overlap, and nothing after it.
+    @Test func onlyTheOverlapOfSoundIsLeftOut() async throws {
+        let scratch = try Scratch()
+        let sound = "-f lavfi -i sine=d=1.9:r=48000 -ac 2"
+        try await scratch.ffmpeg("\(Clips.video) \(sound) \(Clips.fast) -c:a s302m -strict -2 part.ts")
+        try join(["part.ts", "part.ts"], as: "in.ts", in: scratch)
+        let notices = try carry(scratch("in.ts"), to: scratch("out.mp4"))
+        #expect(notices.contains { $0.contains("encoded as AAC") }, "\(notices)")
+        try await scratch.ffmpeg("-i out.mp4 -map a:0 -ac 1 -f f32le sound.raw")
+        let data = try Data(contentsOf: URL(fileURLWithPath: scratch("sound.raw").string))
+        let samples = data.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        #expect(abs(Double(samples.count) / 48_000 - 3.4) < 0.1)
+        let silent = stride(from: 2400, to: samples.count - 4800, by: 480).filter { start in
+            samples[start..<(start + 480)].allSatisfy { abs($0) < 0.01 }
+        }
+        #expect(silent.count < 6, "\(silent.count) hundredths of a second are silent")
+    }
+}
