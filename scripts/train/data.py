@@ -45,22 +45,22 @@ def tar_blobs(path: Path) -> list[tuple[str, bytes]]:
         raise Failure(f"cannot read {path}: {error}. An uncompressed tar of pictures is expected.") from None
 
 
-def decode(blob: bytes, side: int) -> torch.Tensor:
-    """3 x H x W of uint8; the shorter side reduced to `side` by Lanczos, never enlarged."""
+def decode(blob: bytes, side: int, exact: bool = False) -> torch.Tensor:
+    """3 x H x W of uint8; the shorter side reduced to `side` by Lanczos, and enlarged only where it shall be exact."""
     image = open_picture(io.BytesIO(blob))
     scale = side / min(image.size)
-    if scale < 1:
+    if scale < 1 or exact and scale > 1:
         size = tuple(max(side, round(n * scale)) for n in image.size)
         image = image.resize(size, Image.LANCZOS)
     return torch.from_numpy(np.array(image)).permute(2, 0, 1).contiguous()
 
 
-def load_pictures(sources: list[str], side: int, smallest: int, device: torch.device) -> list[torch.Tensor]:
+def load_pictures(sources: list[str], side: int, smallest: int, device: torch.device, exact: bool = False) -> list[torch.Tensor]:
     """Every picture of at least `smallest` pixels on its shorter side, as uint8 on the device. What cannot be decoded is
-    left out and counted on standard error, unless nothing is left."""
+    left out and counted in a line of output, unless nothing is left."""
     def attempt(item):
         try:
-            return decode(item[1], side)
+            return decode(item[1], side, exact)
         except Failure as failure:
             return failure
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
@@ -79,12 +79,13 @@ class Windows:
     """Random square windows of pictures: from `low` of the shorter side to all of it and not under `detail` of the size
     asked for, scaled to that size by antialiased bilinear filter, flipped half the time. What is enlarged is soft: a network that is
     shown soft paintings paints softly, so pictures too small for the size are left alone where there are others. The share
-    `varied` of the windows is `recoloured`."""
+    `varied` of the windows is `recoloured`. Exact windows are cut out at the size asked for and not scaled."""
     pictures: list[torch.Tensor]
     seed: int
     low: float
     detail: float = .9
     varied: float = 0.
+    exact: bool = False
     fitting: dict[int, list[torch.Tensor]] = field(default_factory=dict)
 
     def __call__(self, number: int, size: int) -> torch.Tensor:
@@ -92,7 +93,7 @@ class Windows:
         rng = random.Random(f"{self.seed}/{number}")
         picture = rng.choice(self.large_enough(size))
         side = min(picture.shape[1:])
-        width = rng.randint(min(side, max(int(self.detail * size), int(self.low * side))), side)
+        width = min(side, size) if self.exact else rng.randint(min(side, max(int(self.detail * size), int(self.low * side))), side)
         y, x = rng.randint(0, picture.shape[1] - width), rng.randint(0, picture.shape[2] - width)
         window = picture[None, :, y:y + width, x:x + width].float() / 255
         if width != size:

@@ -32,7 +32,7 @@ class Pool(Generic[Entry]):
     number ⌊t · fresh⌋ to ⌊t · fresh⌋ + capacity - 1, whatever came before. VGG's pass over contents and styles was a third
     of a step on the CPU; with 48 entries, one new in every second step, it is a tenth."""
 
-    def __init__(self, make: Callable[[int], Entry], capacity: int, fresh: float):
+    def __init__(self, make: Callable[[list[int]], list[Entry]], capacity: int, fresh: float):
         self.make, self.capacity, self.fresh = make, capacity, fresh
         self.first = 0
         self.entries: deque[Entry] = deque()
@@ -45,8 +45,9 @@ class Pool(Generic[Entry]):
         while self.first < first:
             self.entries.popleft()
             self.first += 1
-        while len(self.entries) < self.capacity:
-            self.entries.append(self.make(self.first + len(self.entries)))
+        missing = range(self.first + len(self.entries), self.first + self.capacity)
+        if missing:
+            self.entries.extend(self.make(list(missing)))
 
     def sample(self, rng: random.Random, count: int) -> list[Entry]:
         return rng.sample(list(self.entries), count)

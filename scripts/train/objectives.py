@@ -92,8 +92,8 @@ class FastObjective(Objective):
             return
         self.stage = stage
         capacity, fresh = max(self.capacity, stage.pairs), stage.pairs / self.reuse
-        self.contents = Pool(lambda n: self.source.content(n, stage.size), capacity, fresh)
-        self.styles = Pool(lambda n: self.source.style(n, stage.style), capacity, fresh)
+        self.contents = Pool(lambda numbers: self.source.entries_of_contents(numbers, stage.size), capacity, fresh)
+        self.styles = Pool(lambda numbers: self.source.entries_of_styles(numbers, stage.style), capacity, fresh)
 
     def __call__(self, step: int, stage: Stage, warm: bool = False) -> dict[str, torch.Tensor]:
         """The weighted losses of step number `step`, by name."""

@@ -82,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
         description="Trains a preset from folders (or tars) of pictures.",
         epilog="""examples:
   scripts/train/run --content photos --style paintings --out runs/fast --init weights.safetensors --steps 2000
-  scripts/train/run --content photos --style paintings --out runs/fast --resume
+  scripts/train/run --content photos --style paintings --out runs/fast --steps 2000 --resume
   scripts/train/run --preset paper --content photos --style paintings --out runs/paper --device cuda
   scripts/train/run --preset paper --ablation sk ...   Table 5: base, adv, remd, sk, cgm, gs, each with those before it
   scripts/train/run --preset paper --taps 5 ...        Table 3: k = 1, 3, 5""")
@@ -97,7 +97,8 @@ def parser() -> argparse.ArgumentParser:
     run = p.add_argument_group("the run")
     run.add_argument("--out", required=True, metavar="DIR", help="gets state.pt, weights.safetensors, last.safetensors, log.csv, sheet.png")
     run.add_argument("--init", metavar="FILE", help="weights to start from, with a fresh optimizer")
-    run.add_argument("--resume", action="store_true", help="go on from DIR/state.pt, exactly where it stopped")
+    run.add_argument("--resume", action="store_true", help="go on from DIR/state.pt, exactly where it stopped, with the options that it was started with")
+    run.add_argument("--pieces", metavar="DIR", help="gets every checkpoint in pieces of at most 16 MB, to travel")
     run.add_argument("--steps", type=int, help="length of the run (default: paper 160000, fast 20000); the schedule follows it")
     run.add_argument("--minutes", type=float, help="stop after so many minutes of this call instead; the schedule follows --plan")
     run.add_argument("--plan", type=float, help="minutes of all calls together (default: --minutes)")
@@ -154,6 +155,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         o.no_kernels |= row < 3
         o.no_gate |= row < 4
         o.shuffle = "random" if row >= 5 else "none"
+        if row >= 1 and not o.weights["adversarial"]:
+            o.weights["adversarial"] = 1.  # `fast` is trained without
     if o.no_adversarial:
         o.weights["adversarial"] = 0.
     if o.no_remd:

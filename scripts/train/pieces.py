@@ -1,6 +1,6 @@
 """A checkpoint in pieces small enough to travel, and together again.
 
-pieces.py split FILE DIR    DIR/000, 001, ... of at most 15 MiB, and a manifest with their checksums
+pieces.py split FILE DIR    DIR/a000, a001, ... of at most 15 MiB, and a manifest with their checksums (b000, ... the next time)
 pieces.py join DIR FILE
 """
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -18,22 +19,26 @@ SIZE = 15 << 20
 
 
 def split(path: Path, folder: Path, size: int = SIZE) -> list[str]:
-    """Writes the pieces and, last, the manifest: a folder without one is not complete. Pieces of an earlier state go."""
+    """Writes the pieces, then the manifest in the place of an earlier one, then takes the earlier pieces away: whenever it is
+    stopped, the manifest names pieces that are whole."""
     if not path.exists():
         raise Failure(f"cannot split {path}: no such file.")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "manifest.json").unlink(missing_ok=True)
+    manifest = folder / "manifest.json"
+    turn = "b" if manifest.exists() and '"a000"' in manifest.read_text() else "a"
     names, digests = [], []
     with open(path, "rb") as file:
         while piece := file.read(size):
-            name = f"{len(names):03}"
+            name = f"{turn}{len(names):03}"
             (folder / name).write_bytes(piece)
             names.append(name)
             digests.append(hashlib.sha256(piece).hexdigest())
+    temporary = folder / "manifest.json.partial"
+    temporary.write_text(json.dumps(dict(zip(names, digests)), indent=0))
+    os.replace(temporary, manifest)
     for old in folder.iterdir():
-        if old.name.isdigit() and old.name not in names:
+        if re.fullmatch("[ab][0-9]{3,}", old.name) and old.name not in names:
             old.unlink()
-    (folder / "manifest.json").write_text(json.dumps(dict(zip(names, digests)), indent=0))
     return names
 
 

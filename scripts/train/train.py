@@ -1,6 +1,7 @@
 """Entry of scripts/train/run: see its --help."""
 from __future__ import annotations
 
+import os
 import time
 
 from failure import Failure, run
@@ -8,10 +9,16 @@ from options import parse
 from trainer import Trainer
 
 
+def started() -> float:
+    """When this call began, on time.monotonic()'s clock: STYLEVIDEO_STARTED (seconds of the epoch) may say an earlier moment."""
+    said = os.environ.get("STYLEVIDEO_STARTED")
+    return time.monotonic() - (max(0., time.time() - float(said)) if said else 0.)
+
+
 def main() -> None:
-    started = time.monotonic()
+    began = started()
     o = parse()
-    o.started = started
+    o.started = began
     if o.resume and o.init:
         raise Failure("--resume and --init exclude each other: a resumed run has its weights in its checkpoint.")
     trainer = Trainer(o)

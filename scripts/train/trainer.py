@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+import pieces
 import weights_file
 from ablations import configuration, without_kernels
 from data import Windows, load_pictures
@@ -33,6 +34,8 @@ CRITIC_EVERY = 2
 """The discriminator is updated once in so many steps of the painter (paper, 4.1)."""
 UNCHANGEABLE = ("preset", "seed", "taps", "no_gate", "no_kernels", "shuffle", "widths", "muon", "pool", "reuse", "varied", "bf16")
 """Options that a resumed run must share with the run it goes on from."""
+OF_STEPS = ("steps", "stages", "weights", "lr", "warm", "average", "constant", "side", "compile", "pictures")
+"""And those that a run by steps must share besides, to be the run that was never stopped. By minutes they may change."""
 
 
 class Trainer:
@@ -64,7 +67,8 @@ class Trainer:
                 raise Failure(f"cannot start from {self.o.init}: preset {cfg.preset}, k = {cfg.taps}, widths {cfg.widths} "
                               f"there, {net.cfg.preset}, {net.cfg.taps}, {net.cfg.widths} asked for.")
             weights_file.fill(net, tensors, self.o.init)
-            net.cfg.order = cfg.order
+            if self.o.shuffle != "fixed" or cfg.order != sorted(cfg.order):
+                net.cfg.order = cfg.order
         elif self.o.preset == "paper":
             # At He's size two fifths of a fresh network's points lie where the output's tanh is flat: 320 steps (4 pairs of 128
             # pixels) took the style term from 38 to 37, and at a tenth 300 (2 pairs) from 19 to 12.
@@ -80,7 +84,8 @@ class Trainer:
         """All pictures in memory; the first of each kind are kept for the contact sheet."""
         o, began = self.o, time.monotonic()
         smallest = min(136, min(min(s.size, s.style) for s in o.stages))
-        groups = [[load_pictures([place], o.side, smallest, self.device) for place in kind] for kind in (o.content, o.style)]
+        exact = o.preset == "paper"
+        groups = [[load_pictures([place], o.side, smallest, self.device, exact) for place in kind] for kind in (o.content, o.style)]
         count = min(SHOWN, *(len(group[0]) // 4 for group in groups))
         self.shown = [group[0][:count] for group in groups]
         self.held = [Windows(p, o.seed, low, detail) for p, low, detail in zip(self.shown, LOWS, DETAILS)]
@@ -88,7 +93,8 @@ class Trainer:
         for kind, (group, low, detail) in enumerate(zip(groups, LOWS, DETAILS)):
             group[0] = group[0][count:]
             varied = o.varied if kind == 1 else 0.
-            places.append([Windows(p, o.seed * 100 + kind * 10 + i, low, detail, varied) for i, p in enumerate(group)])
+            places.append([Windows(p, o.seed * 100 + kind * 10 + i, low, detail, varied, exact) for i, p in enumerate(group)])
+        o.pictures = [[len(w.pictures) for w in place] for place in places]
         total = [sum(len(w.pictures) for w in place) for place in places]
         say(f"{total[0]} contents, {total[1]} styles decoded in {time.monotonic() - began:.0f} s")
         return Source(*places, self.vgg, o.seed, self.device, o.bf16, self.lpips())
@@ -165,7 +171,10 @@ class Trainer:
         """Steps until the run's end, or until this call's minutes (its start and its last checkpoint included) are over."""
         began, ended = time.monotonic(), False
         log, tick = Log(self.out / "log.csv", self.step, list(self.o.weights)), began
-        saved, before, saving = began, self.seconds, 0.
+        saved, looked, before, saving, timed = began, began, self.seconds, 0., self.step
+        if self.o.minutes is None and self.step >= self.o.steps:
+            say(f"{self.out / 'state.pt'} is at step {self.step} of {self.o.steps}: nothing is left to do")
+            return
         if self.step == 0 and self.shown[0]:
             self.look()  # where the run starts from
         while not ended:
@@ -175,11 +184,14 @@ class Trainer:
             ended = self.step >= self.o.steps if self.o.minutes is None else now + saving >= self.o.started + 60 * self.o.minutes
             if self.step % self.o.log_steps == 0:
                 kept = self.net.align.kept.tolist() if self.net.align.gated and self.step > self.o.warm else []
-                say(log.write(self.step, self.seconds, (now - tick) / self.o.log_steps, self.optimisers["adam"].param_groups[0]["lr"], kept))
-                tick = now
+                pace = (now - tick) / (self.step - timed)
+                say(log.write(self.step, self.seconds, pace, self.optimisers["adam"].param_groups[0]["lr"], kept))
+                tick, timed = now, self.step
             if self.step % self.o.save_steps == 0 or now - saved > 60 * self.o.save_minutes or ended:
-                self.save(ended or now - saved > 60)
+                look = ended or now - looked > 60
+                self.save(look)
                 saved = time.monotonic()
+                looked = saved if look else looked
                 saving = max(saving, saved - now)
         say(f"stopped at step {self.step} after {self.seconds / 60:.1f} minutes in all; {self.out / 'weights.safetensors'}")
 
@@ -187,7 +199,7 @@ class Trainer:
 
     def state(self) -> dict:
         return {
-            "options": {name: getattr(self.o, name) for name in UNCHANGEABLE},
+            "options": {name: getattr(self.o, name) for name in UNCHANGEABLE} | self.schedule(),
             "metadata": weights_file.metadata(self.net.cfg),
             "net": {n: p.detach() for n, p in self.own.items()},
             "helpers": {n: m.state_dict() for n, m in self.objective.helpers().items()},
@@ -196,6 +208,10 @@ class Trainer:
             "average": self.average.values, "averaged": self.average.count,
             "step": self.step, "seconds": self.seconds,
         }
+
+    def schedule(self) -> dict[str, str]:
+        """What the course of a run by steps depends on, as text; nothing of a run by minutes."""
+        return {} if self.o.minutes is not None else {name: str(getattr(self.o, name)) for name in OF_STEPS}
 
     def resume(self, path: Path) -> None:
         """Goes on from a checkpoint file."""
@@ -209,8 +225,9 @@ class Trainer:
 
     def restore(self, s: dict, path: Path) -> None:
         """Takes over everything that `state` gave; path: for messages."""
-        other = [f"{n.replace('_', '-')} {s['options'][n]} there, {getattr(self.o, n)} now"
-                 for n in UNCHANGEABLE if s["options"][n] != getattr(self.o, n)]
+        there, schedule = s["options"], self.schedule()
+        now = {n: getattr(self.o, n) for n in UNCHANGEABLE} | {n: v for n, v in schedule.items() if n in there}
+        other = [f"{n.replace('_', '-')} {there[n]} there, {v} now" for n, v in now.items() if there[n] != v]
         if other:
             raise Failure(f"cannot resume from {path}: {'; '.join(other)}.")
         self.net.cfg.order = weights_file.configuration(s["metadata"], path).order
@@ -219,10 +236,11 @@ class Trainer:
                 p.copy_(s["net"][name])
         for name, module in self.objective.helpers().items():
             module.load_state_dict(s["helpers"][name])
-        if self.objective.critic is not None:
+        if self.objective.critic is not None and s["critic"] is not None:  # a later slice may add it
             self.objective.critic.load_state_dict(s["critic"])
         for name, optimiser in self.optimisers.items():
-            optimiser.load_state_dict(widened(s["optimisers"][name]))
+            if name in s["optimisers"]:
+                optimiser.load_state_dict(widened(s["optimisers"][name]))
         for name, value in self.average.values.items():
             value.copy_(s["average"][name])
         self.average.count, self.step, self.seconds = s["averaged"], s["step"], s["seconds"]
@@ -235,6 +253,11 @@ class Trainer:
         note = {"training": f"{self.step} steps, {self.seconds / 60:.0f} minutes"}
         for name, tensors in (("weights", self.average.values), ("last", self.own)):
             weights_file.save(self.out / f"{name}.safetensors", self.complete(tensors), self.net.cfg, note)
+        if self.o.pieces:
+            folder, weights = Path(self.o.pieces), self.out / "weights.safetensors"
+            pieces.split(self.out / "state.pt", folder)
+            if weights.stat().st_size > pieces.SIZE:  # of `paper`
+                pieces.split(weights, folder / "weights")
         if with_sheet and self.shown[0]:
             self.with_average(self.look)
 
@@ -282,7 +305,8 @@ def set_up(o: argparse.Namespace) -> None:
         if not torch.cuda.is_available():
             raise Failure("cannot train on cuda: PyTorch sees no GPU here. Leave --device away to train on the CPU.")
         torch.backends.cudnn.benchmark = True
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+        # Not in products of matrices: those outside autocast are the attention's moments, where a square less a square cancels.
+        torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = True, False
     elif o.minutes is None:
         torch.use_deterministic_algorithms(True)
         torch.utils.deterministic.fill_uninitialized_memory = False  # everything is written before it is read; filling was 7 % of a step

@@ -1,6 +1,7 @@
 """Pictures and windows: the same from folders and tars, by number, and from any point of a run; options and pieces."""
 from __future__ import annotations
 
+import io
 import random
 import tarfile
 import tempfile
@@ -10,7 +11,7 @@ from pathlib import Path
 import torch
 
 import support
-from data import Windows, disturbed, load_pictures, recoloured, through_codec
+from data import Windows, decode, disturbed, load_pictures, recoloured, through_codec
 from draws import Pool
 from failure import Failure
 from goldens import picture
@@ -65,6 +66,15 @@ class DataTest(unittest.TestCase):
         self.assertEqual({windows(n, 24).mean().item() for n in range(12)}, {0., 1.})
         self.assertEqual(tuple(Windows([black], 7, .5)(0, 64).shape), (1, 3, 64, 64))
 
+    def test_exact_windows_are_cut_out(self):
+        ramp = torch.arange(60, dtype=torch.uint8).expand(3, 40, 60)
+        window = (Windows([ramp], 3, .5, exact=True)(0, 32) * 255).round()
+        self.assertEqual(window.shape[2:], (32, 32))
+        self.assertTrue(((window[..., 1:] - window[..., :-1]).abs() == 1).all())
+        blob = io.BytesIO()
+        to_image(picture(50, 70, 1)).save(blob, "png")
+        self.assertEqual([decode(blob.getvalue(), 100, exact).shape[1:] for exact in (False, True)], [(50, 70), (100, 140)])
+
     def test_varied_windows_are_other_paintings(self):
         pictures = load_pictures([str(self.path / "a")], 60, 16, CPU)
         plain, varied = Windows(pictures, 7, .5), Windows(pictures, 7, .5, varied=1.)
@@ -87,11 +97,11 @@ class DataTest(unittest.TestCase):
         self.assertEqual(tuple(source.window("content", 0, 64).shape), (1, 3, 64, 64))
 
     def test_pool_forgets_nothing_that_counts(self):
-        pool = Pool(lambda n: n, 4, .5)
+        pool = Pool(lambda numbers: numbers, 4, .5)
         pool.move_to(0)
         for step in range(1, 9):
             pool.move_to(step)
-        fresh = Pool(lambda n: n, 4, .5)
+        fresh = Pool(lambda numbers: numbers, 4, .5)
         fresh.move_to(8)
         self.assertEqual(list(pool.entries), list(fresh.entries))
         self.assertEqual(list(pool.entries), [4, 5, 6, 7])
@@ -126,14 +136,17 @@ class DataTest(unittest.TestCase):
     def test_pieces(self):
         state = self.path / "state.pt"
         state.write_bytes(random.Random(2).randbytes(1000))
-        self.assertEqual(split(state, self.path / "p", 300), ["000", "001", "002", "003"])
+        self.assertEqual(split(state, self.path / "p", 300), ["a000", "a001", "a002", "a003"])
         join(self.path / "p", self.path / "again.pt")
         self.assertEqual(state.read_bytes(), (self.path / "again.pt").read_bytes())
         state.write_bytes(b"short")
-        self.assertEqual(split(state, self.path / "p", 300), ["000"])
-        self.assertEqual(sorted(f.name for f in (self.path / "p").iterdir()), ["000", "manifest.json"])
-        (self.path / "p" / "000").write_bytes(b"other")
-        with self.assertRaisesRegex(Failure, "000 is damaged"):
+        self.assertEqual(split(state, self.path / "p", 300), ["b000"])
+        self.assertEqual(sorted(f.name for f in (self.path / "p").iterdir()), ["b000", "manifest.json"])
+        (self.path / "p" / "a000").write_bytes(b"of a split that was cut off")
+        join(self.path / "p", self.path / "again.pt")
+        self.assertEqual(b"short", (self.path / "again.pt").read_bytes())
+        (self.path / "p" / "b000").write_bytes(b"other")
+        with self.assertRaisesRegex(Failure, "b000 is damaged"):
             join(self.path / "p", self.path / "third.pt")
         self.assertFalse((self.path / "third.pt").exists())
 

@@ -90,6 +90,39 @@ class TrainingTest(unittest.TestCase):
         with self.assertRaisesRegex(Failure, "cannot resume from"):
             run.resume(self.world / "other" / "state.pt")
 
+    def test_resume_by_steps_wants_the_same_schedule(self):
+        run = self.trainer("schedule", *FAST, "--steps", "2")
+        run.train()
+        for change, text in ((("--steps", "9"), "steps 2 there, 9 now"), (("--steps", "2", "--weight", "remd=2"), "weights .* there"),
+                             (("--steps", "2", "--lr", "1e-4"), "lr 0.001 there"), (("--steps", "2", "--stages", "48*2"), "stages .* there")):
+            with self.assertRaisesRegex(Failure, text):
+                self.trainer("schedule", *FAST, *change).resume(self.world / "schedule" / "state.pt")
+        again = self.trainer("schedule", *FAST, "--steps", "2")
+        again.resume(self.world / "schedule" / "state.pt")
+        again.train()  # nothing is left to do
+        self.assertEqual(again.step, 2)
+
+    def test_a_later_slice_may_add_the_critic(self):
+        self.trainer("late", *FAST, "--minutes", "0.001").train()
+        run = self.trainer("late", *FAST, "--minutes", "0.001", "--weight", "adversarial=1", "--pieces", str(self.world / "late" / "p"))
+        run.resume(self.world / "late" / "state.pt")
+        before = run.step
+        run.train()
+        self.assertGreater(run.step, before)
+        self.assertTrue((self.world / "late" / "p" / "manifest.json").exists())
+
+    def test_windows_looked_at_together_are_those_looked_at_alone(self):
+        source = self.trainer("together", *FAST, "--steps", "1").source
+        alone = source.entries_of_contents([0, 1, 2], 64)
+        source.device = type("Device", (), {"type": "cuda"})()  # takes them together; everything stays where it is
+        source.bf16 = False
+        source.autocast = lambda: torch.autocast("cpu", enabled=False)
+        for a, b in zip(alone, source.entries_of_contents([0, 1, 2], 64)):
+            self.assertTrue(torch.equal(a.window, b.window))
+            for layer, found in a.features.items():
+                self.assertGreater(found.float().std().item(), .1)
+                self.assertLess((found.float() - b.features[layer].float()).abs().max().item(), .02 * found.float().abs().max().item())
+
     def test_paper_resumes_exactly(self):
         whole = self.trainer("paper", *PAPER, "--steps", "3", "--ablation", "gs")
         self.assertEqual(set(whole.optimisers), {"adam", "critic"})
@@ -127,6 +160,7 @@ class TrainingTest(unittest.TestCase):
         base = self.trainer("base", *FAST, "--steps", "2", "--ablation", "base")
         base.train()
         self.assertEqual((base.o.weights["adversarial"], base.o.weights["remd"]), (0, 0))
+        self.assertEqual(support.options(self.world, "x", *FAST, "--steps", "2", "--ablation", "adv").weights["adversarial"], 1)
         self.assertFalse(base.net.align.gated)
         self.assertEqual(base.net.head8.conv.weight.abs().max().item(), 0)
         self.assertIsNone(base.objective.critic)
