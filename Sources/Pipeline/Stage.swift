@@ -6,7 +6,7 @@ import Glibc
 // Sendable: `thread` is written before the stage is handed out and read by `join`.
 public final class Stage: @unchecked Sendable {
     public let name: String
-    /// Time spent at work, without waiting for other stages: what the body told it.
+    /// Time spent at work, without waiting for other stages' frames: what the body told it.
     public let clock = StageClock()
     private let finished = Monitor(false)
 

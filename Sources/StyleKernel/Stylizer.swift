@@ -44,6 +44,12 @@ public final class Stylizer: @unchecked Sendable {
         return (padded(width), padded(height))
     }
 
+    /// Bytes of buffers that a pixel of a padded frame takes, by the plan of a small frame: most of them grow with the picture.
+    public func bytesPerPixel(paints: Bool) -> Double {
+        let side = 512
+        return Double(network.plan(height: side, width: side, paints: paints).byteCount) / Double(side * side)
+    }
+
     /// The tokens of a style picture, which `StylePicture` has prepared.
     public func remember(style picture: Frame) -> StyleTokens {
         let size = paddedSize(width: picture.width, height: picture.height)

@@ -32,7 +32,8 @@ public struct InfoJob: Sendable {
         guard try reader.next(into: first) else { throw Scenes.changed(input) }
         let painter = try Painter(settings: settings, style: first)
         let clip = WorkingClip(try VideoReader(input), settings: settings, team: painter.team)
-        try painter.checkMemory(width: clip.width, height: clip.height)
+        try painter.checkMemory(
+            width: clip.width, height: clip.height, source: (width: first.width, height: first.height))
         let meter = try SteadinessMeter(for: clip, team: painter.team)
         let (frame, painted) = (clip.makeFrame(), clip.makeFrame())
         let trial = try Trial(like: clip, encoder)

@@ -16,6 +16,8 @@ public enum JobError: Error, Sendable, CustomStringConvertible {
     case output(file: String, reason: String)
     /// A frame of that size does not fit into memory.
     case tooLarge(width: Int, height: Int, needed: Int, available: Int)
+    /// A style picture of that size does not.
+    case styleTooLarge(width: Int, height: Int, needed: Int, available: Int)
     /// There is nothing at that moment, in seconds.
     case noFrame(file: String, moment: Double, length: Double)
     /// Two clips that should show the same frames do not.
@@ -41,6 +43,9 @@ public enum JobError: Error, Sendable, CustomStringConvertible {
         case .tooLarge(let width, let height, let needed, let available):
             "frames of \(width) x \(height) need about \(needed >> 20) MiB of memory and \(available >> 20) MiB are free; "
                 + "--max-size paints them smaller"
+        case .styleTooLarge(let width, let height, let needed, let available):
+            "a style picture of \(width) x \(height) needs about \(needed >> 20) MiB of memory and \(available >> 20) MiB "
+                + "are free; a smaller --style-size takes less"
         case .noFrame(let file, let moment, let length):
             "\(printable(file)) has no frame at \(moment) s; it is \(length) s long"
         case .differentClips(let text): printable(text)

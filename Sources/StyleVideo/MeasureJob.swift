@@ -42,7 +42,9 @@ public struct MeasureJob: Sendable {
         try content?.finish()
         notices.add(reader.notices)
         guard
-            let temporal = TemporalReport(output: own, input: content?.temporal, measured: "the file's decoded frames")
+            let temporal = TemporalReport(
+                output: own, start: reader.information.video.start.seconds, input: content?.temporal,
+                inputStart: source?.information.video.start.seconds ?? 0, measured: "the file's decoded frames")
         else { throw Scenes.changed(input) }
         return MeasureReport(
             input: input.string, against: against?.string, frames: reader.frameCount, scenes: scenes.count,

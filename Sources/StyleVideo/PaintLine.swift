@@ -15,7 +15,7 @@ struct PaintLine {
     let cancellation: Cancellation
     let progress: ProgressHandler
 
-    /// Seconds that each stage was at work.
+    /// Seconds that each stage was at work, waits for the team of threads included.
     struct Spent {
         var read, paint, measure, write: Double
     }

@@ -17,7 +17,7 @@ public final class Painter: Sendable {
     public let styleSeconds: Double
 
     /// - Parameter style: the style picture, as it is; it is prepared here.
-    /// - Throws: `JobError` noWeights or otherPreset; `SafeTensorsError`, `WeightsError`, `ResourceError`.
+    /// - Throws: `JobError` noWeights, otherPreset or styleTooLarge; `SafeTensorsError`, `WeightsError`, `ResourceError`.
     public init(settings: Settings, style: Frame) throws {
         self.settings = settings
         team = ThreadTeam(threads: settings.threads)
@@ -26,6 +26,14 @@ public final class Painter: Sendable {
         let found = stylizer.configuration.preset
         if let asked = settings.preset, asked != found {
             throw JobError.otherPreset(file: weights, found: found.rawValue, asked: asked.rawValue)
+        }
+        let layout = StylePicture.layout(width: style.width, height: style.height, shorterSide: settings.styleSize)
+        // A quarter more for the tokens, and for what is pooled beside them.
+        let pixels = Double(layout.preparedWidth * layout.preparedHeight)
+        let needed = Int(1.25 * pixels * stylizer.bytesPerPixel(paints: false))
+        if let available = Memory.available, needed > available {
+            throw JobError.styleTooLarge(
+                width: layout.preparedWidth, height: layout.preparedHeight, needed: needed, available: available)
         }
         let start = ContinuousClock.now
         tokens = stylizer.remember(style: StylePicture.prepare(style, shorterSide: settings.styleSize, team: team))
@@ -48,16 +56,30 @@ public final class Painter: Sendable {
     }
 
     /// Refuses frames whose tensors would not fit into the memory that is free now.
+    /// - Parameter source: the size of a clip's own frames; nil for a still, which is in memory by now.
     /// - Throws: `JobError` tooLarge.
-    public func checkMemory(width: Int, height: Int) throws {
-        let padded = stylizer.paddedSize(width: width, height: height)
-        let needed = padded.width * padded.height * Self.bytesPerPixel(stylizer.configuration.preset)
+    public func checkMemory(width: Int, height: Int, source: (width: Int, height: Int)? = nil) throws {
+        let needed = memoryNeeded(width: width, height: height, source: source)
         guard let available = Memory.available, needed > available else { return }
         throw JobError.tooLarge(width: width, height: height, needed: needed, available: available)
     }
 
-    /// What painting takes for a pixel of the frame, with the frames that wait in queues and the encoder's.
-    private static func bytesPerPixel(_ preset: Configuration.Preset) -> Int { preset == .fast ? 400 : 2400 }
+    /// About how many bytes painting frames of a size will take, beside what is taken by now.
+    package func memoryNeeded(width: Int, height: Int, source: (width: Int, height: Int)? = nil) -> Int {
+        let padded = stylizer.paddedSize(width: width, height: height)
+        let pixels = Double(padded.width * padded.height)
+        let network = pixels * stylizer.bytesPerPixel(paints: true)
+        guard let source else { return Int(network + pixels * Self.bytesPerPixelOfStill) }
+        let frames = Double(source.width * source.height) * Self.bytesPerPixelOfSource
+        return Int(network + pixels * Self.bytesPerPixelOfOutput + frames)
+    }
+
+    /// Frames that wait in queues and pools (14 of three bytes), and libx264's references and look-ahead.
+    private static let bytesPerPixelOfOutput = 250.0
+    /// The decoder's references, and two whole frames.
+    private static let bytesPerPixelOfSource = 36.0
+    /// The painting, and a picture file being made of it.
+    private static let bytesPerPixelOfStill = 12.0
 }
 
 /// A second count since a moment.

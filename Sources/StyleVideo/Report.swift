@@ -14,7 +14,8 @@ public struct PaintReport: Sendable, Codable {
     public var scenes: Int
     /// Of each scene, the number of its first frame.
     public var sceneStarts: [Int]
-    /// Seconds at work, by stage; stages run at the same time, so they do not add up to `total`.
+    /// Seconds at work, by stage, with waits for cores that another stage has; stages run at the same time, so they do not add
+    /// up to `total`.
     public var seconds: StageSeconds
     public var framesPerSecond: Double
     public var peakMemoryBytes: Int?
@@ -83,26 +84,30 @@ public struct TemporalReport: Sendable, Codable {
         public var median: Double
         public var percentile95: Double
         public var worst: Double
-        /// The later frame of the worst pair: its number and moment in seconds.
+        /// The later frame of the worst pair: its number, and its moment in seconds from the clip's start.
         public var worstFrame: Int
         public var worstTime: Double
         public var pairs: Int
         /// Pairs across a cut, which are not measured.
         public var pairsLeftOut: Int
 
-        public init(_ summary: TemporalSummary) {
+        /// - Parameter start: when the clip starts, on the clock of the summary's times.
+        public init(_ summary: TemporalSummary, start: Double) {
             (mean, median, percentile95) = (summary.mean, summary.median, summary.percentile95)
-            (worst, worstFrame, worstTime) = (summary.worst.distance, summary.worst.frame, summary.worst.time)
+            (worst, worstFrame, worstTime) = (summary.worst.distance, summary.worst.frame, summary.worst.time - start)
             (pairs, pairsLeftOut) = (summary.pairs, summary.pairsLeftOut)
         }
     }
 
-    init?(output: TemporalLPIPS, input: TemporalLPIPS?, measured: String) {
+    /// - Parameters:
+    ///   - start: when the output's clip starts, on its own clock.
+    ///   - inputStart: the same of the input.
+    init?(output: TemporalLPIPS, start: Double, input: TemporalLPIPS?, inputStart: Double, measured: String) {
         guard let size = output.measuredSize else { return nil }
         (width, height) = size
         self.measured = measured
-        self.output = output.summary.map(Figures.init)
-        self.input = input?.summary.map(Figures.init)
+        self.output = output.summary.map { Figures($0, start: start) }
+        self.input = input?.summary.map { Figures($0, start: inputStart) }
         if let own = input?.summary { ratio = output.summary?.ratio(to: own) }
     }
 }

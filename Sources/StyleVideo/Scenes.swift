@@ -62,7 +62,9 @@ public struct Scenes: Sendable {
             let frames = frames(of: scene)
             return SceneStatistics.sampledFrames(of: frames.count).map { (scene, frames.lowerBound + $0) }
         }
-        var taken: [Int: [SceneStatistics]] = [:]
+        // A scene's are averaged as soon as they are complete: of a long film, all would be tens of megabytes.
+        var averages: [SceneStatistics] = []
+        var taken: [SceneStatistics] = []
         var next = 0
         let clip = WorkingClip(
             try VideoReader(path, selection: selection), settings: painter.settings, team: painter.team)
@@ -70,12 +72,17 @@ public struct Scenes: Sendable {
         while next < samples.count, try clip.next(into: frame, wanted: { $0 == samples[next].1 }) {
             try cancellation.check()
             guard frame.number == samples[next].1 else { continue }
-            taken[samples[next].0, default: []].append(painter.stylizer.statistics(of: frame))
+            taken.append(painter.stylizer.statistics(of: frame))
+            let scene = samples[next].0
             next += 1
+            if next == samples.count || samples[next].0 != scene {
+                averages.append(SceneStatistics.average(taken))
+                taken = []
+            }
             progress(Progress(.statistics, done: next, total: samples.count))
         }
         guard next == samples.count else { throw Scenes.changed(path) }
-        return wanted.map { SceneStatistics.average(taken[$0]!) }
+        return averages
     }
 
     /// A clip that gives other frames each time it is read: it is being written to, or its disk is failing.

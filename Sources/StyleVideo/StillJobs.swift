@@ -60,7 +60,8 @@ public struct PreviewJob: Sendable {
         let video = reader.information.video
         let painter = try Painter(settings: settings, style: style)
         let clip = WorkingClip(reader, settings: settings, team: painter.team)
-        try painter.checkMemory(width: clip.width, height: clip.height)
+        try painter.checkMemory(
+            width: clip.width, height: clip.height, source: (width: video.width, height: video.height))
         let scenes = try Scenes.find(in: input, selection: .all, cancellation: cancellation, progress: progress)
         let source = try frame(of: clip, startingAt: video.start.seconds, cancellation)
         let scene = scenes.scene(of: source.number)

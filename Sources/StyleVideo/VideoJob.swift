@@ -46,7 +46,8 @@ public struct VideoJob: Sendable {
         let video = reader.information.video
         let painter = try Painter(settings: settings, style: style)
         let size = settings.outputSize(width: video.width, height: video.height)
-        try painter.checkMemory(width: size.width, height: size.height)
+        try painter.checkMemory(
+            width: size.width, height: size.height, source: (width: video.width, height: video.height))
         // Opened before the long work, so that what it cannot do is told at once.
         let writer = try VideoWriter(
             output, like: reader.information, width: size.width, height: size.height, settings: encoder,
@@ -87,6 +88,7 @@ public struct VideoJob: Sendable {
         try writer.finish(replacing: overwrite)
         notices.add(reader.notices + writer.notices)
         let total = seconds(since: start)
+        let information = reader.information.video
         let stages = PaintReport.StageSeconds(
             total: total, firstPass: passSeconds, style: painter.styleSeconds, read: spent.read, paint: spent.paint,
             measure: spent.measure, write: spent.write + seconds(since: closing))
@@ -96,7 +98,9 @@ public struct VideoJob: Sendable {
             seconds: stages, framesPerSecond: Double(writer.frameCount) / max(total, 1e-9),
             peakMemoryBytes: Memory.peak,
             temporalLPIPS: meter.flatMap {
-                TemporalReport(output: $0.painted, input: $0.source, measured: "painted frames before encoding")
+                TemporalReport(
+                    output: $0.painted, start: information.start.seconds, input: $0.source,
+                    inputStart: information.start.seconds, measured: "painted frames before encoding")
             }, settings: SettingsReport(painter, encoder: encoder, selection: selection, audio: audio),
             notices: notices.all, versions: Versions.all)
     }

@@ -10,7 +10,8 @@ import Synchronization
 public final class ThreadTeam: @unchecked Sendable {
     public typealias Body = (_ item: Int, _ worker: Int) -> Void
 
-    /// Workers, the calling thread included: worker numbers go from 0 to `count - 1`.
+    /// Workers, the calling thread included: worker numbers go from 0 to `count - 1`. Where the system starts fewer threads,
+    /// fewer work.
     public let count: Int
 
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -67,7 +68,7 @@ public final class ThreadTeam: @unchecked Sendable {
         guard items > 0 else { return }
         pthread_mutex_lock(entry)
         defer { pthread_mutex_unlock(entry) }
-        if count == 1 || items == 1 {
+        if threads.isEmpty || items == 1 {
             for item in 0..<items { body(item, 0) }
             return
         }
@@ -77,7 +78,7 @@ public final class ThreadTeam: @unchecked Sendable {
             self.items = items
             next.store(0, ordering: .relaxed)
             generation &+= 1  // a counter that may wrap
-            busy = count - 1
+            busy = threads.count
             pthread_cond_broadcast(wake)
             pthread_mutex_unlock(lock)
             take(items, body, worker: 0)
@@ -124,7 +125,11 @@ public final class ThreadTeam: @unchecked Sendable {
                 start.team.work(start.worker)
                 return nil
             }, argument)
-        precondition(code == 0, "a thread could not be started: error \(code)")
+        guard code == 0 else {
+            // A limit of processes is reached. What is computed does not depend on how many compute it.
+            Unmanaged<Start>.fromOpaque(argument).release()
+            return
+        }
         threads.append(thread)
     }
 

@@ -10,7 +10,8 @@ import Testing
     private func part(_ name: String, in scratch: Scratch, ahead: Double, frames: Int = 45) async throws {
         let sound = "-f lavfi -i sine=d=\(Double(frames) / 30):r=48000"
         try await scratch.ffmpeg(
-            "\(Clips.video) \(sound) -t \(Double(frames) / 30) \(Clips.fast) -c:a aac -output_ts_offset \(ahead) \(name)")
+            "\(Clips.video) \(sound) -t \(Double(frames) / 30) \(Clips.fast) -c:a aac -output_ts_offset \(ahead) \(name)"
+        )
     }
 
     private func join(_ parts: [String], as name: String, in scratch: Scratch) throws {

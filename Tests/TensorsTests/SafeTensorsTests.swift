@@ -65,6 +65,10 @@ import Testing
         ("{}", -1, 0), ("{", nil, 0), ("{\"a\"", nil, 0), ("{\"a\":1}", nil, 0),
         ("{\"__metadata__\":{\"a\":1}}", nil, 0),
         ("{\"__metadata__\":[]}", nil, 0),
+        (
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[1\(String(repeating: ",1", count: 64))],\"data_offsets\":[0,4]}}",
+            nil, 4
+        ),
         ("{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}", nil, 8),
         ("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", nil, 5),
         ("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", nil, 3),

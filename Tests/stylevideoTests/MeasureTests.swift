@@ -35,6 +35,22 @@ import Testing
         #expect(abs(try #require(figures["median"] as? Double) - (distances[6] + distances[7]) / 2) < 1e-9)
     }
 
+    /// Also where a clip's own clock begins at a second and more, as a transport stream's does.
+    @Test func theWorstMomentIsThatOfItsRow() async throws {
+        let folder = try await folder()
+        let moved = try await Program.command(
+            "ffmpeg", ["-v", "error", "-nostdin", "-i", "in.mp4", "-c", "copy", "in.ts"], in: folder)
+        #expect(moved.code == 0, "\(moved.error)")
+        let outcome = try await Program.run(["measure", "in.ts", "--json", "--csv", "x.csv"], in: folder)
+        let temporal = try #require(try Report(outcome).whole["temporalLPIPS"] as? [String: Any])
+        let figures = try #require(temporal["output"] as? [String: Any])
+        let frame = try #require(figures["worstFrame"] as? Int)
+        let rows = try String(decoding: folder.bytes("x.csv"), as: UTF8.self).split(separator: "\n")
+        let row = try #require(rows.first { $0.hasPrefix("\(frame),") }?.split(separator: ","))
+        #expect(Double(row[1]) == figures["worstTime"] as? Double)
+        #expect(abs(try #require(Double(row[1])) - Double(frame) / 10) < 1e-3)
+    }
+
     @Test func figuresArePrintedWhereTheyWereAskedFor() async throws {
         let outcome = try await Program.run(["measure", "in.mp4"], in: folder())
         #expect(outcome.code == 0 && outcome.error.isEmpty)

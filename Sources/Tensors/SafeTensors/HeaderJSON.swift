@@ -86,7 +86,11 @@ indirect enum HeaderJSON {
             try take("[")
             var values: [HeaderJSON] = []
             if takes("]") { return .array(values) }
-            repeat { values.append(try value(depth: depth + 1)) } while takes(",")
+            repeat {
+                // Shapes and offsets are short; a header of 100 MB of numbers would take gigabytes.
+                guard values.count < 64 else { throw failure("an array of more than 64 values") }
+                values.append(try value(depth: depth + 1))
+            } while takes(",")
             try take("]")
             return .array(values)
         }

@@ -1,0 +1,25 @@
+import Imaging
+import StyleKernel
+import StyleVideo
+import Testing
+
+@Suite struct PainterTests {
+    /// What the memory check reckons with is what painting takes, and little more; a clip takes its frames besides.
+    @Test func theMemoryThatPaintingTakesIsForeseen() throws {
+        var settings = Settings(threads: 2)
+        settings.styleSize = 64
+        let painter = try Painter(settings: settings, style: Frame(width: 64, height: 64))
+        let (width, height) = (640, 352)
+        let painted = Frame(width: width, height: height)
+        painter.stylizer.paint(
+            Frame(width: width, height: height), tokens: painter.tokens, statistics: nil, into: painted)
+        let taken = painter.stylizer.bufferBytes
+        let still = painter.memoryNeeded(width: width, height: height)
+        #expect(taken > 100 * width * height)
+        #expect(still >= taken + 3 * width * height)
+        #expect(Double(still) < 1.3 * Double(taken))
+        let clip = painter.memoryNeeded(width: width, height: height, source: (width, height))
+        let large = painter.memoryNeeded(width: width, height: height, source: (4 * width, 4 * height))
+        #expect(clip > 2 * still && large > clip + 15 * 6 * width * height)
+    }
+}
