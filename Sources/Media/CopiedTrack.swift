@@ -51,8 +51,9 @@ final class CopiedTrack: SoundTrack {
     func take(_ packet: UnsafeMutablePointer<AVPacket>, zero: Timestamp) throws {
         // What an edit list skips in mid-track. Before the first packet it stays: decoders warm up on it, and negative
         // times hide it.
-        if packet.pointee.flags & AV_PKT_FLAG_DISCARD != 0, hasTaken { return }
-        if packet.pointee.flags & AV_PKT_FLAG_DISCARD == 0 { hasTaken = true }
+        let isSkipped = packet.pointee.flags & AV_PKT_FLAG_DISCARD != 0
+        if isSkipped, hasTaken { return }
+        hasTaken = hasTaken || !isSkipped
         let source = stream.pointee.time_base
         let target = muxer.timeBase(index)
         let samples = samples(in: packet)

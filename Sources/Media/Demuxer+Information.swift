@@ -131,13 +131,16 @@ extension Demuxer {
         return rest > 0 ? Timestamp(rest, timeBase: timeBase) : nil
     }
 
-    /// From the container's index, or from the tag that Matroska's writers leave.
+    /// How many frames the container counts, 0 where it does not; an edit list may leave some out, and then the index does.
+    func countedFrames(_ stream: UnsafeMutablePointer<AVStream>) -> Int {
+        let indexed = indexesEveryFrame ? Int(avformat_index_get_entries_count(stream)) : 0
+        return indexed > 0 ? min(Int(stream.pointee.nb_frames), indexed) : Int(stream.pointee.nb_frames)
+    }
+
+    /// From the container, or from the tag that Matroska's writers leave.
     private func frameCount(_ stream: UnsafeMutablePointer<AVStream>) -> Int? {
-        if stream.pointee.nb_frames > 0 {
-            // An edit list may leave some of them out, and then the index does.
-            let indexed = indexesEveryFrame ? Int(avformat_index_get_entries_count(stream)) : 0
-            return indexed > 0 ? min(Int(stream.pointee.nb_frames), indexed) : Int(stream.pointee.nb_frames)
-        }
+        let counted = countedFrames(stream)
+        if counted > 0 { return counted }
         for tag in AVDictionaryBox.pairs(of: stream.pointee.metadata) where tag.key.hasPrefix("NUMBER_OF_FRAMES") {
             if let count = Int(tag.value), count > 0 { return count }
         }

@@ -48,7 +48,7 @@ public final class VideoReader: @unchecked Sendable {
         converter = FrameConverter(
             first: first, fallback: Colour(stream.codecpar.pointee), orientation: demuxer.orientation(of: index))
         information = demuxer.information(video: index, first: first, converter: converter, start: start)
-        claimedFrames = Int(stream.nb_frames)
+        claimedFrames = demuxer.countedFrames(decoder.stream)
         firstTick = selection.start.map { start + Selection.firstTick(at: $0, timeBase: timeBase) }
         endTick = selection.end.map { start + Selection.firstTick(at: $0, timeBase: timeBase) }
         if let firstTick, frameTick != sv_no_timestamp, firstTick > frameTick {
@@ -129,8 +129,6 @@ public final class VideoReader: @unchecked Sendable {
     /// A file that is cut off reads well up to its end; only its own claims tell.
     private func noteMissingEnd() {
         let video = information.video
-        // Where an edit list leaves frames out, the index has fewer than the container counts.
-        let claimedFrames = min(claimedFrames, Int(avformat_index_get_entries_count(decoder.stream)))
         if decoder.demuxer.indexesEveryFrame, claimedFrames > decoder.packetCount {
             notice("the source says it has \(claimedFrames) frames, but holds \(decoder.packetCount): it is cut off")
         } else if let claimed = video.seconds, let lastTick {

@@ -36,6 +36,17 @@ protocol Network: Sendable {
     var pixelOffset: (Float, Float, Float) { get }
     var alignment: StyleAlignment { get }
 
+    /// A plan whose tensors have memory once the planner has finished.
     /// - Parameter paints: whether memory for painting is planned too.
-    func plan(height: Int, width: Int, paints: Bool) -> FramePlan
+    func plan(height: Int, width: Int, paints: Bool, _ planner: WorkspacePlanner) -> FramePlan
+}
+
+extension Network {
+    /// A plan with its memory.
+    func plan(height: Int, width: Int, paints: Bool) -> FramePlan {
+        let planner = WorkspacePlanner()
+        let plan = plan(height: height, width: width, paints: paints, planner)
+        planner.finish()
+        return plan
+    }
 }

@@ -25,15 +25,14 @@ struct PaperNetwork: Network {
         decoder = PaperDecoder(layers, configuration)
     }
 
-    func plan(height: Int, width: Int, paints: Bool) -> FramePlan {
-        let planner = WorkspacePlanner()
+    func plan(height: Int, width: Int, paints: Bool, _ planner: WorkspacePlanner) -> FramePlan {
         let picture = planner.tensor(height: height, width: width, channels: 3)
         let encoding = encoder.plan(height: height, width: width, planner)
         planner.release(picture)
         let painting = paints ? planPainting(encoding.z8, planner) : nil
         return FramePlan(
             height: height, width: width, picture: picture, features: encoding.features, painted: painting?.picture,
-            byteCount: planner.finish().byteCount, encode: { encoder(picture, encoding, team: $0) },
+            byteCount: planner.byteCount, encode: { encoder(picture, encoding, team: $0) },
             stages: painting?.stages ?? [])
     }
 

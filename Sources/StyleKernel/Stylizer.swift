@@ -47,7 +47,8 @@ public final class Stylizer: @unchecked Sendable {
     /// Bytes of buffers that a pixel of a padded frame takes, by the plan of a small frame: most of them grow with the picture.
     public func bytesPerPixel(paints: Bool) -> Double {
         let side = 512
-        return Double(network.plan(height: side, width: side, paints: paints).byteCount) / Double(side * side)
+        let plan = network.plan(height: side, width: side, paints: paints, WorkspacePlanner())
+        return Double(plan.byteCount) / Double(side * side)
     }
 
     /// The tokens of a style picture, which `StylePicture` has prepared.

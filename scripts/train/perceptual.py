@@ -21,6 +21,10 @@ STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 """The layers of the style loss (paper, 3.3) and of the Gram error."""
 
 
+PAST_RELU5_1 = ("convs.11.", "convs.12.")
+"""VGG-16's convolutions that nothing here looks through."""
+
+
 class ArrayReader(pickle.Unpickler):
     """Unpickles dictionaries of NumPy arrays; any other class named by the file is an error, not a call."""
 
@@ -62,7 +66,7 @@ def load_vgg16(path: str | Path) -> VGG16:
     if str(path).endswith(".safetensors"):
         tensors = {name.removeprefix("vgg."): t for name, t in read_tensors(path, "--vgg names VGG-16's weights").items()}
         missing, unknown = vgg.load_state_dict(tensors, strict=False)
-        missing = [m for m in missing if m not in ("mean", "std") and not m.startswith(("convs.11.", "convs.12."))]
+        missing = [m for m in missing if m not in ("mean", "std") and not m.startswith(PAST_RELU5_1)]
         if missing or unknown:
             raise Failure(f"{path} is not VGG-16: missing {missing[:3]}, unknown {list(unknown)[:3]}.")
         return vgg.eval()

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Iterator
 
 import torch
 
@@ -58,16 +59,14 @@ class Source:
         with self.autocast():
             return self.vgg(rgb, layers)
 
-    def looked_at(self, windows: list[torch.Tensor], layers) -> list[dict[str, torch.Tensor]]:
-        """What VGG sees in each window. One by one on the CPU, where it is no slower and the bits do not depend on who comes together;
+    def looked_at(self, windows: list[torch.Tensor], layers) -> Iterator[dict[str, torch.Tensor]]:
+        """What VGG sees in each window, 64 MB of bfloat16 at 512 pixels: given out as it comes, for nobody needs all at once. One by one on the CPU, where it is no slower and the bits do not depend on who comes together;
         on a GPU, where the small kernels of a single one leave it idle, up to 24 at once."""
         together = 24 if self.device.type == "cuda" else 1
-        out = []
         for first in range(0, len(windows), together):
-            some = channels_last(windows[first:first + together])
-            found = self.features(some, layers)
-            out += [{l: f[i:i + 1] for l, f in found.items()} for i in range(len(some))]
-        return out
+            found = self.features(channels_last(windows[first:first + together]), layers)
+            for i in range(len(windows[first:first + together])):
+                yield {l: f[i:i + 1] for l, f in found.items()}
 
     def entries_of_contents(self, numbers: list[int], size: int) -> list[ContentEntry]:
         windows = [self.window("content", n, size + MARGIN) for n in numbers]
