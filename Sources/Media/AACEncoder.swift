@@ -55,16 +55,22 @@ final class AACEncoder {
         return rates.filter { $0 <= rate }.max() ?? rates.min() ?? rate
     }
 
+    /// The usual layout of as many channels; nil where there is none (9 to 15 channels, say).
+    static func usualLayout(of layout: AVChannelLayout) -> AVChannelLayout? {
+        var usual = AVChannelLayout()
+        av_channel_layout_default(&usual, layout.nb_channels)
+        return usual.order == AV_CHANNEL_ORDER_NATIVE ? usual : nil
+    }
+
     /// With the source's layout of channels, or the usual one of as many, or in stereo: the first that the encoder takes.
     private static func open(
         _ codec: UnsafePointer<AVCodec>, rate: Int32, layout: AVChannelLayout, call: LibAV
     ) throws -> UnsafeMutablePointer<AVCodecContext> {
-        var usual = AVChannelLayout()
-        av_channel_layout_default(&usual, layout.nb_channels)
         var stereo = AVChannelLayout()
         av_channel_layout_default(&stereo, 2)
         var code: Int32 = 0
-        for var candidate in [layout, usual, stereo] where candidate.order == AV_CHANNEL_ORDER_NATIVE {
+        let named = layout.order == AV_CHANNEL_ORDER_NATIVE ? layout : nil
+        for var candidate in [named, usualLayout(of: layout), stereo].compactMap({ $0 }) {
             var context: UnsafeMutablePointer<AVCodecContext>? = LibAV.allocated(avcodec_alloc_context3(codec))
             let opened = LibAV.allocated(context)
             opened.pointee.sample_rate = rate

@@ -54,6 +54,10 @@ final class CopiedTrack: SoundTrack {
         let isSkipped = packet.pointee.flags & AV_PKT_FLAG_DISCARD != 0
         if isSkipped, hasTaken { return }
         hasTaken = hasTaken || !isSkipped
+        guard isWhole(packet) else {
+            damagedCount += 1
+            return
+        }
         let source = stream.pointee.time_base
         let target = muxer.timeBase(index)
         let samples = samples(in: packet)
@@ -88,6 +92,16 @@ final class CopiedTrack: SoundTrack {
         let (start, length) = (stream.pointee.start_time, stream.pointee.duration)
         guard hasExactLength, start != sv_no_timestamp, length > 0, start + length > time else { return .max }
         return start + length - time
+    }
+
+    /// Whether a packet begins with its header, where AAC has one (ADTS). The writer learns from the first packet whether it
+    /// must take headers off, so the rest of a frame that a recording begins in would leave the whole track unplayable.
+    private func isWhole(_ packet: UnsafeMutablePointer<AVPacket>) -> Bool {
+        let parameters = LibAV.allocated(stream.pointee.codecpar)
+        let hasHeaders = parameters.pointee.codec_id == AV_CODEC_ID_AAC && parameters.pointee.extradata_size == 0
+        guard hasHeaders else { return true }
+        guard packet.pointee.size > 1, let data = packet.pointee.data else { return false }
+        return data[0] == 0xFF && data[1] & 0xF0 == 0xF0
     }
 
     func finish(zero: Timestamp) throws {}

@@ -93,6 +93,30 @@ final class Decoder {
         avcodec_send_packet(context, nil)
     }
 
+    /// Reads up to a time, without decoding.
+    /// - Returns: how many packets of the stream lie before the last key frame at or before the time, and whether the file's
+    ///   clock started anew before it.
+    func packets(before time: Int64) -> (count: Int, hasJumped: Bool) {
+        var (count, seen) = (0, 0)
+        while case .packet(let packet) = demuxer.read() {
+            guard packet.pointee.stream_index == stream.pointee.index else { continue }
+            let shown = packet.pointee.pts != sv_no_timestamp ? packet.pointee.pts : packet.pointee.dts
+            if packet.pointee.flags & AV_PKT_FLAG_KEY != 0, shown != sv_no_timestamp, shown <= time { count = seen }
+            if packet.pointee.dts != sv_no_timestamp, packet.pointee.dts > time { break }
+            seen += 1
+        }
+        return (count, demuxer.clockJumps > 0)
+    }
+
+    /// Passes over the stream's first packets; decoding then begins with a key frame.
+    func skip(_ count: Int) {
+        var left = count
+        while left > 0, case .packet(let packet) = demuxer.read() {
+            if packet.pointee.stream_index == stream.pointee.index { left -= 1 }
+        }
+        awaitsKeyFrame = true
+    }
+
     /// Goes to the key frame at or before a time; false where the format cannot seek.
     func restart(before time: Int64) -> Bool {
         guard demuxer.seek(stream: Int(stream.pointee.index), before: time) else { return false }

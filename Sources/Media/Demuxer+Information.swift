@@ -28,6 +28,20 @@ extension Demuxer {
         }
     }
 
+    /// The streams of a stream's programme, in a file that holds several; nil elsewhere.
+    func programme(of index: Int) -> Set<Int>? {
+        guard context.pointee.nb_programs > 1 else { return nil }
+        var streams: Set<Int> = []
+        var programme = av_find_program_from_stream(context, nil, Int32(index))
+        while let found = programme {
+            for place in 0..<Int(found.pointee.nb_stream_indexes) {
+                streams.insert(Int(found.pointee.stream_index[place]))
+            }
+            programme = av_find_program_from_stream(context, found, Int32(index))
+        }
+        return streams.isEmpty ? nil : streams
+    }
+
     /// - Throws: `MediaError` refused for a picture beyond the limit, before anything of its size is allocated.
     func checkSize(stream index: Int, maximumPixels: Int) throws {
         let parameters = stream(index).pointee.codecpar.pointee
@@ -160,8 +174,21 @@ extension Demuxer {
     /// Where the clip's own time begins. Clocks that mean nothing by themselves (transport streams; recorders that write
     /// the time of day) are counted from the file's start; a first frame before zero would be cut off by a player, so
     /// then zero is that frame.
+    /// When the video and its sound start, in microseconds; subtitles and other programmes may come long before.
+    private func start(with video: Int) -> Int64 {
+        let programme = programme(of: video)
+        let starts = streamKinds.enumerated().compactMap { index, kind -> Int64? in
+            let stream = stream(index).pointee
+            guard index == video || kind == .audio, programme?.contains(index) ?? true,
+                stream.start_time != sv_no_timestamp
+            else { return nil }
+            return av_rescale_q(stream.start_time, stream.time_base, AVRational(num: 1, den: AV_TIME_BASE))
+        }
+        return starts.min() ?? context.pointee.start_time
+    }
+
     private func zero(of video: ClipInformation.Video) -> Timestamp {
-        let start = context.pointee.start_time
+        let start = start(with: video.stream)
         guard start != sv_no_timestamp else { return Timestamp(min(0, video.start.value), timeBase: video.timeBase) }
         let isArbitrary = context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0
         let minute = 60 * Int64(AV_TIME_BASE)

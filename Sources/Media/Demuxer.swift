@@ -97,13 +97,17 @@ final class Demuxer {
         return LibAV.allocated(context.pointee.streams[index])
     }
 
-    /// Reads only the named streams from here on, and the one that leads the clock.
+    /// Reads only the named streams from here on; where a clock may start anew, also those by which it is known.
     func keepOnly(_ indices: Set<Int>) {
-        for index in 0..<Int(context.pointee.nb_streams) {
-            let isKept = indices.contains(index) || index == timeline?.leader
+        for (index, kind) in streamKinds.enumerated() {
+            let isWitness = timeline.map { index == $0.leader || kind == .audio } ?? false
+            let isKept = indices.contains(index) || isWitness
             stream(index).pointee.discard = isKept ? AVDISCARD_DEFAULT : AVDISCARD_ALL
         }
     }
+
+    /// Whether this container's clock may start anew in mid-file, so that a seek may land where times mean something else.
+    var mayJump: Bool { timeline != nil }
 
     /// How often the clock of the leading stream started anew so far.
     var clockJumps: Int { timeline?.jumps ?? 0 }

@@ -8,6 +8,7 @@ final class EncodedTrack: SoundTrack {
     private let stream: UnsafeMutablePointer<AVStream>
     private let muxer: Muxer
     private let index: Int
+    private let file: String
     private let decoder: UnsafeMutablePointer<AVCodecContext>
     private let encoder: AACEncoder
     private let frame: UnsafeMutablePointer<AVFrame>
@@ -16,6 +17,12 @@ final class EncodedTrack: SoundTrack {
     private var samplesTaken: Int64 = 0
     private var origin: Int64?
     private(set) var damagedCount = 0
+    /// How many of the source's channels are encoded, where it has more than names for them.
+    var channelsTaken: Int? {
+        let layout = stream.pointee.codecpar.pointee.ch_layout
+        let taken = encoder.context.pointee.ch_layout.nb_channels
+        return AACEncoder.usualLayout(of: layout) == nil && taken < layout.nb_channels ? Int(taken) : nil
+    }
     /// The longest gap that is filled, in output samples: the file's length, or an hour where it says none.
     private let longestGap: Int64
 
@@ -24,7 +31,7 @@ final class EncodedTrack: SoundTrack {
         self.stream = stream
         self.muxer = muxer
         let parameters = LibAV.allocated(stream.pointee.codecpar)
-        let file = demuxer.path.string
+        file = demuxer.path.string
         let call = LibAV(file: file, stream: Int(stream.pointee.index), kind: .notMedia)
         guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
             throw call.failure("decode", "this system's libavcodec cannot decode it")
@@ -80,7 +87,9 @@ final class EncodedTrack: SoundTrack {
         while avcodec_receive_frame(decoder, frame) >= 0 {
             if converter == nil || converter?.accepts(frame) == false {
                 if let converter { try encode(samples: converter.flush()) }
-                converter = try SampleConverter(from: frame, to: encoder.context)
+                // What cannot be converted is left out, and no reason to give up the film.
+                converter = try? SampleConverter(from: frame, to: encoder.context, file: file)
+                if converter == nil { damagedCount += 1 }
             }
             guard let converter, try meetTime(of: frame, zero: zero, converter) else { continue }
             try encode(samples: converter.convert(frame))

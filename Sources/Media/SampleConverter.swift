@@ -35,7 +35,8 @@ final class SampleBlock {
     }
 }
 
-/// swresample from a decoder's samples to an encoder's: rate, layout of channels, format.
+/// swresample from a decoder's samples to an encoder's: rate, layout of channels, format. Where what the channels are is not
+/// known, as with a recorder's twelve microphones, the first ones become the encoder's.
 final class SampleConverter {
     private var context: OpaquePointer?
     private let encoder: UnsafeMutablePointer<AVCodecContext>
@@ -43,12 +44,14 @@ final class SampleConverter {
     private let sourceFormat: Int32
     private let sourceChannels: Int32
 
-    init(from frame: UnsafeMutablePointer<AVFrame>, to encoder: UnsafeMutablePointer<AVCodecContext>) throws {
+    /// - Throws: `MediaError` notMedia where swresample cannot convert such samples.
+    init(
+        from frame: UnsafeMutablePointer<AVFrame>, to encoder: UnsafeMutablePointer<AVCodecContext>, file: String
+    ) throws {
         self.encoder = encoder
         sourceRate = frame.pointee.sample_rate
         sourceFormat = frame.pointee.format
         sourceChannels = frame.pointee.ch_layout.nb_channels
-        let call = LibAV(file: "the sound", kind: .damaged)
         var layout = AVChannelLayout()
         // Files that count channels and name none mean the usual layout of as many.
         if frame.pointee.ch_layout.order == AV_CHANNEL_ORDER_UNSPEC {
@@ -56,11 +59,22 @@ final class SampleConverter {
         } else {
             av_channel_layout_copy(&layout, &frame.pointee.ch_layout)
         }
-        try call.check(
-            swr_alloc_set_opts2(
-                &context, &encoder.pointee.ch_layout, encoder.pointee.sample_fmt, encoder.pointee.sample_rate, &layout,
-                AVSampleFormat(sourceFormat), sourceRate, 0, nil), "convert")
-        try call.check(swr_init(context), "convert")
+        if start(&layout, nil) < 0 {
+            let targets = Int(encoder.pointee.ch_layout.nb_channels)
+            var matrix = [Double](repeating: 0, count: targets * Int(sourceChannels))
+            for channel in 0..<min(targets, Int(sourceChannels)) { matrix[channel * (Int(sourceChannels) + 1)] = 1 }
+            try LibAV(file: file, kind: .notMedia).check(start(&layout, matrix), "convert the sound of")
+        }
+    }
+
+    /// - Parameter matrix: the share of each source channel in each of the encoder's, row by row; nil: by the layouts.
+    private func start(_ layout: inout AVChannelLayout, _ matrix: [Double]?) -> Int32 {
+        swr_free(&context)
+        var code = swr_alloc_set_opts2(
+            &context, &encoder.pointee.ch_layout, encoder.pointee.sample_fmt, encoder.pointee.sample_rate, &layout,
+            AVSampleFormat(sourceFormat), sourceRate, 0, nil)
+        if code >= 0, let matrix { code = swr_set_matrix(context, matrix, sourceChannels) }
+        return code < 0 ? code : swr_init(context)
     }
 
     deinit { swr_free(&context) }

@@ -23,12 +23,18 @@ final class SoundCarrier {
     private let waiting: UnsafeMutablePointer<AVPacket>
 
     /// Adds the file's audio tracks to the output. A file without any is fine.
-    init(_ path: FilePath, to muxer: Muxer) throws {
+    /// - Parameter video: the stream that is painted; of a file of several programmes only the sound of its own is carried.
+    init(_ path: FilePath, video: Int, to muxer: Muxer) throws {
         self.muxer = muxer
         demuxer = try Demuxer(path, maximumPixels: VideoReader.maximumPixels)
         waiting = LibAV.allocated(av_packet_alloc())
+        let programme = demuxer.programme(of: video)
         for (index, kind) in demuxer.streamKinds.enumerated() where kind == .audio {
             let stream = demuxer.stream(index)
+            guard programme?.contains(index) ?? true else {
+                notices.append("audio stream \(index) belongs to another programme than the video, and is left out")
+                continue
+            }
             if let track = try track(for: stream, index: index) { tracks[index] = track }
         }
     }
@@ -46,7 +52,8 @@ final class SoundCarrier {
         }
         do {
             let track = try EncodedTrack(stream, of: demuxer, to: muxer)
-            notices.append("audio stream \(index): MP4 does not hold \(codec); it is encoded as AAC")
+            let taken = track.channelsTaken.map { ", the first \($0) of its channels, which have no names" } ?? ""
+            notices.append("audio stream \(index): MP4 does not hold \(codec); it is encoded as AAC\(taken)")
             return track
         } catch let error as MediaError where error.kind == .notMedia {
             notices.append("audio stream \(index) (\(codec)) is left out: \(error.text)")
@@ -76,7 +83,8 @@ final class SoundCarrier {
             if let end = window.end?.seconds, track.begin(of: waiting) >= end { past.insert(index) }
             try pass(to: track, zero: zero, window: window)
         }
-        for track in tracks.values { try track.finish(zero: zero) }
+        // In the file's order, whatever a dictionary's is: the same input gives the same bytes.
+        for (_, track) in tracks.sorted(by: { $0.key < $1.key }) { try track.finish(zero: zero) }
     }
 
     private func pass(to track: any SoundTrack, zero: Timestamp, window: Window) throws {
@@ -114,7 +122,8 @@ final class SoundCarrier {
     private func start(at moment: Timestamp?) throws {
         guard !isStarted else { return }
         isStarted = true
-        if let moment, moment.seconds > 4 {
+        // Where a clock may start anew, what lies before the moment is read and passed over.
+        if let moment, moment.seconds > 4, !demuxer.mayJump {
             // By way of the video, which is what containers index; two seconds early, for tracks that lag.
             let target = Int64(ticks: (moment.seconds - 2) * Double(AV_TIME_BASE))
             if demuxer.seek(stream: -1, before: target) {

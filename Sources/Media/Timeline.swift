@@ -69,6 +69,8 @@ struct Timeline {
             clock.offset = clock.formerOffset
             clock.isAhead = false
             if index == leader { jumps -= 1 }
+        } else if isPause(clock, index: index, time: time) {
+            return
         } else if index != leader, let leading = leading(in: clock.timeBase), leading != before,
             clock.plausible.contains(time + leading - expected)
         {
@@ -86,6 +88,15 @@ struct Timeline {
             guard let follower = clocks[other], follower.isAhead else { continue }
             clocks[other]?.offset = av_rescale_q(clock.offset, clock.timeBase, follower.timeBase)
             clocks[other]?.isAhead = false
+        }
+    }
+
+    /// Whether another stream has come as far as this one has after its leap: then the clock has gone on, and this stream alone
+    /// had nothing to show or to play.
+    private func isPause(_ clock: Clock, index: Int, time: Int64) -> Bool {
+        clocks.contains { other, its in
+            guard other != index, !its.isAhead, let expected = its.expected else { return false }
+            return clock.plausible.contains(time + clock.offset - av_rescale_q(expected, its.timeBase, clock.timeBase))
         }
     }
 

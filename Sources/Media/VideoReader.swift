@@ -16,14 +16,18 @@ public final class VideoReader: @unchecked Sendable {
     public let selection: Selection
     /// What a user should know of how the clip was read; grows until the last frame has been read.
     public var notices: [String] { ownNotices + converter.notices }
+    /// Seconds that no usual rate leaves between a moment and the next frame.
+    private static let longWait = 0.100_001
     /// Frames given so far.
     public private(set) var frameCount = 0
 
     private var ownNotices: [String] = []
     private let decoder: Decoder
     private let converter: FrameConverter
-    /// The decoded frame that `init` had to look at, not given yet.
+    /// The decoded frame that has been looked at and not given yet.
     private var waiting: UnsafeMutablePointer<AVFrame>?
+    /// The last frame before the selection, which is on the screen when it starts, until a frame has been given.
+    private var shown: Shown?
     private var hasEnded = false
     private let firstTick: Int64?
     private let endTick: Int64?
@@ -72,28 +76,92 @@ public final class VideoReader: @unchecked Sendable {
         guard frameCount < selection.frames ?? .max else { return try end(isWholeFile: false) }
         while let decoded = waiting ?? decoder.next() {
             waiting = nil
+            if let firstTick, let shown, frameCount == 0 {
+                let next = bestTick(of: decoded) ?? .min
+                // At uneven rates, as of slides, the frame that is on the screen at the start began long before it.
+                if next >= firstTick, Double(next - firstTick) * information.video.timeBase.value > Self.longWait {
+                    waiting = decoded
+                    if try give(shown, at: firstTick, until: next, into: frame) { return true }
+                }
+            }
             let tick = tick(of: decoded)
-            if let firstTick, tick < firstTick { continue }
+            if let firstTick, tick < firstTick {
+                shown = Shown(decoded, tick: tick, duration: lastDuration)
+                continue
+            }
             if let endTick, tick >= endTick { return try end(isWholeFile: false) }
-            try converter.convert(decoded, into: frame, file: information.file)
-            frame.number = frameCount
-            let timeBase = information.video.timeBase
-            frame.presentationTime = Timestamp(tick, timeBase: timeBase)
-            frame.duration = lastDuration > 0 ? Timestamp(lastDuration, timeBase: timeBase) : nil
-            frameCount += 1
+            try give(decoded, at: tick, duration: lastDuration, into: frame)
+            return true
+        }
+        if let firstTick, let shown, frameCount == 0, shown.tick + shown.duration > firstTick,
+            try give(shown, at: firstTick, until: shown.tick + shown.duration, into: frame)
+        {
             return true
         }
         return try end(isWholeFile: firstTick == nil)
     }
 
+    /// Gives out a frame that began before the selection.
+    /// - Returns: false where the selection ends before it starts.
+    private func give(_ shown: Shown, at first: Int64, until next: Int64, into frame: Frame) throws -> Bool {
+        self.shown = nil
+        guard endTick.map({ first < $0 }) ?? true else { return false }
+        try converter.convert(shown.frame, into: frame, file: information.file)
+        place(frame, at: first, duration: min(next, endTick ?? .max) - first)
+        return true
+    }
+
+    private func give(
+        _ decoded: UnsafeMutablePointer<AVFrame>, at tick: Int64, duration: Int64, into frame: Frame
+    ) throws {
+        shown = nil
+        try converter.convert(decoded, into: frame, file: information.file)
+        var duration = duration
+        if let endTick {
+            // A selection's last frame lasts up to its end, whatever the container says of frames' lengths.
+            waiting = decoder.next()
+            if let waiting, bestTick(of: waiting) ?? .min >= endTick { duration = endTick - tick }
+            duration = min(duration, endTick - tick)
+        }
+        place(frame, at: tick, duration: duration)
+    }
+
+    private func place(_ frame: Frame, at tick: Int64, duration: Int64) {
+        let timeBase = information.video.timeBase
+        frame.number = frameCount
+        frame.presentationTime = Timestamp(tick, timeBase: timeBase)
+        frame.duration = duration > 0 ? Timestamp(duration, timeBase: timeBase) : nil
+        frameCount += 1
+    }
+
+    private func bestTick(of frame: UnsafeMutablePointer<AVFrame>) -> Int64? {
+        let tick = decoder.demuxer.sane(
+            frame.pointee.best_effort_timestamp, timeBase: decoder.stream.pointee.time_base)
+        return tick == sv_no_timestamp ? nil : tick
+    }
+
+    /// A decoded frame that is kept while others are decoded.
+    private final class Shown {
+        let frame: UnsafeMutablePointer<AVFrame>
+        let tick: Int64
+        let duration: Int64
+
+        init(_ decoded: UnsafeMutablePointer<AVFrame>, tick: Int64, duration: Int64) {
+            frame = LibAV.allocated(av_frame_clone(decoded))
+            (self.tick, self.duration) = (tick, duration)
+        }
+
+        deinit {
+            var frame: UnsafeMutablePointer<AVFrame>? = frame
+            av_frame_free(&frame)
+        }
+    }
+
     /// The frame's moment: the decoder's best guess, and never at or before the frame that came before it.
     private func tick(of frame: UnsafeMutablePointer<AVFrame>) -> Int64 {
-        var tick = decoder.demuxer.sane(frame.pointee.best_effort_timestamp, timeBase: decoder.stream.pointee.time_base)
-        if tick == sv_no_timestamp {
-            tick =
-                lastTick.map { $0 + max(lastDuration, information.video.usualDuration) }
-                ?? information.video.start.value
-        }
+        var tick =
+            bestTick(of: frame) ?? lastTick.map { $0 + max(lastDuration, information.video.usualDuration) }
+            ?? information.video.start.value
         if let lastTick, tick <= lastTick {
             notice("the file gives two frames the same moment, or an earlier one; they are moved apart")
             tick = lastTick + 1
@@ -172,7 +240,18 @@ extension VideoReader {
     private static func restart(
         _ decoder: Decoder, at tick: Int64, start: Int64, _ path: FilePath, threads: Int
     ) throws -> (Decoder, UnsafeMutablePointer<AVFrame>) {
-        if let first = seek(decoder, to: tick, start: start) { return (decoder, first) }
+        var packets = (count: 0, hasJumped: false)
+        if decoder.demuxer.mayJump { packets = try open(path, threads: threads).packets(before: tick) }
+        if !packets.hasJumped, let first = seek(decoder, to: tick, start: start) { return (decoder, first) }
+        if packets.count > 0 {
+            let later = try open(path, threads: threads)
+            later.skip(packets.count)
+            if let first = later.next(), first.pointee.best_effort_timestamp != sv_no_timestamp,
+                first.pointee.best_effort_timestamp <= tick
+            {
+                return (later, first)
+            }
+        }
         let fresh = try open(path, threads: threads)
         guard let first = fresh.next() else { throw noFrame(fresh) }
         return (fresh, first)

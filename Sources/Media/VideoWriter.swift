@@ -28,6 +28,8 @@ public final class VideoWriter: @unchecked Sendable {
     private var zero: Int64?
     private var last: (time: Int64, duration: Int64)?
     private var isOpen = true
+    /// Whether the sound ends with the last frame, as where frames are counted.
+    private var endsSound: Bool
 
     /// Creates the temporary file, opens the encoder and writes the head of the file.
     /// - Parameters:
@@ -45,6 +47,7 @@ public final class VideoWriter: @unchecked Sendable {
     ) throws {
         self.information = information
         self.selection = selection
+        endsSound = selection.frames != nil
         self.width = width ?? information.video.width
         self.height = height ?? information.video.height
         encoder = try VideoEncoder(
@@ -55,7 +58,7 @@ public final class VideoWriter: @unchecked Sendable {
             let muxer = try Muxer(file.temporary, file: target.string)
             self.muxer = muxer
             videoStream = try muxer.addVideo(encoder, like: information)
-            sound = try audioFrom.map { try SoundCarrier($0, to: muxer) }
+            sound = try audioFrom.map { try SoundCarrier($0, video: information.video.stream, to: muxer) }
             muxer.setMetadata(information.metadata)
             // A count of frames says only at the end how long the output is; then the writer still takes chapters.
             if selection.frames == nil { try muxer.addChapters(of: information, selection: selection) }
@@ -84,6 +87,9 @@ public final class VideoWriter: @unchecked Sendable {
         try encoder.encode(frame, time: source - (zero ?? 0), duration: duration, to: writeVideo)
         frameCount += 1
     }
+
+    /// Cuts the sound at the end of the last frame, although the selection is open there.
+    public func endSoundWithFrames() { endsSound = true }
 
     /// Writes what the encoder and the sound still hold, brings the file safely to the disk and gives it its name.
     /// - Parameter replacing: whether a file that bears the name is replaced.
@@ -126,11 +132,15 @@ public final class VideoWriter: @unchecked Sendable {
 
     private var zeroTime: Timestamp { Timestamp(zero ?? 0, timeBase: information.video.timeBase) }
 
-    /// The stretch of the source's clock whose sound is kept: open where the selection is. Its end moves with the frames.
+    /// The stretch of the source's clock whose sound is kept: open where the selection is. Where it ends with the frames, its end
+    /// moves with them.
     private var window: SoundCarrier.Window {
-        let isCut = selection.end != nil || selection.frames != nil
-        let end = last.map { Timestamp($0.time + $0.duration, timeBase: information.video.timeBase) }
-        return SoundCarrier.Window(start: selection.start == nil ? nil : zeroTime, end: isCut ? end : nil)
+        let video = information.video
+        let end = endsSound ? last.map { $0.time + $0.duration } : nil
+        let selected = selection.end.map { video.start.value + Selection.firstTick(at: $0, timeBase: video.timeBase) }
+        return SoundCarrier.Window(
+            start: selection.start == nil ? nil : zeroTime,
+            end: [end, selected].compactMap { $0 }.min().map { Timestamp($0, timeBase: video.timeBase) })
     }
 
     /// Streams of the source that no MP4 of ours has.

@@ -10,7 +10,7 @@ import Testing
     private func part(_ name: String, in scratch: Scratch, ahead: Double, frames: Int = 45) async throws {
         let sound = "-f lavfi -i sine=d=\(Double(frames) / 30):r=48000"
         try await scratch.ffmpeg(
-            "\(Clips.video) \(sound) -t \(Double(frames) / 30) \(Clips.fast) -c:a aac -output_ts_offset \(ahead) \(name)"
+            "-f lavfi -i testsrc2=s=96x64:r=30:d=\(Double(frames) / 30) \(sound) \(Clips.fast) -c:a aac -output_ts_offset \(ahead) \(name)"
         )
     }
 
@@ -63,6 +63,48 @@ import Testing
         #expect(times[46...].map { $0 - times[0] } == expected.map { $0 + 144_000 })
         #expect(times[44] < times[45] && times[45] < times[46])
         #expect(!reader.notices.contains { $0.contains("clock") }, "\(reader.notices)")
+    }
+
+    /// A stretch lies on the joined clock, in whichever part; the file's own times repeat.
+    @Test(arguments: [[0.0, 0, 0], [5000, 20, 5000]]) func aStretchOfAnyPart(starts: [Double]) async throws {
+        let scratch = try Scratch()
+        for (number, start) in starts.enumerated() {
+            try await part("\(number).ts", in: scratch, ahead: start, frames: 120)
+        }
+        try join(starts.indices.map { "\($0).ts" }, as: "in.ts", in: scratch)
+        let whole = try shots(scratch("in.ts"))
+        try #require(whole.count == 360)
+        for start in [1.0, 5, 9.5] {
+            let selection = Selection(start: start, end: start + 2)
+            let first = Int(start * 30)
+            let part = try shots(scratch("in.ts"), selection: selection)
+            #expect(part == Array(whole[first..<(first + 60)]), "from \(start) s: \(part.count) frames")
+            try? FileManager.default.removeItem(atPath: scratch("out.mp4").string)
+            try carry(scratch("in.ts"), to: scratch("out.mp4"), selection: selection)
+            let sound = try await times(scratch("out.mp4"), "a:0", scratch)
+            // Two seconds are 94 packets of 1024 samples.
+            #expect((91...97).contains(sound.count), "from \(start) s: \(sound.count) packets of sound")
+            #expect(abs(sound[0]) < 0.05 && abs((sound.last ?? 0) - 2) < 0.05)
+        }
+    }
+
+    /// One stream that is silent for long, or stands still, while the other goes on: no clock has started anew.
+    @Test(arguments: [
+        "-af aselect='lt(t,2)+gte(t,17)' -c:v libx264", "-vf select='lt(t,2)+gte(t,17)' -fps_mode vfr -c:v libx264",
+    ]) func aPauseOfOneStream(recipe: String) async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=96x64:r=10:d=20 -f lavfi -i sine=d=20:r=48000 \(recipe) -preset ultrafast -c:a mp2 in.ts"
+        )
+        let notices = try carry(scratch("in.ts"), to: scratch("out.mp4"))
+        #expect(!notices.contains { $0.contains("clock") }, "\(notices)")
+        let ends = try await ["in.ts", "out.mp4"].asyncMap { file in
+            let picture = try await times(scratch(file), "v:0", scratch).sorted()
+            let sound = try await times(scratch(file), "a:0", scratch)
+            return try [#require(picture.last) - picture[0], #require(sound.last) - picture[0]]
+        }
+        #expect(ends[0].allSatisfy { $0 > 19.5 }, "the source is not as meant: \(ends[0])")
+        #expect(zip(ends[0], ends[1]).allSatisfy { abs($0 - $1) < 0.03 }, "\(ends)")
     }
 
     /// Sound that is encoded anew and overlaps at a join loses the overlap, and nothing after it.

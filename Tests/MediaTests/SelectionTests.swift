@@ -90,4 +90,32 @@ import Testing
             #expect(abs(try #require(picture.flatMap(Double.init)) - expected) < 0.001)
         }
     }
+
+    /// Slides: a picture at 0, one at 5 and one at 35 s. What is on the screen is in the stretch, for as long as it is there.
+    @Test(arguments: ["-bf 0 in.mp4", "-bf 2 in.mp4", "in.mkv"]) func slides(recipe: String) async throws {
+        let scratch = try Scratch()
+        let file = scratch(String(recipe.split(separator: " ").last!))
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=96x64:r=1:d=40 -f lavfi -i sine=d=40:r=48000 -vf select='eq(n,0)+eq(n,5)+eq(n,35)' "
+                + "-fps_mode vfr -c:v libx264 -preset ultrafast -c:a aac \(recipe)")
+        let whole = try shots(file)
+        try #require(whole.count == 3)
+        let video = try VideoReader(file).information.video
+        for (selection, slides, length) in [
+            (Selection(end: 10), [0, 1], 10), (Selection(start: 7, end: 30), [1], 23),
+            (Selection(start: 7, end: 35.5), [1, 2], 28.5), (Selection(start: 2, end: 3), [0], 1),
+        ] {
+            let part = try shots(file, selection: selection)
+            #expect(part.map(\.pixels) == slides.map { whole[$0].pixels }, "\(selection)")
+            let start = part.first.map { Double($0.time - video.start.value) * video.timeBase.value }
+            if let expected = selection.start { #expect(start == expected) } else { #expect(part.first == whole[0]) }
+            try? FileManager.default.removeItem(atPath: scratch("out.mp4").string)
+            try carry(file, to: scratch("out.mp4"), selection: selection)
+            for stream in ["v:0", "a:0"] {
+                let said = try await scratch.ffprobe(scratch("out.mp4"), "stream=duration", stream: stream)
+                let seconds = try #require(said.first?["duration"].flatMap(Double.init))
+                #expect(abs(seconds - length) < 0.05, "\(selection), \(stream): \(seconds) s")
+            }
+        }
+    }
 }

@@ -1,0 +1,74 @@
+import Foundation
+import Media
+import SystemPackage
+import Testing
+
+/// Which sound is carried, and in what order.
+@Suite struct SoundTests {
+    /// Two programmes with a clock each, as a television channel's multiplex has: the picture that is painted keeps its own
+    /// sound.
+    @Test func soundOfThePicturesProgramme() async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg(
+            "-itsoffset 40 -f lavfi -i testsrc2=s=64x48:r=10:d=3 -itsoffset 40 -f lavfi -i sine=f=880:d=3 "
+                + "-f lavfi -i testsrc2=s=128x96:r=10:d=3 -f lavfi -i sine=d=3 -map 3 -map 0 -map 1 -map 2 "
+                + "-program title=a:st=1:st=2 -program title=b:st=3:st=0 -c:v libx264 -preset ultrafast -c:a aac in.ts")
+        let notices = try carry(scratch("in.ts"), to: scratch("out.mp4"))
+        let isFirst = try VideoReader(scratch("in.ts")).information.video.width == 64
+        #expect(notices.contains { $0.contains("another programme") }, "\(notices)")
+        let streams = try await scratch.ffprobe(scratch("out.mp4"), "stream=codec_type,start_time,duration")
+        #expect(streams.compactMap { $0["codec_type"] } == ["video", "audio"])
+        for stream in streams {
+            let (start, length) = (stream["start_time"].flatMap(Double.init), stream["duration"].flatMap(Double.init))
+            #expect(try abs(#require(start)) < 0.1 && abs(#require(length) - 3) < 0.1, "\(stream)")
+        }
+        try await scratch.ffmpeg("-i out.mp4 -map a:0 -af atrim=1:2 -ac 1 -f s16le sound.raw")
+        let samples = try Data(contentsOf: URL(fileURLWithPath: scratch("sound.raw").string)).withUnsafeBytes {
+            Array($0.bindMemory(to: Int16.self))
+        }
+        let crossings = zip(samples, samples.dropFirst()).count { ($0 < 0) != ($1 < 0) }
+        #expect(abs(crossings - (isFirst ? 1760 : 880)) < 20, "\(crossings / 2) Hz are heard")
+    }
+
+    /// Sound of another programme that begins long before the picture does not put off the output's beginning.
+    @Test func theOutputBeginsWithThePicturesProgramme() async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg(
+            "-itsoffset 5 -f lavfi -i testsrc2=s=64x48:r=10:d=3 -f lavfi -i sine=d=8 -map 0 -map 1 -program title=a:st=0 "
+                + "-program title=b:st=1 -c:v libx264 -preset ultrafast -c:a aac in.ts")
+        try carry(scratch("in.ts"), to: scratch("out.mp4"))
+        let streams = try await scratch.ffprobe(scratch("out.mp4"), "stream=codec_type,start_time")
+        #expect(streams.compactMap { $0["codec_type"] } == ["video"])
+        #expect(try abs(#require(streams[0]["start_time"].flatMap(Double.init))) < 0.001, "\(streams)")
+    }
+
+    /// Tracks that are encoded anew end in the file's order.
+    @Test func twoTracksGiveTheSameBytesEachTime() async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg(
+            "\(Clips.video) -f lavfi -i sine=d=1 -f lavfi -i sine=f=880:d=1 -map 0 -map 1 -map 2 \(Clips.fast) "
+                + "-c:a pcm_s16le in.mov")
+        let files = try (0..<8).map { number in
+            try carry(scratch("in.mov"), to: scratch("\(number).mp4"))
+            return try Data(contentsOf: URL(fileURLWithPath: scratch("\(number).mp4").string))
+        }
+        #expect(files.allSatisfy { $0 == files[0] && $0.count > 1000 })
+    }
+
+    /// A recording that begins inside a frame of sound: the rest of that frame is left out, and the track can be played.
+    @Test func aRecordingThatBeginsInsideAFrame() async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg("\(Clips.video) -f lavfi -i sine=d=1:r=48000 \(Clips.fast) -c:a aac whole.ts")
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: scratch("whole.ts").string))
+        let header = try #require(
+            (0..<(bytes.count - 3)).first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xF1 && bytes[$0 + 2] == 0x4C })
+        bytes[header] = 0
+        bytes[header + 1] = 0
+        try bytes.write(to: URL(fileURLWithPath: scratch("in.ts").string))
+        let notices = try carry(scratch("in.ts"), to: scratch("out.mp4"))
+        #expect(notices.contains { $0.contains("1 damaged packet") }, "\(notices)")
+        let stream = try #require(
+            await scratch.ffprobe(scratch("out.mp4"), "stream=codec_name,extradata_size", stream: "a:0").first)
+        #expect(stream["codec_name"] == "aac" && stream["extradata_size"].flatMap(Int.init) ?? 0 > 0, "\(stream)")
+    }
+}
