@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // Swift never contracts a * b + c and calls a library function for each lane of a fused multiply-add on a
@@ -90,7 +90,9 @@ let package = Package(
                 "StyleVideo", "Imaging", "Media", "Pipeline", "StyleKernel", "Tensors", subprocess, system,
             ],
             swiftSettings: house),
-        .testTarget(name: "stylevideoTests", dependencies: ["stylevideo", subprocess, system], swiftSettings: house),
+        .testTarget(
+            name: "stylevideoTests", dependencies: ["stylevideo", "StyleVideo", subprocess, system],
+            swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )

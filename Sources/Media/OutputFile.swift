@@ -4,19 +4,22 @@ public import SystemPackage
 
 /// A file that is written under a temporary name beside its target and takes the target's name when it is complete, so
 /// that what bears the name is always whole: the old file, or the new one.
-struct OutputFile {
+package struct OutputFile {
     let target: FilePath
     let temporary: FilePath
+    /// What the target's name leads to: a link stays, and the file behind it is replaced.
+    private let place: FilePath
 
     /// Creates the temporary file, empty; an existing one is not touched.
     /// - Throws: `MediaError` cannotCreate.
     init(target: FilePath, temporary: FilePath?) throws {
         self.target = target
-        self.temporary = temporary ?? OutputFile.temporaryName(for: target)
+        place = OutputFile.behindLinks(target)
+        self.temporary = temporary ?? OutputFile.temporaryName(for: place)
         do {
             try FileDescriptor.open(
                 self.temporary, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead]
+                permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite]  // less the caller's umask
             ).close()
         } catch let error as Errno {
             throw MediaError(
@@ -28,8 +31,24 @@ struct OutputFile {
 
     /// A name in the target's folder that no other run takes.
     static func temporaryName(for target: FilePath) -> FilePath {
-        let random = String(UInt32.random(in: 0 ... .max), radix: 36)
-        return target.removingLastComponent().appending("\(target.lastComponent?.string ?? "output").\(random).part")
+        let ending = ".\(String(UInt32.random(in: 0 ... .max), radix: 36)).part"
+        var name = target.lastComponent?.string ?? "output"
+        // The target's own name may be as long as the file system allows.
+        while name.utf8.count + ending.utf8.count > longestName { name.removeLast() }
+        return target.removingLastComponent().appending(name + ending)
+    }
+
+    /// Bytes of a name: encrypted folders (eCryptfs) take 143, most file systems 255.
+    private static let longestName = 143
+
+    /// The file that a link leads to, or the path itself where it is none, or leads nowhere.
+    package static func behindLinks(_ path: FilePath) -> FilePath {
+        var status = stat()
+        guard lstat(path.string, &status) == 0, status.st_mode & S_IFMT == S_IFLNK,
+            let real = realpath(path.string, nil)
+        else { return path }
+        defer { free(real) }
+        return FilePath(platformString: real)
     }
 
     private static func reason(_ error: Errno, target: FilePath) -> String {
@@ -48,15 +67,20 @@ struct OutputFile {
     /// - Throws: `MediaError` output, or cannotCreate where the name is taken. The temporary file is then still there.
     func publish(replacing: Bool) throws {
         do {
-            try synchronise(temporary, .readOnly)
+            try synchronise(temporary)
             if replacing {
-                try call { rename(temporary.string, target.string) }
+                keepMode()
+                try call { rename(temporary.string, place.string) }
             } else {
                 try renameWithoutReplacing()
             }
             UnfinishedFiles.drop(temporary)
-            let folder = target.removingLastComponent()
-            try synchronise(folder.isEmpty ? "." : folder, .readOnly)
+            let folder = place.removingLastComponent()
+            do {
+                try synchronise(folder.isEmpty ? "." : folder)
+            } catch let error as Errno where error == .permissionDenied {
+                // A folder that may be written to and not read. The file is there and whole.
+            }
         } catch let error as Errno {
             throw MediaError(
                 error == .fileExists ? .cannotCreate : .output, operation: "complete", file: target.string,
@@ -65,21 +89,28 @@ struct OutputFile {
         }
     }
 
+    /// Who may read and write the file that is replaced may do so with the new one, and nobody else.
+    private func keepMode() {
+        var status = stat()
+        guard stat(place.string, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+        chmod(temporary.string, status.st_mode & 0o777)
+    }
+
     /// By a hard link, which fails where the name is taken, even by a run that is a moment ahead of this one.
     private func renameWithoutReplacing() throws {
         do {
-            try call { link(temporary.string, target.string) }
+            try call { link(temporary.string, place.string) }
         } catch let error as Errno where error != .fileExists {
             // File systems without hard links say so in several ways (memory cards EPERM, mounted clouds ENOSYS). What
             // stops a rename too is thrown by it.
-            guard access(target.string, F_OK) != 0 else { throw Errno.fileExists }
-            return try call { rename(temporary.string, target.string) }
+            guard access(place.string, F_OK) != 0 else { throw Errno.fileExists }
+            return try call { rename(temporary.string, place.string) }
         }
         try call { unlink(temporary.string) }
     }
 
-    private func synchronise(_ path: FilePath, _ mode: FileDescriptor.AccessMode) throws {
-        let descriptor = try FileDescriptor.open(path, mode)
+    private func synchronise(_ path: FilePath) throws {
+        let descriptor = try FileDescriptor.open(path, .readOnly)
         try descriptor.closeAfter {
             do {
                 try call { fsync(descriptor.rawValue) }

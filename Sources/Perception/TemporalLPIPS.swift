@@ -21,6 +21,8 @@ public struct TemporalLPIPS: Sendable {
     public private(set) var pairsLeftOut = 0
     /// Width and height that were measured at; nil before the first frame.
     public private(set) var measuredSize: (width: Int, height: Int)?
+    /// When the first frame is shown, in seconds; nil before it.
+    public private(set) var firstTime: Double?
 
     private let lpips: LPIPS
     // Two sets that take turns: the last frame's, and one to fill.
@@ -39,6 +41,7 @@ public struct TemporalLPIPS: Sendable {
         spare = last
         last = features
         measuredSize = (features.width, features.height)
+        if firstTime == nil { firstTime = frame.presentationTime.seconds }
         // A frame of another size cannot be compared: a stream that changes its size does so at a cut.
         guard let before = spare else { return nil }
         guard !startsScene, before.width == features.width, before.height == features.height else {

@@ -161,7 +161,7 @@ public struct InfoReport: Sendable, Codable {
         public var timedFrames: Int
         public var secondsPerFrame: Double
         public var seconds: Double
-        /// Of the finished file; while it is completed it is there twice.
+        /// Of the finished file, which is also the most that is needed at once: its index is moved to its front in place.
         public var outputBytes: Int
         public var preset: String
         public var threads: Int

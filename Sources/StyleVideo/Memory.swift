@@ -1,31 +1,41 @@
-import SystemPackage
+package import SystemPackage
 
 /// The machine's memory.
-enum Memory {
+package enum Memory {
     /// Bytes that can be had without swapping, as the kernel reckons, and no more than this process's control group may still
     /// take; nil where neither is said.
-    static var available: Int? { [ofMachine, ofControlGroup].compactMap { $0 }.min() }
+    static var available: Int? { available(under: "/") }
 
-    /// A container's limit, less what is taken and could not be given back at once.
-    private static var ofControlGroup: Int? {
-        guard let own = try? contents(of: "/proc/self/cgroup") else { return nil }
+    /// - Parameter root: where `proc` and `sys` are.
+    package static func available(under root: FilePath) -> Int? {
+        [ofMachine(root), ofControlGroups(root)].compactMap { $0 }.min()
+    }
+
+    /// The least that a container or any group around this process has left: its limit, less what is taken and could not be
+    /// given back at once.
+    private static func ofControlGroups(_ root: FilePath) -> Int? {
+        guard let own = try? contents(of: root.appending("proc/self/cgroup")) else { return nil }
+        var free: [Int] = []
         for line in own.split(separator: "\n") {
             // Hierarchy, controllers, path: "4:memory:/a" in version 1, "0::/a" in version 2.
             let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
             guard parts.count == 3 else { continue }
-            let path = parts[2].drop { $0 == "/" }
-            if parts[1].split(separator: ",").contains("memory") {
-                let root: FilePath = "/sys/fs/cgroup/memory"
-                let names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
-                // Inside a container the path may be the host's, and the container's own group is the root.
-                if let free = left(in: root.appending(String(path)), names) ?? left(in: root, names) { return free }
-            } else if parts[0] == "0" {
-                let names = ("memory.max", "memory.current", "inactive_file")
-                if let free = left(in: FilePath("/sys/fs/cgroup/" + path), names) { return free }
-            }
+            let isFirstVersion = parts[1].split(separator: ",").contains("memory")
+            guard isFirstVersion || parts[0] == "0" else { continue }
+            let top = root.appending(isFirstVersion ? "sys/fs/cgroup/memory" : "sys/fs/cgroup")
+            // Up to the top: each group's limit holds for those in it. Inside a container the path may be the host's, and the
+            // container's own group is the top.
+            var path = FilePath(root: nil, FilePath(String(parts[2])).components)
+            repeat {
+                let group = top.appending(path.components)
+                if let left = left(in: group, isFirstVersion ? firstVersion : secondVersion) { free.append(left) }
+            } while path.removeLastComponent()
         }
-        return nil
+        return free.min()
     }
+
+    private static let firstVersion = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+    private static let secondVersion = ("memory.max", "memory.current", "inactive_file")
 
     private static func left(in folder: FilePath, _ names: (limit: String, taken: String, files: String)) -> Int? {
         func number(_ name: String) -> Int? {
@@ -38,8 +48,8 @@ enum Memory {
         return limit - taken + (files?.split(separator: " ").last.flatMap { Int($0) } ?? 0)
     }
 
-    private static var ofMachine: Int? {
-        guard let text = try? contents(of: "/proc/meminfo") else { return nil }
+    private static func ofMachine(_ root: FilePath) -> Int? {
+        guard let text = try? contents(of: root.appending("proc/meminfo")) else { return nil }
         for line in text.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
             return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
         }

@@ -1,4 +1,5 @@
 import Glibc
+import Media
 public import SystemPackage
 
 /// What can be known of an output before any work is done for it.
@@ -22,18 +23,23 @@ public enum OutputCheck {
             for input in inputs where identity(input) == there {
                 throw JobError.sameFile(output: output.string, input: input.string)
             }
-            guard !there.isFolder else { throw JobError.output(file: output.string, reason: "a folder has that name") }
+            guard there.kind != S_IFDIR else {
+                throw JobError.output(file: output.string, reason: "a folder has that name")
+            }
+            guard there.kind == S_IFREG else {
+                throw JobError.output(file: output.string, reason: "what has that name is no regular file")
+            }
             guard overwrite else { throw JobError.exists(file: output.string) }
         } else if !overwrite, isLink(output) {
             // One that leads nowhere for now, as to a drive that is not mounted; at the end the name would be found taken.
             throw JobError.exists(file: output.string)
         }
-        let folder = output.removingLastComponent()
+        let folder = OutputFile.behindLinks(output).removingLastComponent()
         let path = folder.isEmpty ? "." : folder.string
         guard let place = identity(FilePath(path)) else {
             throw JobError.output(file: output.string, reason: "the folder \(path) does not exist")
         }
-        guard place.isFolder else { throw JobError.output(file: output.string, reason: "\(path) is no folder") }
+        guard place.kind == S_IFDIR else { throw JobError.output(file: output.string, reason: "\(path) is no folder") }
         guard access(path, W_OK | X_OK) == 0 else {
             throw JobError.output(file: output.string, reason: "the folder \(path) is not writable")
         }
@@ -47,7 +53,8 @@ public enum OutputCheck {
     private struct Identity: Equatable {
         var device: UInt
         var inode: UInt
-        var isFolder: Bool
+        /// The file's type, of `S_IFMT`.
+        var kind: mode_t
     }
 
     /// Of the file that a path leads to, links followed.
@@ -55,6 +62,6 @@ public enum OutputCheck {
         var status = stat()
         guard stat(path.string, &status) == 0 else { return nil }
         return Identity(
-            device: UInt(status.st_dev), inode: UInt(status.st_ino), isFolder: status.st_mode & S_IFMT == S_IFDIR)
+            device: UInt(status.st_dev), inode: UInt(status.st_ino), kind: status.st_mode & S_IFMT)
     }
 }

@@ -83,12 +83,17 @@ public struct VideoJob: Sendable {
             cancellation: cancellation, progress: progress)
         let spent = try line.run()
         guard writer.frameCount == scenes.frameCount else { throw Scenes.changed(input) }
+        if spent.hasMore {
+            writer.endSoundWithFrames()
+            notices.add(["the source has grown since it was first read; what came later is left out"])
+        }
         let closing = ContinuousClock.now
         try cancellation.check()
         try writer.finish(replacing: overwrite)
         notices.add(reader.notices + writer.notices)
         let total = seconds(since: start)
-        let information = reader.information.video
+        // A stretch is treated as the whole clip: it starts with its first frame.
+        let begin = (selection.start == nil ? nil : meter?.source.firstTime) ?? reader.information.video.start.seconds
         let stages = PaintReport.StageSeconds(
             total: total, firstPass: passSeconds, style: painter.styleSeconds, read: spent.read, paint: spent.paint,
             measure: spent.measure, write: spent.write + seconds(since: closing))
@@ -99,8 +104,8 @@ public struct VideoJob: Sendable {
             peakMemoryBytes: Memory.peak,
             temporalLPIPS: meter.flatMap {
                 TemporalReport(
-                    output: $0.painted, start: information.start.seconds, input: $0.source,
-                    inputStart: information.start.seconds, measured: "painted frames before encoding")
+                    output: $0.painted, start: begin, input: $0.source, inputStart: begin,
+                    measured: "painted frames before encoding")
             }, settings: SettingsReport(painter, encoder: encoder, selection: selection, audio: audio),
             notices: notices.all, versions: Versions.all)
     }

@@ -39,7 +39,7 @@ extension InfoReport {
             "painting it with \(plan.preset) at \(plan.width) x \(plan.height) on \(plan.threads) "
                 + "thread\(plan.threads == 1 ? "" : "s"): about \(Figure.clock(plan.seconds)) "
                 + "(\(Figure.fixed(plan.secondsPerFrame, 2)) s a frame, from \(plan.timedFrames) timed), "
-                + "about \(Figure.bytes(plan.outputBytes)) of disk, twice that while it is completed")
+                + "about \(Figure.bytes(plan.outputBytes)) of disk")
         return lines.joined(separator: "\n")
     }
 

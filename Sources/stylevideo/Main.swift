@@ -1,6 +1,7 @@
 import ArgumentParser
 import CKernels
 import Glibc
+import StyleVideo
 
 /// The program. `stylevideo IN --style PICTURE` paints a clip; the other commands are named first.
 @main
@@ -21,6 +22,12 @@ struct StyleVideoCommand: ParsableCommand {
         // And so is a file that outgrows the caller's limit (ulimit -f).
         signal(SIGXFSZ, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
+        for place in 1..<max(Int(CommandLine.argc), 1) {
+            guard let bytes = CommandLine.unsafeArgv[place], String(validatingCString: bytes) == nil else { continue }
+            // Swift would read, and write, a file of another name.
+            let name = String(cString: bytes)
+            Failure(error: JobError.usage("the argument \(name) is not UTF-8; rename the file")).leave()
+        }
         if arguments.isEmpty {
             Terminal.warn(Help.whole)
             Glibc.exit(ExitStatus.usage.rawValue)

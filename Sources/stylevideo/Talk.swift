@@ -16,8 +16,8 @@ final class Talk: Sendable {
         self.options = options
         line = options.quiet ? nil : ProgressLine()
         signals = Signals(cancellation)
-        let isVerbose = options.verbose
-        LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: isVerbose ? .debug : .error) }
+        let level: Logger.Level = options.verbose ? .debug : options.quiet ? .error : .warning
+        LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: level) }
     }
 
     var progress: ProgressHandler {

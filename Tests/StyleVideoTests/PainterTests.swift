@@ -22,4 +22,18 @@ import Testing
         let large = painter.memoryNeeded(width: width, height: height, source: (4 * width, 4 * height))
         #expect(clip > 2 * still && large > clip + 15 * 6 * width * height)
     }
+
+    @Test func aFrameBeyondTheMemoryIsRefusedBeforeAnyIsTaken() throws {
+        var settings = Settings(threads: 1)
+        settings.styleSize = 64
+        let painter = try Painter(settings: settings, style: Frame(width: 64, height: 64))
+        try painter.checkMemory(width: 64, height: 64)
+        try painter.checkMemory(width: 64, height: 64, source: (64, 64))
+        let error = #expect(throws: JobError.self) { try painter.checkMemory(width: 1 << 20, height: 1 << 20) }
+        guard case .tooLarge(let width, let height, let needed, let available)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(width == 1 << 20 && height == 1 << 20 && needed > 100 << 40 && (1..<needed).contains(available))
+    }
 }

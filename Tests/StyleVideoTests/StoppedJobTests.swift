@@ -6,6 +6,10 @@ import Synchronization
 import SystemPackage
 import Testing
 
+import class Foundation.FileHandle
+import struct Foundation.Data
+import struct Foundation.URL
+
 /// A job that ends early leaves nothing, whatever stage it was in.
 @Suite struct StoppedJobTests {
     private struct Stop: Error, Equatable {}
@@ -42,6 +46,41 @@ import Testing
         }
         #expect(error?.kind == .damaged && error?.file == name)
         #expect(try place.names == ["in.mp4", "style.png"])
+    }
+
+    /// A recording that goes on while it is painted: what was there at first is painted, and its sound ends with it.
+    @Test func aSourceThatGrowsMeanwhileIsPaintedAsItWas() async throws {
+        let place = try Workplace()
+        let whole = try await place.make(
+            "in.ts",
+            ["-f", "lavfi", "-i", "color=gray:size=64x48:rate=25,noise=alls=80:allf=t", "-f", "lavfi", "-i", "sine"]
+                + ["-frames:v", "100", "-shortest", "-c:v", "libx264", "-g", "10", "-bf", "0", "-preset", "ultrafast"]
+                + ["-pix_fmt", "yuv420p", "-c:a", "aac"])
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: whole.string))
+        let half = bytes.count / 2 / 188 * 188
+        try bytes.prefix(half).write(to: URL(fileURLWithPath: whole.string))
+        let job = try await place.job(whole)
+        let first = Mutex(0)
+        let notices = Mutex([String]())
+        let report = try job.run(
+            cancellation: Cancellation(),
+            progress: { progress in
+                if progress.phase == .scenes { first.withLock { $0 = progress.done } }
+                guard progress.phase == .painting, progress.done == 1 else { return }
+                guard let file = FileHandle(forWritingAtPath: whole.string) else { return }
+                file.seekToEndOfFile()
+                file.write(bytes.suffix(from: half))
+                try? file.close()
+            }, notice: { text in notices.withLock { $0.append(text) } })
+        let count = first.withLock { $0 }
+        #expect((20...80).contains(count) && report.frames == count)
+        #expect(notices.withLock { $0 }.contains { $0.contains("has grown") })
+        let output = try VideoReader(job.output)
+        #expect(output.information.streams.count == 2)
+        for stream in output.information.streams {
+            let seconds = try #require(stream.duration?.seconds)
+            #expect(abs(seconds - Double(count) / 25) < 0.1, "\(stream.kind): \(seconds) s")
+        }
     }
 
     @Test func aTargetThatAppearsMeanwhileIsNotReplaced() async throws {

@@ -18,6 +18,20 @@ import Testing
         }
     }
 
+    /// Each item waits until all have begun, which takes a thread for each.
+    @Test func everyWorkerWorks() {
+        let threads = 4
+        let team = ThreadTeam(threads: threads)
+        let begun = Atomic(0)
+        let workers = Mutex(Set<Int>())
+        team.run(threads) { _, worker in
+            workers.withLock { _ = $0.insert(worker) }
+            begun.add(1, ordering: .sequentiallyConsistent)
+            for _ in 0..<20_000 where begun.load(ordering: .sequentiallyConsistent) < threads { usleep(500) }
+        }
+        #expect(workers.withLock { $0 } == Set(0..<threads))
+    }
+
     @Test func callsFromSeveralThreadsTakeTurns() {
         let team = ThreadTeam(threads: 3)
         let owner = Atomic(-1)

@@ -31,6 +31,11 @@ import Testing
             try $0.makeFolder("out.mp4")
         },
         Refusal("a device", Refusal.paint(output: "/dev/full"), code: 73, naming: "/dev/full"),
+        Refusal(
+            "a pipe", Refusal.paint(output: "out.mp4") + ["--overwrite"], code: 73, naming: "out.mp4", "regular file"
+        ) {
+            #expect(mkfifo($0.file("out.mp4"), 0o600) == 0)
+        },
         Refusal("another container", Refusal.paint(output: "out.mkv"), code: 73, naming: "out.mkv", ".mp4"),
         Refusal("no extension", Refusal.paint(output: "out"), code: 73, naming: "out", ".mp4"),
         Refusal("standard output", Refusal.paint(output: "-"), code: 73, naming: "-"),

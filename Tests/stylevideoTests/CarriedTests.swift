@@ -120,12 +120,52 @@ import Testing
     @Test func whatCannotBeCarriedIsNamed() async throws {
         let folder = try Scratch()
         try folder.write("words.srt", "1\n00:00:00,100 --> 00:00:00,900\nwords\n".utf8)
+        try folder.write("letters.ttf", "no real font".utf8)
         let source = try await Fixtures.shared.make(
             "subtitled.mkv",
-            ["-i", await Fixture.clip, "-i", folder.file("words.srt"), "-c", "copy", "-map", "0", "-map", "1"])
+            ["-i", await Fixture.clip, "-i", folder.file("words.srt"), "-c", "copy", "-map", "0", "-map", "1"]
+                + ["-attach", folder.file("letters.ttf"), "-metadata:s:t", "mimetype=font/ttf"])
         let (_, output, outcome) = try await painted(source, as: "in.mkv")
         #expect(output.streams.count == 2)
-        #expect(outcome.errorLines.contains { $0.hasPrefix("note: ") && $0.contains("subtitle") })
+        for kind in ["subtitle", "attachment"] {
+            #expect(outcome.errorLines.contains { $0.hasPrefix("note: ") && $0.contains(kind) }, "\(kind)")
+        }
+    }
+
+    @Test func interlacingIsTold() async throws {
+        let source = try await Fixture.clip(
+            "interlaced.ts", ["-c:v", "mpeg2video", "-flags", "+ildct+ilme", "-top", "1", "-an"])
+        let (_, _, outcome) = try await painted(source, as: "in.ts")
+        #expect(outcome.errorLines.contains { $0.hasPrefix("note: ") && $0.contains("interlaced") })
+        let (_, _, plain) = try await painted(await Fixture.clip)
+        #expect(!plain.error.contains("interlaced"))
+    }
+
+    /// A recorder's twelve microphones: the first two are heard.
+    @Test func channelsWithoutNames() async throws {
+        let folder = try Scratch()
+        let tones = (1...12).map { "0.5*sin(\($0 * 220)*2*PI*t)" }.joined(separator: "|")
+        let source = try await Fixtures.shared.make(
+            "twelve.mov",
+            Fixture.pattern + ["testsrc2=size=64x48:rate=10:duration=1"] + Fixture.pattern
+                + ["aevalsrc=exprs=\(tones):s=48000:d=1"] + Fixture.x264 + ["-c:a", "pcm_s16le"])
+        try folder.take(source, as: "in.mov")
+        try folder.take(await Fixture.style, as: "style.png")
+        #expect(try await Probe.read("in.mov", in: folder).sound[0].channels == 12)
+        let outcome = try await Program.run(Refusal.paint("in.mov") + ["--no-measure"], in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(outcome.errorLines.contains { $0.hasPrefix("note: ") && $0.contains("the first 2 of its channels") })
+        #expect(try await Probe.read("out.mp4", in: folder).sound.map(\.channels) == [2])
+        for channel in 0...1 {
+            let filter = "pan=mono|c0=c\(channel),atrim=0.25:0.75"
+            let decoded = try await Program.command(
+                "ffmpeg", ["-v", "error", "-nostdin", "-y", "-i", "out.mp4", "-af", filter, "-f", "s16le", "x.raw"],
+                in: folder)
+            #expect(decoded.code == 0, "\(decoded.error)")
+            let samples = try folder.bytes("x.raw").withUnsafeBytes { Array($0.bindMemory(to: Int16.self)) }
+            let crossings = zip(samples, samples.dropFirst()).count { ($0 < 0) != ($1 < 0) }
+            #expect(abs(crossings - 220 * (channel + 1)) <= 4, "half a second of channel \(channel)")
+        }
     }
 
     @Test func soundThatAnMP4CannotHoldIsEncoded() async throws {

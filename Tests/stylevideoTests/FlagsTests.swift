@@ -32,6 +32,12 @@ import Testing
         #expect(
             report.frames == 4 && report.settings["start"] as? Double == 0.3 && report.settings["end"] as? Double == 0.7
         )
+        let temporal = try #require(report.whole["temporalLPIPS"] as? [String: Any])
+        for side in ["output", "input"] {
+            let figures = try #require(temporal[side] as? [String: Any])
+            let (frame, time) = (figures["worstFrame"] as? Int, figures["worstTime"] as? Double)
+            #expect(try abs(#require(time) - Double(#require(frame)) / 10) < 1e-6, "the worst moment of the \(side)")
+        }
     }
 
     @Test func framesLimitsTheirNumber() async throws {
@@ -80,6 +86,32 @@ import Testing
     @Test func quietIsSilent() async throws {
         let outcome = try await paint(["-q", "--pixel-format", "yuv444p"], in: folder())
         #expect(outcome.output.isEmpty && outcome.error.isEmpty)
+    }
+
+    @Test func verboseSaysMore() async throws {
+        let folder = try await folder()
+        func lines(_ flags: [String]) async throws -> Set<Substring> {
+            let flags = flags + ["--frames", "2", "--no-measure", "--overwrite", "--encoder-preset", "ultrafast"]
+            return Set(try await paint(flags, in: folder).errorLines)
+        }
+        let (plain, verbose) = (try await lines([]), try await lines(["-v"]))
+        #expect(verbose.count > plain.count && verbose.contains { $0.contains("seconds at work: first pass") })
+        #expect(!plain.contains { $0.contains("seconds at work") })
+    }
+
+    /// Twice the size is another painting; the shipped weights by another name are the same one.
+    @Test func styleSizeAndWeightsDecideWhatIsPainted() async throws {
+        let folder = try await folder()
+        try folder.take(Program.resources + "/stylekernel-fast.safetensors", as: "mine.safetensors")
+        func painting(_ flags: [String]) async throws -> Data {
+            let outcome = try await Program.run(
+                ["image", "style.png", "--style", "style.png", "-o", "out.png", "--overwrite"] + flags, in: folder)
+            #expect(outcome.code == 0, "\(outcome.error)")
+            return try folder.bytes("out.png")
+        }
+        let plain = try await painting(["--style-size", "64"])
+        #expect(try await painting(["--style-size", "128"]) != plain)
+        #expect(try await painting(["--style-size", "64", "--weights", "mine.safetensors"]) == plain)
     }
 
     @Test func reportHoldsWhatIsPromised() async throws {

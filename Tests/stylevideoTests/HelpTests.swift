@@ -52,14 +52,23 @@ import Testing
         #expect(check.code == 0 && check.error.isEmpty, "\(check.error)")
     }
 
-    @Test func everyFlagOfAClipIsInTheReadme() async throws {
+    /// The README's table of flags says of each command neither more nor less than its help.
+    @Test(arguments: ["paint", "preview", "measure", "info", "image"]) func flagsAreThoseOfTheReadme(_ command: String)
+        async throws
+    {
         let readme = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../README.md")
-        let text = try String(contentsOf: readme, encoding: .utf8)
-        for command in ["paint", "preview", "measure", "info", "image"] {
-            let help = try await Program.run([command, "--help"], in: Scratch()).output
-            for flag in Set(help.matches(of: /--[a-z][a-z-]+/).map { String($0.output) }) {
-                #expect(text.contains("`\(flag)"), "\(flag) of \(command)")
-            }
+        var documented = Set<String>()
+        for row in try String(contentsOf: readme, encoding: .utf8).split(separator: "\n") where row.hasPrefix("| `-") {
+            let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            guard cells[1] == "all" || cells[1].components(separatedBy: ", ").contains(command) else { continue }
+            documented.formUnion(cells[0].matches(of: /--[a-z-]+/).map { String($0.output) })
         }
+        let help = try await Program.run([command, "--help"], in: Scratch()).output
+        let known = Set(
+            help.split(separator: "\n").compactMap { line in
+                line.prefixMatch(of: /\s+(?:-[a-z], )?(--[a-z-]+)/).map { String($0.output.1) }
+            })
+        #expect(known.contains("--threads"))
+        #expect(documented == known)
     }
 }

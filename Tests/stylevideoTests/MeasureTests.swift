@@ -92,6 +92,32 @@ import Testing
         #expect(try abs(mean("output", of: measured) / mean("output", of: reported) - 1) < 0.5)
     }
 
+    /// The source is reduced as the run reduced it, or stretched by the column and row that were repeated.
+    @Test(arguments: [[], ["--max-size", "48"]]) func againstASourceOfAnotherSize(_ more: [String]) async throws {
+        let folder = try Scratch()
+        try folder.take(
+            await more.isEmpty ? Fixture.silent(63, 47, frames: 6, pixels: "yuv444p") : Fixture.twoScenes,
+            as: "in.mp4")
+        try folder.take(await Fixture.style, as: "style.png")
+        let painted = try await Program.run(Refusal.paint() + more + ["--json"], in: folder)
+        #expect(painted.code == 0, "\(painted.error)")
+        let outcome = try await Program.run(
+            ["measure", "out.mp4", "--against", "in.mp4", "--json", "--csv", "x.csv"], in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        let report = try Report(outcome).whole
+        let measured = try #require(report["temporalLPIPS"] as? [String: Any])
+        let reported = try #require(try Report(painted).whole["temporalLPIPS"] as? [String: Any])
+        #expect(measured["width"] as? Int == (more.isEmpty ? 64 : 48))
+        func mean(_ figures: [String: Any]) throws -> Double {
+            try #require((figures["input"] as? [String: Any])?["mean"] as? Double)
+        }
+        #expect(try mean(measured) > 0.0001)
+        #expect(try abs(mean(measured) / mean(reported) - 1) < (more.isEmpty ? 0.3 : 0.01))
+        let rows = try String(decoding: folder.bytes("x.csv"), as: UTF8.self).split(separator: "\n")
+        #expect(rows.count == (more.isEmpty ? 7 : 17))
+        #expect(rows.dropFirst().allSatisfy { Double($0.split(separator: ",").last!) ?? 0 > 0.02 })
+    }
+
     @Test func aStillClipHasNoRatio() async throws {
         let folder = try Scratch()
         let still = Fixture.pattern + ["color=c=teal:size=64x48:rate=10", "-frames:v", "4"] + Fixture.x264

@@ -6,10 +6,11 @@ struct Probe: Decodable {
     struct Stream: Decodable {
         var index: Int
         var codec_type: String
-        var codec_name: String
+        var codec_name: String?
         var width: Int?
         var height: Int?
         var pix_fmt: String?
+        var channels: Int?
         var sample_aspect_ratio: String?
         var color_range: String?
         var color_space: String?

@@ -27,6 +27,22 @@ import Testing
         #expect(Pixels.mean(source, painted) > 5, "nothing was painted")
     }
 
+    @Test func aDamagedPictureIsPaintedAndTold() async throws {
+        let folder = try await folder()
+        let picture = try await Fixtures.shared.make(
+            "whole.jpg", Fixture.pattern + ["testsrc2=size=96x80:rate=1"] + ["-frames:v", "1"])
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: picture))
+        try folder.write("cut.jpg", bytes.prefix(bytes.count * 6 / 10))
+        for (flags, isTold) in [([], true), (["-q"], false)] {
+            let outcome = try await Program.run(
+                ["image", "cut.jpg", "--style", "style.png", "-o", "out.png", "--style-size", "64", "--overwrite"]
+                    + flags, in: folder)
+            #expect(outcome.code == 0, "\(outcome.error)")
+            #expect(outcome.error.contains("damaged") == isTold)
+            #expect(outcome.error.contains("cut.jpg") == isTold)
+        }
+    }
+
     @Test func limitsAPicturesSide() async throws {
         let folder = try await folder()
         try folder.take(await Fixture.style, as: "in.png")
