@@ -1,5 +1,6 @@
 # Sourced by the scripts beside it: where the repository is, what the build needs, how it is built.
 
+caller=$PWD
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$repository"
 
@@ -33,8 +34,20 @@ install_packages() {
     "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 }
 
-# Swift itself is not in Debian.
+# A path as the caller of the script meant it, who may have stood in another folder.
+absolute() {
+    case $1 in
+    /*) printf '%s\n' "$1" ;;
+    *) printf '%s\n' "$caller/$1" ;;
+    esac
+}
+
+# Swift itself is not in Debian. The packages that the program is built with ask for 6.2.
 need_swift() {
-    command -v swift >/dev/null ||
-        fail "needs Swift 6.1 or newer on the PATH: https://www.swift.org/install/linux has the toolchain for Debian 12" 69
+    local toolchain="https://www.swift.org/install/linux has the toolchain for Debian 12" version
+    command -v swift >/dev/null || fail "needs Swift 6.2 or newer on the PATH: $toolchain" 69
+    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+    if [ -n "$version" ] && [ "$(printf '%s\n' 6.2 "$version" | sort -V | head -n 1)" != 6.2 ]; then
+        fail "needs Swift 6.2 or newer, and this is $version: $toolchain" 69
+    fi
 }

@@ -130,7 +130,7 @@ class LossesTest(unittest.TestCase):
         self.same(losses.flicker(self.x, self.y), np.abs(d).mean() + gradients(d) + gradients(half))
 
     def test_temporal(self):
-        """With a plain distance in LPIPS's place (its own twin is the program's, held to the authors' pair)."""
+        """With a plain distance in LPIPS's place (which test_measures.py holds to its authors' figures)."""
         def distance(a, b):
             return (a - b).square().mean((1, 2, 3))
         g = torch.Generator().manual_seed(6)

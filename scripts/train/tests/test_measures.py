@@ -1,7 +1,9 @@
 """What the evaluation counts, on pictures and clips whose answer is known."""
 from __future__ import annotations
 
+import json
 import unittest
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,9 +14,17 @@ import support  # noqa: F401  (puts the scripts on the path)
 import clips
 import measures
 import painters
+from failure import Failure
 from goldens import picture
-from pictures import to_image
+from perceptual import LPIPS
+from pictures import to_image, to_tensor
 from stylekernel import VGG16
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+def shipped_lpips() -> LPIPS:
+    return LPIPS(REPOSITORY / "Sources/Weights/Resources/lpips-alex.safetensors")
 
 
 def shifted_frames(count: int, by: int) -> list[Image.Image]:
@@ -69,6 +79,50 @@ class MeasuresTest(unittest.TestCase):
     def test_scenes(self):
         frames = shifted_frames(3, 2) + [to_image(1 - .6 * picture(96, 160, 9))] * 2
         self.assertEqual(clips.scenes(frames), [(0, 3), (3, 5)])
+
+    @torch.no_grad()
+    def test_lpips_is_the_authors(self):
+        """Their two example pairs, by their own package's figures."""
+        folder, lpips, seen = REPOSITORY / "Tests/PerceptionTests/Pictures", shipped_lpips(), 0
+        for pair in json.loads((folder / "expected.json").read_text())["pairs"]:
+            if "a" in pair:
+                a, b = (to_tensor(Image.open(folder / pair[side]).convert("RGB")) for side in "ab")
+                self.assertAlmostEqual(lpips(a, b).item(), pair["distance"], delta=1e-4)
+                seen += 1
+        self.assertEqual(seen, 2)
+
+    @torch.no_grad()
+    def test_masked_lpips(self):
+        """All of a picture weighs as no mask does, and what is masked out does not count."""
+        lpips, a, b = shipped_lpips(), picture(96, 128, 1), picture(96, 128, 2)
+        x, y = lpips.features(a), lpips.features(b)
+        whole = lpips.distance(x, y).item()
+        self.assertAlmostEqual(lpips.distance(x, y, torch.ones(1, 1, 96, 128)).item(), whole, places=5)
+        left = torch.zeros(1, 1, 96, 128)
+        left[..., :32] = 1
+        half = torch.cat([a[..., :96], b[..., 96:]], 3)  # differs from a at the right, beyond any window of the left
+        self.assertGreater(lpips.distance(x, lpips.features(half)).item(), .02)
+        self.assertLess(lpips.distance(x, lpips.features(half), left).item(), .05 * whole)
+
+    def test_steadiness(self):
+        lpips, frames = shipped_lpips(), shifted_frames(3, 2)
+        cut = frames + [to_image(1 - .6 * picture(96, 160, 9))] * 2
+        with torch.no_grad():
+            one, two = (lpips(to_tensor(frames[i]), to_tensor(frames[i + 1])).item() for i in (0, 1))
+        self.assertGreater(min(one, two), .01)
+        self.assertAlmostEqual(clips.temporal(lpips, frames, [(0, 3)]), (one + two) / 2, places=5)
+        # The pair across the cut is left out; the two frames after it are one and the same.
+        self.assertAlmostEqual(clips.temporal(lpips, cut, clips.scenes(cut)), (one + two) / 3, places=5)
+        pairs = {1: clips.motions(frames, 1, 1)}
+        itself = clips.steadiness(lpips, frames, frames, pairs)
+        self.assertEqual(itself["ratio"], 1)
+        still = clips.steadiness(lpips, frames, [frames[0]] * 3, pairs)
+        self.assertEqual(still["ratio"], 0)
+        # Seen along the motion it is the other way about: what moves with the scene is steady, what stands is not.
+        for name in "rmse1", "lpips1":
+            self.assertLess(itself[name], .5 * still[name])
+        with self.assertRaises(Failure):
+            clips.steadiness(lpips, frames, frames[:2], pairs)
 
     def test_reference_pads_by_reflection(self):
         x = torch.arange(5.).view(1, 1, 1, 5).expand(1, 3, 2, 5)
