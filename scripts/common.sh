@@ -46,7 +46,7 @@ absolute() {
 need_swift() {
     local toolchain="https://www.swift.org/install/linux has the toolchain for Debian 12" version
     command -v swift >/dev/null || fail "needs Swift 6.2 or newer on the PATH: $toolchain" 69
-    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1 || true)
     if [ -n "$version" ] && [ "$(printf '%s\n' 6.2 "$version" | sort -V | head -n 1)" != 6.2 ]; then
         fail "needs Swift 6.2 or newer, and this is $version: $toolchain" 69
     fi

@@ -94,9 +94,8 @@ final class Decoder {
     }
 
     /// Reads up to a time, without decoding.
-    /// - Returns: how many packets of the stream lie before the last key frame at or before the time, and whether the file's
-    ///   clock started anew before it.
-    func packets(before time: Int64) -> (count: Int, hasJumped: Bool) {
+    /// - Returns: how many packets of the stream lie before the last key frame at or before the time.
+    func packets(before time: Int64) -> Int {
         var (count, seen) = (0, 0)
         while case .packet(let packet) = demuxer.read() {
             guard packet.pointee.stream_index == stream.pointee.index else { continue }
@@ -105,7 +104,7 @@ final class Decoder {
             if packet.pointee.dts != sv_no_timestamp, packet.pointee.dts > time { break }
             seen += 1
         }
-        return (count, demuxer.clockJumps > 0)
+        return count
     }
 
     /// Passes over the stream's first packets; decoding then begins with a key frame.
@@ -114,7 +113,7 @@ final class Decoder {
         while left > 0, case .packet(let packet) = demuxer.read() {
             if packet.pointee.stream_index == stream.pointee.index { left -= 1 }
         }
-        awaitsKeyFrame = true
+        awaitsKeyFrame = count > 0
     }
 
     /// Goes to the key frame at or before a time; false where the format cannot seek.

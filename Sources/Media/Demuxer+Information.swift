@@ -171,9 +171,6 @@ extension Demuxer {
         }
     }
 
-    /// Where the clip's own time begins. Clocks that mean nothing by themselves (transport streams; recorders that write
-    /// the time of day) are counted from the file's start; a first frame before zero would be cut off by a player, so
-    /// then zero is that frame.
     /// When the video and its sound start, in microseconds; subtitles and other programmes may come long before.
     private func start(with video: Int) -> Int64 {
         let programme = programme(of: video)
@@ -187,6 +184,9 @@ extension Demuxer {
         return starts.min() ?? context.pointee.start_time
     }
 
+    /// Where the clip's own time begins. Clocks that mean nothing by themselves (transport streams; recorders that write
+    /// the time of day) are counted from the file's start; a first frame before zero would be cut off by a player, so
+    /// then zero is that frame.
     private func zero(of video: ClipInformation.Video) -> Timestamp {
         let start = start(with: video.stream)
         guard start != sv_no_timestamp else { return Timestamp(min(0, video.start.value), timeBase: video.timeBase) }

@@ -21,7 +21,8 @@ final class EncodedTrack: SoundTrack {
     var channelsTaken: Int? {
         let layout = stream.pointee.codecpar.pointee.ch_layout
         let taken = encoder.context.pointee.ch_layout.nb_channels
-        return AACEncoder.usualLayout(of: layout) == nil && taken < layout.nb_channels ? Int(taken) : nil
+        let isNamed = layout.order != AV_CHANNEL_ORDER_UNSPEC || AACEncoder.usualLayout(of: layout) != nil
+        return !isNamed && taken < layout.nb_channels ? Int(taken) : nil
     }
     /// The longest gap that is filled, in output samples: the file's length, or an hour where it says none.
     private let longestGap: Int64

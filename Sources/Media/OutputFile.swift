@@ -48,6 +48,8 @@ package struct OutputFile {
             let real = realpath(path.string, nil)
         else { return path }
         defer { free(real) }
+        // An absolute path may lead through folders whose names a text cannot hold.
+        guard String(validatingCString: real) != nil else { return path }
         return FilePath(platformString: real)
     }
 

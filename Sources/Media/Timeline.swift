@@ -91,10 +91,11 @@ struct Timeline {
         }
     }
 
-    /// Whether another stream has come as far as this one has after its leap: then the clock has gone on, and this stream alone
-    /// had nothing to show or to play.
+    /// Whether another stream has come as far as this one has after its leap ahead: then the clock has gone on, and this stream
+    /// alone had nothing to show or to play.
     private func isPause(_ clock: Clock, index: Int, time: Int64) -> Bool {
-        clocks.contains { other, its in
+        guard let own = clock.expected, time + clock.offset > own else { return false }
+        return clocks.contains { other, its in
             guard other != index, !its.isAhead, let expected = its.expected else { return false }
             return clock.plausible.contains(time + clock.offset - av_rescale_q(expected, its.timeBase, clock.timeBase))
         }

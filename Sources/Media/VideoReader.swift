@@ -236,16 +236,16 @@ extension VideoReader {
             text: "it has no video stream" + (held.isEmpty ? "" : " (only \(held))"))
     }
 
-    /// Goes to the selection: by seeking, or where that does not land early enough, from the file's beginning anew.
+    /// Goes to the selection: by seeking, or where that does not land early enough, from the file's beginning anew. Where the
+    /// clock may start anew, a seek may land in any part, so the file is read up to the selection and decoded from there.
     private static func restart(
         _ decoder: Decoder, at tick: Int64, start: Int64, _ path: FilePath, threads: Int
     ) throws -> (Decoder, UnsafeMutablePointer<AVFrame>) {
-        var packets = (count: 0, hasJumped: false)
-        if decoder.demuxer.mayJump { packets = try open(path, threads: threads).packets(before: tick) }
-        if !packets.hasJumped, let first = seek(decoder, to: tick, start: start) { return (decoder, first) }
-        if packets.count > 0 {
+        if !decoder.demuxer.mayJump {
+            if let first = seek(decoder, to: tick, start: start) { return (decoder, first) }
+        } else {
             let later = try open(path, threads: threads)
-            later.skip(packets.count)
+            later.skip(try open(path, threads: threads).packets(before: tick))
             if let first = later.next(), first.pointee.best_effort_timestamp != sv_no_timestamp,
                 first.pointee.best_effort_timestamp <= tick
             {

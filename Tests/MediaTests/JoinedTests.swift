@@ -10,7 +10,7 @@ import Testing
     private func part(_ name: String, in scratch: Scratch, ahead: Double, frames: Int = 45) async throws {
         let sound = "-f lavfi -i sine=d=\(Double(frames) / 30):r=48000"
         try await scratch.ffmpeg(
-            "-f lavfi -i testsrc2=s=96x64:r=30:d=\(Double(frames) / 30) \(sound) \(Clips.fast) -c:a aac -output_ts_offset \(ahead) \(name)"
+            "-f lavfi -i testsrc2=s=96x64:r=30:d=\(Double(frames) / 30) \(sound) \(Clips.fast) -g 15 -c:a aac -output_ts_offset \(ahead) \(name)"
         )
     }
 
@@ -74,7 +74,7 @@ import Testing
         try join(starts.indices.map { "\($0).ts" }, as: "in.ts", in: scratch)
         let whole = try shots(scratch("in.ts"))
         try #require(whole.count == 360)
-        for start in [1.0, 5, 9.5] {
+        for start in [1.0, 2, 3, 5, 9.5] {
             let selection = Selection(start: start, end: start + 2)
             let first = Int(start * 30)
             let part = try shots(scratch("in.ts"), selection: selection)
@@ -105,6 +105,21 @@ import Testing
         }
         #expect(ends[0].allSatisfy { $0 > 19.5 }, "the source is not as meant: \(ends[0])")
         #expect(zip(ends[0], ends[1]).allSatisfy { abs($0 - $1) < 0.03 }, "\(ends)")
+    }
+
+    /// A track that ends early is no witness of a pause: the clock that goes back in the next part starts anew.
+    @Test func aTrackThatEndedEarlier() async throws {
+        let scratch = try Scratch()
+        let sound = "-f lavfi -i sine=d=12:r=48000 -f lavfi -i sine=f=880:d=3:r=48000 -map 0 -map 1 -map 2"
+        let encoding = "\(Clips.fast) -c:a aac -output_ts_offset"
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=96x64:r=10:d=12 \(sound) \(encoding) 100 a.ts")
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=96x64:r=10:d=2 -f lavfi -i sine=d=2:r=48000 -f lavfi -i sine=d=2:r=48000 -map 0 -map 1 -map 2 "
+                + "\(encoding) 105 b.ts")
+        try join(["a.ts", "b.ts"], as: "in.ts", in: scratch)
+        let found = try shots(scratch("in.ts"))
+        #expect(found.count == 140)
+        #expect(zip(found, found.dropFirst()).allSatisfy { $1.time - $0.time == 9000 })
     }
 
     /// Sound that is encoded anew and overlaps at a join loses the overlap, and nothing after it.
