@@ -20,7 +20,7 @@ def read(path: Path) -> list[Image.Image]:
     """Every frame as RGB, decoded by ffmpeg."""
     probe = ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=p=0", str(path)]
     width, height = map(int, tool(probe).decode().strip().split("\n")[0].split(",")[:2])
-    raw = tool(["ffmpeg", "-v", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
+    raw = tool(["ffmpeg", "-v", "error", "-i", str(path), "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
     frames = np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3)
     return [Image.fromarray(f) for f in frames]
 
@@ -28,7 +28,7 @@ def read(path: Path) -> list[Image.Image]:
 def reduced(path: Path, out: Path, height: int, count: int) -> Path:
     """The clip's first frames at a height, nearly without loss: what every painter is given."""
     scale = f"scale=-2:{height}:flags=area"
-    tool(["ffmpeg", "-v", "error", "-y", "-i", str(path), "-an", "-vf", scale, "-frames:v", str(count), "-c:v", "libx264",
+    tool(["ffmpeg", "-v", "error", "-y", "-i", str(path), "-an", "-vf", scale, "-fps_mode", "vfr", "-frames:v", str(count), "-c:v", "libx264",
           "-crf", "2", "-preset", "veryfast", "-pix_fmt", "yuv444p", str(out)])
     return out
 

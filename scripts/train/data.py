@@ -8,6 +8,7 @@ import random
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from PIL import Image
 
 from failure import Failure
 from pictures import SUFFIXES, open_picture, picture_files
+from stylekernel import constant, placed
 
 
 def blobs(sources: list[str]) -> list[tuple[str, bytes]]:
@@ -45,9 +47,12 @@ def tar_blobs(path: Path) -> list[tuple[str, bytes]]:
         raise Failure(f"cannot read {path}: {error}. An uncompressed tar of pictures is expected.") from None
 
 
-def decode(blob: bytes, side: int, exact: bool = False) -> torch.Tensor:
-    """3 x H x W of uint8; the shorter side reduced to `side` by Lanczos, and enlarged only where it shall be exact."""
+def decode(blob: bytes, side: int, smallest: int = 0, exact: bool = False) -> torch.Tensor | None:
+    """3 x H x W of uint8; the shorter side reduced to `side` by Lanczos, and enlarged only where it shall be exact. None for a picture
+    under `smallest`."""
     image = open_picture(io.BytesIO(blob))
+    if min(image.size) < smallest:
+        return None
     scale = side / min(image.size)
     if scale < 1 or exact and scale > 1:
         size = tuple(max(side, round(n * scale)) for n in image.size)
@@ -60,12 +65,12 @@ def load_pictures(sources: list[str], side: int, smallest: int, device: torch.de
     left out and counted in a line of output, unless nothing is left."""
     def attempt(item):
         try:
-            return decode(item[1], side, exact)
+            return decode(item[1], side, smallest, exact)
         except Failure as failure:
             return failure
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         results = list(pool.map(attempt, blobs(sources)))
-    pictures = [r for r in results if not isinstance(r, Failure) and min(r.shape[1:]) >= smallest]
+    pictures = [r for r in results if torch.is_tensor(r)]
     if len(pictures) < len(results):
         broken = sum(isinstance(r, Failure) for r in results)
         print(f"left out {len(results) - len(pictures)} of {len(results)} pictures: {broken} unreadable, the others under {smallest} pixels")
@@ -114,11 +119,11 @@ class Windows:
 def recoloured(rgb: torch.Tensor, rng: random.Random) -> torch.Tensor:
     """Another painting made of this one: turned by right angles, its channels exchanged, each with its own gamma and contrast, now
     and then a negative. A few hundred paintings are learned by heart in some thousand steps."""
-    out = rgb.rot90(rng.randrange(4), (2, 3))[:, rng.sample(range(3), 3)].clamp(0, 1)  # rounding leaves it, and a power is NaN there
+    out = rgb.rot90(rng.randrange(4), (2, 3))[:, constant(tuple(rng.sample(range(3), 3)), rgb.device)].clamp(0, 1)  # rounding leaves it, and a power is NaN there
     if rng.random() < .1:
         out = 1 - out
     def each(low, high):
-        return torch.tensor([rng.uniform(low, high) for _ in range(3)], device=rgb.device).view(1, 3, 1, 1)
+        return placed([rng.uniform(low, high) for _ in range(3)], rgb.device).view(1, 3, 1, 1)
     out = out ** (2 ** each(-.7, .7))
     mean = out.mean((2, 3), keepdim=True)
     return (mean + (out - mean) * each(.7, 1.3)).clamp(0, 1)
@@ -126,12 +131,20 @@ def recoloured(rgb: torch.Tensor, rng: random.Random) -> torch.Tensor:
 
 # ---------------------------------------------------------------- another frame of the same scene
 
+@lru_cache(4)
 def dct_matrix(device: torch.device) -> torch.Tensor:
     """The 8 x 8 orthonormal DCT-II."""
     k = torch.arange(8, device=device, dtype=torch.float32)
     m = torch.cos((2 * k[None] + 1) * k[:, None] * torch.pi / 16) / 2
     m[0] /= 2 ** .5
     return m
+
+
+@lru_cache(4)
+def coarseness(device: torch.device) -> torch.Tensor:
+    """How much more coarsely than the mean each of the 8 x 8 coefficients is rounded: 1 to 4."""
+    k = torch.arange(8, device=device)
+    return 1 + 3 * (k[:, None] + k[None]) / 14
 
 
 def through_codec(rgb: torch.Tensor, step: float) -> torch.Tensor:
@@ -141,8 +154,7 @@ def through_codec(rgb: torch.Tensor, step: float) -> torch.Tensor:
     hb, wb = h // 8, w // 8
     d = dct_matrix(rgb.device)
     blocks = rgb[:, :, :hb * 8, :wb * 8].reshape(n, c, hb, 8, wb, 8).transpose(3, 4)
-    k = torch.arange(8, device=rgb.device)
-    q = step * (1 + 3 * (k[:, None] + k[None]) / 14)
+    q = step * coarseness(rgb.device)
     blocks = d.T @ (torch.round(d @ blocks @ d.T / q) * q) @ d
     out = rgb.clone()
     out[:, :, :hb * 8, :wb * 8] = blocks.transpose(3, 4).reshape(n, c, hb * 8, wb * 8)

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from perceptual import LPIPS, STYLE_LAYERS
-from stylekernel import normalise, statistics
+from stylekernel import constant, normalise, statistics
 
 Features = dict[str, torch.Tensor]
 
@@ -177,13 +177,17 @@ def lattice(painted: torch.Tensor, period: int = 8, tile: int = 64) -> torch.Ten
 
 def blur(x: torch.Tensor) -> torch.Tensor:
     """Binomial, five taps each way, mirrored at the border."""
-    taps = torch.tensor([1., 4, 6, 4, 1], device=x.device) / 16
+    taps = constant((1., 4., 6., 4., 1.), x.device) / 16
     c = x.shape[1]
     x = F.conv2d(F.pad(x, (2, 2, 0, 0), mode="reflect"), taps.view(1, 1, 1, 5).expand(c, 1, 1, 5), groups=c)
     return F.conv2d(F.pad(x, (0, 0, 2, 2), mode="reflect"), taps.view(1, 1, 5, 1).expand(c, 1, 5, 1), groups=c)
 
 
-def style_target(f: torch.Tensor, vectors: torch.Tensor | None = None, products: bool = True) -> StyleTarget:
-    """The target of one layer; vectors: positions whose feature vectors REMD may draw from, or None; products: with Gram."""
-    unit = None if vectors is None else F.normalize(f.float().flatten(2)[:, :, vectors], dim=1)
-    return StyleTarget(*layer_moments(f, products), unit)
+def style_target(f: torch.Tensor, products: bool = True) -> StyleTarget:
+    """The target of one layer; products: with Gram."""
+    return StyleTarget(*layer_moments(f, products))
+
+
+def unit_vectors(f: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+    """The features at some positions, N x C x M, of unit length."""
+    return F.normalize(f.float().flatten(2)[:, :, positions], dim=1)

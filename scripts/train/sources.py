@@ -1,6 +1,7 @@
 """Where a step's windows come from: pictures, and what VGG-16 sees in them."""
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Iterator
 
@@ -49,41 +50,59 @@ class Source:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
 
     def window(self, kind: str, number: int, size: int) -> torch.Tensor:
-        """Window `number` of a kind, from each place in turn; places whose pictures are all too small for the size are passed over."""
-        places = self.contents if kind == "content" else self.styles
-        places = [p for p in places if p.fits(size)] or places
-        return places[number % len(places)](number, size).contiguous(memory_format=torch.channels_last)
+        """Window `number` of a kind, from each place in turn; places whose pictures are all too small for the size are passed over.
+        Each place of contents meets each of styles: where the counts have a common measure, styles move on after every round."""
+        contents, styles = ([p for p in places if p.fits(size)] or places for places in (self.contents, self.styles))
+        if kind == "content":
+            place = contents[number % len(contents)]
+        else:
+            place = styles[(number + number // math.lcm(len(contents), len(styles))) % len(styles)]
+        return place(number, size).contiguous(memory_format=torch.channels_last)
 
     @torch.no_grad()
     def features(self, rgb: torch.Tensor, layers) -> dict[str, torch.Tensor]:
         with self.autocast():
             return self.vgg(rgb, layers)
 
-    def looked_at(self, windows: list[torch.Tensor], layers) -> Iterator[dict[str, torch.Tensor]]:
-        """What VGG sees in each window, 64 MB of bfloat16 at 512 pixels: given out as it comes, for nobody needs all at once. One by one on the CPU, where it is no slower and the bits do not depend on who comes together;
-        on a GPU, where the small kernels of a single one leave it idle, up to 24 at once."""
+    def looked_at(self, windows: list[torch.Tensor], layers) -> Iterator[tuple[range, dict[str, torch.Tensor]]]:
+        """What VGG sees in some of the windows and which they are, 64 MB of bfloat16 for one at 512 pixels: given out as it comes, for nobody
+        needs all at once. One by one on the CPU, where it is no slower and the bits do not depend on who comes together; on a GPU,
+        where the small kernels of a single one leave it idle, up to 24 at once."""
         together = 24 if self.device.type == "cuda" else 1
         for first in range(0, len(windows), together):
-            found = self.features(channels_last(windows[first:first + together]), layers)
-            for i in range(len(windows[first:first + together])):
-                yield {l: f[i:i + 1] for l, f in found.items()}
+            some = range(first, min(first + together, len(windows)))
+            yield some, self.features(channels_last([windows[i] for i in some]), layers)
 
+    @torch.no_grad()
     def entries_of_contents(self, numbers: list[int], size: int) -> list[ContentEntry]:
         windows = [self.window("content", n, size + MARGIN) for n in numbers]
-        seen = self.looked_at([middle(w, size) for w in windows], tuple(FAST_CONTENT))
-        return [ContentEntry(w, {l: losses.normalised(f).bfloat16() for l, f in found.items()}) for w, found in zip(windows, seen)]
+        out = []
+        for some, found in self.looked_at([middle(w, size) for w in windows], tuple(FAST_CONTENT)):
+            wanted = {l: losses.normalised(f).bfloat16() for l, f in found.items()}
+            # Copies, where several came together: a part would keep all of them in memory.
+            out += [ContentEntry(windows[i], {l: part(f, n, len(some)) for l, f in wanted.items()}) for n, i in enumerate(some)]
+        return out
 
+    @torch.no_grad()
     def entries_of_styles(self, numbers: list[int], size: int) -> list[StyleEntry]:
         pictures = [self.window("style", n, size) for n in numbers]
         out = []
-        for number, picture, found in zip(numbers, pictures, self.looked_at(pictures, STYLE_LAYERS)):
-            chance = draw(self.seed, "vectors", number, self.device)
-            targets = {}
-            for l, f in found.items():
-                positions = chance.positions(f[0, 0].numel(), 1024) if l in REMD_LAYERS else None
-                targets[l] = losses.style_target(f, positions)
-            out.append(StyleEntry(picture, targets))
+        for some, found in self.looked_at(pictures, STYLE_LAYERS):
+            moments = {l: losses.layer_moments(f) for l, f in found.items()}
+            for n, i in enumerate(some):
+                chance = draw(self.seed, "vectors", numbers[i], self.device)
+                targets = {}
+                for l, f in found.items():
+                    own = [part(m, n, len(some)) for m in moments[l]]
+                    unit = losses.unit_vectors(f[n:n + 1], chance.positions(f[0, 0].numel(), 1024)) if l in REMD_LAYERS else None
+                    targets[l] = StyleTarget(*own, unit)
+                out.append(StyleEntry(pictures[i], targets))
         return out
+
+
+def part(x: torch.Tensor, n: int, count: int) -> torch.Tensor:
+    """The n-th of what `count` pictures gave together, by itself."""
+    return x if count == 1 else x[n:n + 1].clone()
 
 
 def middle(window: torch.Tensor, size: int, dy: int = MARGIN // 2, dx: int = MARGIN // 2) -> torch.Tensor:

@@ -12,6 +12,7 @@ Two networks share every part that gives the paper its name:
 """
 from __future__ import annotations
 from dataclasses import dataclass, field
+from functools import lru_cache
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -73,12 +74,24 @@ def normalise(x, s):
     return (x - s.mean) / s.std
 
 
+def placed(numbers, device):
+    """A small tensor of numbers. On its way to a GPU it lies in pinned memory: a copy from ordinary memory waits until the GPU has
+    done all that it was given."""
+    numbers = torch.tensor(numbers)
+    return numbers.pin_memory().to(device, non_blocking=True) if torch.device(device).type == "cuda" else numbers
+
+
+@lru_cache(64)
+def constant(numbers, device):
+    """The same, made once for a tuple of numbers."""
+    return placed(numbers, device)
+
+
 def shuffle_groups(x, order):
     """Grouped shuffling (Eq. 10): channel groups put together again in another order."""
     n, c, h, w = x.shape
     g = len(order)
-    order = torch.as_tensor(order, device=x.device)
-    return x.reshape(n, g, c // g, h, w).index_select(1, order).reshape(n, c, h, w)
+    return x.reshape(n, g, c // g, h, w).index_select(1, constant(tuple(order), x.device)).reshape(n, c, h, w)
 
 
 # ---------------------------------------------------------------- VGG-16 (fixed)
@@ -365,8 +378,10 @@ class PaperNet(StyleKernelNet):
         return {"z8": statistics(z["z8"])}
 
     def remember(self, style):
-        z = self.encode(style)["z8"]
-        return self.align.tokens(z, [self.value(z)])
+        return self.tokens(self.encode(style))
+
+    def tokens(self, z):
+        return self.align.tokens(z["z8"], [self.value(z["z8"])])
 
     def paint(self, z, tokens, stats, order, trace=None):
         zcs, = self.align(z["z8"], tokens, stats["z8"], [z["z8"].shape[1]])

@@ -93,7 +93,7 @@ class Trainer:
         for kind, (group, low, detail) in enumerate(zip(groups, LOWS, DETAILS)):
             group[0] = group[0][count:]
             varied = o.varied if kind == 1 else 0.
-            places.append([Windows(p, o.seed * 100 + kind * 10 + i, low, detail, varied, exact) for i, p in enumerate(group)])
+            places.append([Windows(p, o.seed * 10_000 + kind * 1000 + i, low, detail, varied, exact) for i, p in enumerate(group)])
         o.pictures = [[len(w.pictures) for w in place] for place in places]
         total = [sum(len(w.pictures) for w in place) for place in places]
         say(f"{total[0]} contents, {total[1]} styles decoded in {time.monotonic() - began:.0f} s")

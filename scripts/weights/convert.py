@@ -47,7 +47,7 @@ def vgg16(source, count):
 
 
 def paper(source, trained, out):
-    """A trained `paper` network with its VGG-16, which the trainer leaves out because it never changes."""
+    """A trained `paper` network with its VGG-16 put in anew, whatever its file holds of one."""
     tensors, metadata = safetensors.read(trained)
     if metadata.get("format") != "stylekernel/2" or metadata.get("preset") != "paper":
         raise SystemExit(f"{trained}: not the weights of a `paper` network "

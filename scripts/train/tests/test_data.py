@@ -73,7 +73,20 @@ class DataTest(unittest.TestCase):
         self.assertTrue(((window[..., 1:] - window[..., :-1]).abs() == 1).all())
         blob = io.BytesIO()
         to_image(picture(50, 70, 1)).save(blob, "png")
-        self.assertEqual([decode(blob.getvalue(), 100, exact).shape[1:] for exact in (False, True)], [(50, 70), (100, 140)])
+        self.assertEqual([decode(blob.getvalue(), 100, 48, exact).shape[1:] for exact in (False, True)], [(50, 70), (100, 140)])
+
+        self.assertIsNone(decode(blob.getvalue(), 100, 51, True), "a small picture is not made a large one")
+
+    def test_every_place_of_contents_meets_every_place_of_styles(self):
+        def places(count, seed):
+            return [Windows([torch.full((3, 32, 32), i, dtype=torch.uint8)], seed + i, 1.) for i in range(count)]
+        for counts in ((4, 4), (4, 2), (6, 4), (3, 4), (1, 3)):
+            source = Source(places(counts[0], 1), places(counts[1], 50), None, 1, CPU, False)
+            seen = [tuple(round(source.window(kind, n, 16).mean().item() * 255) for kind in ("content", "style")) for n in range(24)]
+            self.assertEqual(len(set(seen)), counts[0] * counts[1], counts)
+            for kind in (0, 1):  # each equally often
+                times = [sum(pair[kind] == i for pair in seen) for i in range(counts[kind])]
+                self.assertEqual(set(times), {24 // counts[kind]}, counts)
 
     def test_varied_windows_are_other_paintings(self):
         pictures = load_pictures([str(self.path / "a")], 60, 16, CPU)

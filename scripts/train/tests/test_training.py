@@ -5,15 +5,18 @@ import copy
 import csv
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import torch
 
 import support
 import weights_file
+from draws import draw
 from failure import Failure
 from trainer import Trainer
 
+CPU = torch.device("cpu")
 FAST = ("--stages", "64/64*2", "--pool", "4", "--log-steps", "1", "--lr", "1e-3", "--muon", "1e-3")
 PAPER = ("--preset", "paper", "--stages", "48*1", "--log-steps", "1", "--threads", "2")
 
@@ -80,6 +83,11 @@ class TrainingTest(unittest.TestCase):
         taught = {id(p) for w in run.source.styles for p in w.pictures}
         self.assertFalse(taught & {id(p) for p in run.held[1].pictures})
 
+    def test_options_that_no_run_can_have(self):
+        for words in (("--reuse", "0"), ("--widths", "16,32"), ("--widths", "16,32,60,128,128"), ("--widths", "a,b,c,d,e")):
+            with self.assertRaisesRegex(Failure, words[0]):
+                support.options(self.world, "none", *FAST, *words)
+
     def test_resume_refuses_another_run(self):
         run = self.trainer("other", *FAST, "--steps", "1")
         run.train()
@@ -113,7 +121,7 @@ class TrainingTest(unittest.TestCase):
 
     def test_windows_looked_at_together_are_those_looked_at_alone(self):
         source = self.trainer("together", *FAST, "--steps", "1").source
-        alone = source.entries_of_contents([0, 1, 2], 64)
+        alone, styles = source.entries_of_contents([0, 1, 2], 64), source.entries_of_styles([0, 1, 2], 64)
         source.device = type("Device", (), {"type": "cuda"})()  # takes them together; everything stays where it is
         source.bf16 = False
         source.autocast = lambda: torch.autocast("cpu", enabled=False)
@@ -122,6 +130,18 @@ class TrainingTest(unittest.TestCase):
             for layer, found in a.features.items():
                 self.assertGreater(found.float().std().item(), .1)
                 self.assertLess((found.float() - b.features[layer].float()).abs().max().item(), .02 * found.float().abs().max().item())
+        with unittest.mock.patch("sources.draw", lambda seed, kind, number, device: draw(seed, kind, number, CPU)):
+            found = source.entries_of_styles([0, 1, 2], 64)
+        for a, b in zip(styles, found):
+            self.assertTrue(torch.equal(a.picture, b.picture))
+            for layer, target in a.targets.items():
+                for name, own in vars(target).items():
+                    other = getattr(b.targets[layer], name)
+                    if own is None:
+                        self.assertIsNone(other)
+                        continue
+                    self.assertEqual(own.shape, other.shape)
+                    self.assertLess((own - other).abs().max().item(), 1e-4 * own.abs().max().item())
 
     def test_paper_resumes_exactly(self):
         whole = self.trainer("paper", *PAPER, "--steps", "3", "--ablation", "gs")
