@@ -50,6 +50,11 @@ struct Timeline {
         var clock = clocks[index] ?? Clock(timeBase: timeBase, offset: leading(in: timeBase) ?? 0)
         if let expected = clock.expected, !clock.plausible.contains(time + clock.offset - expected) {
             jump(&clock, index: index, time: time, expected: expected)
+        } else if let expected = clock.expected, time + clock.offset - expected > clock.second,
+            hasMissedJump(clock, index: index, time: time), let leading = leading(in: timeBase)
+        {
+            clock.formerOffset = clock.offset
+            clock.offset = leading
         }
         if packet.pointee.duration > 0 { clock.lastStep = packet.pointee.duration }
         clock.expected = time + clock.offset + clock.lastStep
@@ -91,14 +96,29 @@ struct Timeline {
         }
     }
 
-    /// Whether another stream has come as far as this one has after its leap ahead: then the clock has gone on, and this stream
-    /// alone had nothing to show or to play.
+    /// Whether another stream has come as far as this one has after its leap: then the clock has gone on, and this stream alone had
+    /// nothing to show or to play; or the leap leads back from a wrong time a few seconds ahead.
     private func isPause(_ clock: Clock, index: Int, time: Int64) -> Bool {
-        guard let own = clock.expected, time + clock.offset > own else { return false }
-        return clocks.contains { other, its in
-            guard other != index, !its.isAhead, let expected = its.expected else { return false }
-            return clock.plausible.contains(time + clock.offset - av_rescale_q(expected, its.timeBase, clock.timeBase))
+        let place = time + clock.offset
+        let others = clocks.filter { $0.key != index }.values
+        func distance(_ other: Clock) -> Int64? {
+            other.expected.map { place - av_rescale_q($0, other.timeBase, clock.timeBase) }
         }
+        if let own = clock.expected, place <= own {
+            // A stream that ended long ago is no witness here: the one that has come furthest is asked, whatever it did.
+            return others.compactMap(distance).min().map { abs($0) < clock.second / 2 } ?? false
+        }
+        return others.filter { !$0.isAhead }.compactMap(distance).contains(where: clock.plausible.contains)
+    }
+
+    /// Whether a stream that begins again after a silence has slept through a jump of the leader's: then its time is near the
+    /// leader's with the leader's correction, and farther with its own.
+    private func hasMissedJump(_ clock: Clock, index: Int, time: Int64) -> Bool {
+        guard let leader, index != leader, let ahead = clocks[leader], let expected = ahead.expected,
+            let leading = leading(in: clock.timeBase), leading != clock.offset
+        else { return false }
+        let place = av_rescale_q(expected, ahead.timeBase, clock.timeBase)
+        return abs(time + leading - place) < abs(time + clock.offset - place)
     }
 
     private func leading(in timeBase: AVRational) -> Int64? {

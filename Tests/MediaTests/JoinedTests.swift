@@ -120,6 +120,58 @@ import Testing
         let found = try shots(scratch("in.ts"))
         #expect(found.count == 140)
         #expect(zip(found, found.dropFirst()).allSatisfy { $1.time - $0.time == 9000 })
+        // Its sound in the second part lies beside the picture of the second part.
+        try carry(scratch("in.ts"), to: scratch("out.mp4"))
+        for track in ["a:0", "a:1"] {
+            let last = try #require(await times(scratch("out.mp4"), track, scratch).last)
+            #expect(abs(last - 14) < 0.15, "\(track) ends at \(last) s")
+        }
+    }
+
+    /// A wrong time that a pause would explain is no jump either, in whichever stream it is.
+    @Test(arguments: [0x100, 0x101]) func aWrongTimeNearby(stream: Int) async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=96x64:r=10:d=12 -f lavfi -i sine=d=12:r=48000 -c:v libx264 -preset ultrafast -g 5 -c:a mp2 a.ts"
+        )
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: scratch("a.ts").string))
+        try #require(delay(frame: 20, of: stream, in: &bytes, by: 5 * 90_000))
+        try bytes.write(to: URL(fileURLWithPath: scratch("in.ts").string))
+        let notices = try carry(scratch("in.ts"), to: scratch("out.mp4"))
+        #expect(!notices.contains { $0.contains("clock") }, "\(notices)")
+        for track in ["v:0", "a:0"] {
+            let last = try #require(await times(scratch("out.mp4"), track, scratch).max())
+            #expect(abs(last - 11.95) < 0.1, "\(track) ends at \(last) s")
+        }
+    }
+
+    /// Puts off the time in the header of one of a stream's frames.
+    /// - Returns: false where there is no such frame.
+    private func delay(frame: Int, of stream: Int, in bytes: inout Data, by ticks: UInt64) -> Bool {
+        var left = frame
+        for start in stride(from: 0, to: bytes.count - 187, by: 188) {
+            let identity = Int(bytes[start + 1] & 0x1F) << 8 | Int(bytes[start + 2])
+            guard identity == stream, bytes[start + 1] & 0x40 != 0 else { continue }
+            left -= 1
+            guard left == 0 else { continue }
+            let filling = bytes[start + 3] & 0x20 != 0 ? 1 + Int(bytes[start + 4]) : 0
+            let header = start + 4 + filling
+            for (place, isThere) in [
+                (header + 9, bytes[header + 7] & 0x80 != 0), (header + 14, bytes[header + 7] & 0xC0 == 0xC0),
+            ]
+            where isThere {
+                // 33 bits in five bytes, with a marker at the end of the first, third and fifth.
+                let field = bytes[place..<(place + 5)].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+                let time = (field >> 33 & 7) << 30 | (field >> 17 & 0x7FFF) << 15 | field >> 1 & 0x7FFF
+                let later = time + ticks
+                let written =
+                    (field >> 36) << 36 | (later >> 30 & 7) << 33 | 1 << 32 | (later >> 15 & 0x7FFF) << 17 | 1 << 16
+                    | (later & 0x7FFF) << 1 | 1
+                for n in 0..<5 { bytes[place + n] = UInt8(truncatingIfNeeded: written >> (8 * UInt64(4 - n))) }
+            }
+            return true
+        }
+        return false
     }
 
     /// Sound that is encoded anew and overlaps at a join loses the overlap, and nothing after it.

@@ -48,10 +48,10 @@ def tar_blobs(path: Path) -> list[tuple[str, bytes]]:
 
 
 def decode(blob: bytes, side: int, smallest: int = 0, exact: bool = False) -> torch.Tensor | None:
-    """3 x H x W of uint8; the shorter side reduced to `side` by Lanczos, and enlarged only where it shall be exact. None for a picture
-    under `smallest`."""
+    """3 x H x W of uint8; the shorter side reduced to `side` by Lanczos, and enlarged only where it shall be exact. None for what is
+    under `smallest` before or after."""
     image = open_picture(io.BytesIO(blob))
-    if min(image.size) < smallest:
+    if min(*image.size, side) < smallest:
         return None
     scale = side / min(image.size)
     if scale < 1 or exact and scale > 1:

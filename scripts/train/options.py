@@ -151,7 +151,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     if o.reuse < 1:
         raise Failure(f"--reuse {o.reuse}: a window is used once at least.")
     if o.widths is not None and not are_widths(o.widths.split(",")):
-        raise Failure(f"--widths {o.widths}: five multiples of 8 are needed, for strides 1, 2, 4, 8 and 16.")
+        raise Failure(f"--widths {o.widths}: five numbers are needed, for strides 1, 2, 4, 8 and 16, the last three multiples of 8.")
     if o.ablation:
         row = TABLE5.index(o.ablation)
         o.no_adversarial |= row < 1
@@ -169,5 +169,5 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def are_widths(words: list[str]) -> bool:
-    """Five numbers that eight heads and eight groups can share out."""
-    return len(words) == 5 and all(w.isdecimal() and int(w) > 0 and int(w) % 8 == 0 for w in words)
+    """Five numbers, of which eight heads and eight groups can share out the last three."""
+    return len(words) == 5 and all(w.strip().isdecimal() and int(w) > 0 for w in words) and not any(int(w) % 8 for w in words[2:])

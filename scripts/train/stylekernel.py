@@ -78,13 +78,18 @@ def placed(numbers, device):
     """A small tensor of numbers. On its way to a GPU it lies in pinned memory: a copy from ordinary memory waits until the GPU has
     done all that it was given."""
     numbers = torch.tensor(numbers)
-    return numbers.pin_memory().to(device, non_blocking=True) if torch.device(device).type == "cuda" else numbers
+    return numbers.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else numbers
+
+
+def constant(numbers, device):
+    """The same for a tuple of numbers, which a GPU is given once."""
+    return on_gpu(numbers, device) if device.type == "cuda" else torch.tensor(numbers)
 
 
 @lru_cache(64)
-def constant(numbers, device):
-    """The same, made once for a tuple of numbers."""
-    return placed(numbers, device)
+def on_gpu(numbers, device):
+    with torch.inference_mode(False):  # it may be used in training later
+        return placed(numbers, device)
 
 
 def shuffle_groups(x, order):

@@ -84,7 +84,7 @@ class TrainingTest(unittest.TestCase):
         self.assertFalse(taught & {id(p) for p in run.held[1].pictures})
 
     def test_options_that_no_run_can_have(self):
-        for words in (("--reuse", "0"), ("--widths", "16,32"), ("--widths", "16,32,60,128,128"), ("--widths", "a,b,c,d,e")):
+        for words in (("--reuse", "0"), ("--widths", "16,32"), ("--widths", "16,32,60,128,128"), ("--widths", "0,32,64,128,128"), ("--widths", "a,b,c,d,e")):
             with self.assertRaisesRegex(Failure, words[0]):
                 support.options(self.world, "none", *FAST, *words)
 
