@@ -96,6 +96,10 @@ public struct ClipInformation: Sendable {
             guard averageRate.value > 0, timeBase.value > 0 else { return 1 }
             return min(max(1, Int64(ticks: 1 / (averageRate.value * timeBase.value))), 1 << 40)
         }
+        /// The first tick of the stream's clock at or after a moment, in seconds from the video's start.
+        func firstTick(at seconds: Double) -> Int64 {
+            start.value + Selection.firstTick(at: seconds, timeBase: timeBase)
+        }
         /// The frame count, said or reckoned from length and rate.
         public var estimatedFrameCount: Int? {
             if let frameCount { return frameCount }

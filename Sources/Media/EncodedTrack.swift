@@ -8,7 +8,6 @@ final class EncodedTrack: SoundTrack {
     private let stream: UnsafeMutablePointer<AVStream>
     private let muxer: Muxer
     private let index: Int
-    private let file: String
     private let decoder: UnsafeMutablePointer<AVCodecContext>
     private let encoder: AACEncoder
     private let frame: UnsafeMutablePointer<AVFrame>
@@ -32,7 +31,7 @@ final class EncodedTrack: SoundTrack {
         self.stream = stream
         self.muxer = muxer
         let parameters = LibAV.allocated(stream.pointee.codecpar)
-        file = demuxer.path.string
+        let file = demuxer.path.string
         let call = LibAV(file: file, stream: Int(stream.pointee.index), kind: .notMedia)
         guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
             throw call.failure("decode", "this system's libavcodec cannot decode it")
@@ -89,7 +88,7 @@ final class EncodedTrack: SoundTrack {
             if converter == nil || converter?.accepts(frame) == false {
                 if let converter { try encode(samples: converter.flush()) }
                 // What cannot be converted is left out, and no reason to give up the film.
-                converter = try? SampleConverter(from: frame, to: encoder.context, file: file)
+                converter = SampleConverter(from: frame, to: encoder.context)
                 if converter == nil { damagedCount += 1 }
             }
             guard let converter, try meetTime(of: frame, zero: zero, converter) else { continue }

@@ -44,10 +44,8 @@ final class SampleConverter {
     private let sourceFormat: Int32
     private let sourceChannels: Int32
 
-    /// - Throws: `MediaError` notMedia where swresample cannot convert such samples.
-    init(
-        from frame: UnsafeMutablePointer<AVFrame>, to encoder: UnsafeMutablePointer<AVCodecContext>, file: String
-    ) throws {
+    /// Nil where swresample cannot convert such samples.
+    init?(from frame: UnsafeMutablePointer<AVFrame>, to encoder: UnsafeMutablePointer<AVCodecContext>) {
         self.encoder = encoder
         sourceRate = frame.pointee.sample_rate
         sourceFormat = frame.pointee.format
@@ -63,7 +61,7 @@ final class SampleConverter {
             let targets = Int(encoder.pointee.ch_layout.nb_channels)
             var matrix = [Double](repeating: 0, count: targets * Int(sourceChannels))
             for channel in 0..<min(targets, Int(sourceChannels)) { matrix[channel * (Int(sourceChannels) + 1)] = 1 }
-            try LibAV(file: file, kind: .notMedia).check(start(&layout, matrix), "convert the sound of")
+            guard start(&layout, matrix) >= 0 else { return nil }
         }
     }
 

@@ -48,13 +48,14 @@ struct Timeline {
         let time = packet.pointee.dts != sv_no_timestamp ? packet.pointee.dts : packet.pointee.pts
         guard time != sv_no_timestamp else { return }
         var clock = clocks[index] ?? Clock(timeBase: timeBase, offset: leading(in: timeBase) ?? 0)
-        if let expected = clock.expected, !clock.plausible.contains(time + clock.offset - expected) {
-            jump(&clock, index: index, time: time, expected: expected)
-        } else if let expected = clock.expected, time + clock.offset - expected > clock.second,
-            hasMissedJump(clock, index: index, time: time), let leading = leading(in: timeBase)
-        {
-            clock.formerOffset = clock.offset
-            clock.offset = leading
+        if let expected = clock.expected {
+            let gap = time + clock.offset - expected
+            if !clock.plausible.contains(gap) {
+                jump(&clock, index: index, time: time, expected: expected)
+            } else if gap > clock.second, let leading = missedCorrection(clock, index: index, time: time) {
+                clock.formerOffset = clock.offset
+                clock.offset = leading
+            }
         }
         if packet.pointee.duration > 0 { clock.lastStep = packet.pointee.duration }
         clock.expected = time + clock.offset + clock.lastStep
@@ -111,14 +112,14 @@ struct Timeline {
         return others.filter { !$0.isAhead }.compactMap(distance).contains(where: clock.plausible.contains)
     }
 
-    /// Whether a stream that begins again after a silence has slept through a jump of the leader's: then its time is near the
-    /// leader's with the leader's correction, and farther with its own.
-    private func hasMissedJump(_ clock: Clock, index: Int, time: Int64) -> Bool {
+    /// The leader's correction, for a stream that begins again after a silence and has slept through a jump: its time is nearer
+    /// to the leader's with that than with its own.
+    private func missedCorrection(_ clock: Clock, index: Int, time: Int64) -> Int64? {
         guard let leader, index != leader, let ahead = clocks[leader], let expected = ahead.expected,
             let leading = leading(in: clock.timeBase), leading != clock.offset
-        else { return false }
+        else { return nil }
         let place = av_rescale_q(expected, ahead.timeBase, clock.timeBase)
-        return abs(time + leading - place) < abs(time + clock.offset - place)
+        return abs(time + leading - place) < abs(time + clock.offset - place) ? leading : nil
     }
 
     private func leading(in timeBase: AVRational) -> Int64? {

@@ -16,11 +16,11 @@ public final class VideoReader: @unchecked Sendable {
     public let selection: Selection
     /// What a user should know of how the clip was read; grows until the last frame has been read.
     public var notices: [String] { ownNotices + converter.notices }
-    /// Seconds that no usual rate leaves between a moment and the next frame.
-    private static let longWait = 0.100_001
     /// Frames given so far.
     public private(set) var frameCount = 0
 
+    /// Seconds that no usual rate leaves between a moment and the next frame.
+    private static let longWait = 0.100_001
     private var ownNotices: [String] = []
     private let decoder: Decoder
     private let converter: FrameConverter
@@ -45,7 +45,6 @@ public final class VideoReader: @unchecked Sendable {
         let index = Int(decoder.stream.pointee.index)
         guard var first = decoder.next() else { throw VideoReader.noFrame(decoder) }
         let stream = decoder.stream.pointee
-        let timeBase = Rational(stream.time_base)
         let frameTick = demuxer.sane(first.pointee.best_effort_timestamp, timeBase: stream.time_base)
         let start =
             stream.start_time != sv_no_timestamp ? stream.start_time : frameTick != sv_no_timestamp ? frameTick : 0
@@ -53,8 +52,8 @@ public final class VideoReader: @unchecked Sendable {
             first: first, fallback: Colour(stream.codecpar.pointee), orientation: demuxer.orientation(of: index))
         information = demuxer.information(video: index, first: first, converter: converter, start: start)
         claimedFrames = demuxer.countedFrames(decoder.stream)
-        firstTick = selection.start.map { start + Selection.firstTick(at: $0, timeBase: timeBase) }
-        endTick = selection.end.map { start + Selection.firstTick(at: $0, timeBase: timeBase) }
+        firstTick = selection.start.map(information.video.firstTick)
+        endTick = selection.end.map(information.video.firstTick)
         if let firstTick, frameTick != sv_no_timestamp, firstTick > frameTick {
             (decoder, first) = try VideoReader.restart(decoder, at: firstTick, start: start, path, threads: threads)
         }
@@ -76,62 +75,50 @@ public final class VideoReader: @unchecked Sendable {
         guard frameCount < selection.frames ?? .max else { return try end(isWholeFile: false) }
         while let decoded = waiting ?? decoder.next() {
             waiting = nil
-            if let firstTick, let shown, frameCount == 0 {
-                let next = bestTick(of: decoded) ?? .min
-                // At uneven rates, as of slides, the frame that is on the screen at the start began long before it.
-                if next >= firstTick, Double(next - firstTick) * information.video.timeBase.value > Self.longWait {
-                    waiting = decoded
-                    if try give(shown, at: firstTick, until: next, into: frame) { return true }
-                }
+            // At uneven rates, as of slides, the frame that is on the screen at the start began long before it.
+            if let firstTick, let shown, let next = bestTick(of: decoded),
+                Double(next - firstTick) * information.video.timeBase.value > Self.longWait
+            {
+                waiting = decoded
+                try give(shown.frame, at: firstTick, until: next, into: frame)
+                return true
             }
             let tick = tick(of: decoded)
             if let firstTick, tick < firstTick {
-                shown = Shown(decoded, tick: tick, duration: lastDuration)
+                if firstTick < endTick ?? .max { shown = Shown(decoded, until: tick + lastDuration) }
                 continue
             }
             if let endTick, tick >= endTick { return try end(isWholeFile: false) }
-            try give(decoded, at: tick, duration: lastDuration, into: frame)
+            try give(decoded, at: tick, until: tick + lastDuration, into: frame)
+            if let endTick {
+                // A selection's last frame lasts up to its end, whatever the container says of frames' lengths.
+                waiting = decoder.next()
+                if let waiting, bestTick(of: waiting) ?? .min >= endTick { place(frame, from: tick, until: endTick) }
+            }
             return true
         }
-        if let firstTick, let shown, frameCount == 0, shown.tick + shown.duration > firstTick,
-            try give(shown, at: firstTick, until: shown.tick + shown.duration, into: frame)
-        {
+        if let firstTick, let shown, shown.end > firstTick {
+            try give(shown.frame, at: firstTick, until: shown.end, into: frame)
             return true
         }
         return try end(isWholeFile: firstTick == nil)
     }
 
-    /// Gives out a frame that began before the selection.
-    /// - Returns: false where the selection ends before it starts.
-    private func give(_ shown: Shown, at first: Int64, until next: Int64, into frame: Frame) throws -> Bool {
-        self.shown = nil
-        guard endTick.map({ first < $0 }) ?? true else { return false }
-        try converter.convert(shown.frame, into: frame, file: information.file)
-        place(frame, at: first, duration: min(next, endTick ?? .max) - first)
-        return true
-    }
-
-    private func give(
-        _ decoded: UnsafeMutablePointer<AVFrame>, at tick: Int64, duration: Int64, into frame: Frame
-    ) throws {
-        shown = nil
+    /// Gives out a decoded frame that is shown from one tick until another, or until the selection ends.
+    private func give(_ decoded: UnsafeMutablePointer<AVFrame>, at tick: Int64, until next: Int64, into frame: Frame)
+        throws
+    {
         try converter.convert(decoded, into: frame, file: information.file)
-        var duration = duration
-        if let endTick {
-            // A selection's last frame lasts up to its end, whatever the container says of frames' lengths.
-            waiting = decoder.next()
-            if let waiting, bestTick(of: waiting) ?? .min >= endTick { duration = endTick - tick }
-            duration = min(duration, endTick - tick)
-        }
-        place(frame, at: tick, duration: duration)
+        frame.number = frameCount
+        place(frame, from: tick, until: min(next, endTick ?? .max))
+        frameCount += 1
+        shown = nil
     }
 
-    private func place(_ frame: Frame, at tick: Int64, duration: Int64) {
+    private func place(_ frame: Frame, from tick: Int64, until next: Int64) {
         let timeBase = information.video.timeBase
-        frame.number = frameCount
         frame.presentationTime = Timestamp(tick, timeBase: timeBase)
-        frame.duration = duration > 0 ? Timestamp(duration, timeBase: timeBase) : nil
-        frameCount += 1
+        frame.duration = next > tick ? Timestamp(next - tick, timeBase: timeBase) : nil
     }
 
     private func bestTick(of frame: UnsafeMutablePointer<AVFrame>) -> Int64? {
@@ -143,12 +130,12 @@ public final class VideoReader: @unchecked Sendable {
     /// A decoded frame that is kept while others are decoded.
     private final class Shown {
         let frame: UnsafeMutablePointer<AVFrame>
-        let tick: Int64
-        let duration: Int64
+        /// The tick at which its own duration ends.
+        let end: Int64
 
-        init(_ decoded: UnsafeMutablePointer<AVFrame>, tick: Int64, duration: Int64) {
+        init(_ decoded: UnsafeMutablePointer<AVFrame>, until end: Int64) {
             frame = LibAV.allocated(av_frame_clone(decoded))
-            (self.tick, self.duration) = (tick, duration)
+            self.end = end
         }
 
         deinit {
@@ -246,15 +233,18 @@ extension VideoReader {
         } else {
             let later = try open(path, threads: threads)
             later.skip(try open(path, threads: threads).packets(before: tick))
-            if let first = later.next(), first.pointee.best_effort_timestamp != sv_no_timestamp,
-                first.pointee.best_effort_timestamp <= tick
-            {
-                return (later, first)
-            }
+            if let first = first(of: later, notAfter: tick) { return (later, first) }
         }
         let fresh = try open(path, threads: threads)
         guard let first = fresh.next() else { throw noFrame(fresh) }
         return (fresh, first)
+    }
+
+    /// The next frame, if it is known not to be later than a tick.
+    private static func first(of decoder: Decoder, notAfter tick: Int64) -> UnsafeMutablePointer<AVFrame>? {
+        guard let frame = decoder.next() else { return nil }
+        let found = frame.pointee.best_effort_timestamp
+        return found != sv_no_timestamp && found <= tick ? frame : nil
     }
 
     private static func noFrame(_ decoder: Decoder) -> MediaError {
@@ -274,9 +264,7 @@ extension VideoReader {
         for margin in [0, 1, 4, 16, 64] {
             let target = tick - Int64(margin) * second
             guard target > start, decoder.restart(before: target) else { break }
-            guard let frame = decoder.next() else { continue }
-            let found = frame.pointee.best_effort_timestamp
-            if found != sv_no_timestamp, found <= tick { return frame }
+            if let frame = first(of: decoder, notAfter: tick) { return frame }
         }
         return nil
     }

@@ -137,7 +137,7 @@ public final class VideoWriter: @unchecked Sendable {
     private var window: SoundCarrier.Window {
         let video = information.video
         let end = endsSound ? last.map { $0.time + $0.duration } : nil
-        let selected = selection.end.map { video.start.value + Selection.firstTick(at: $0, timeBase: video.timeBase) }
+        let selected = selection.end.map(video.firstTick)
         return SoundCarrier.Window(
             start: selection.start == nil ? nil : zeroTime,
             end: [end, selected].compactMap { $0 }.min().map { Timestamp($0, timeBase: video.timeBase) })

@@ -18,8 +18,6 @@ struct PaintLine {
     /// Seconds that each stage was at work, waits for the team of threads included.
     struct Spent {
         var read, paint, measure, write: Double
-        /// Whether the source has frames beyond those that the first pass saw: it is still being written to.
-        var hasMore: Bool
     }
 
     private struct Painting: Sendable {
@@ -37,33 +35,25 @@ struct PaintLine {
         let read = BoundedQueue<Frame>(capacity: Self.capacity, cancellation: cancellation)
         let painted = BoundedQueue<Painting>(capacity: Self.capacity, cancellation: cancellation)
         let measured = BoundedQueue<Frame>(capacity: Self.capacity, cancellation: cancellation)
-        let hasMore = Locked(false)
         let stages = [
-            reading(from: sources, into: read, hasMore), painting(read, from: paintings, into: painted),
+            reading(from: sources, into: read), painting(read, from: paintings, into: painted),
             measuring(painted, sources, into: measured), writing(measured, paintings),
         ]
         for stage in stages { stage.join() }
         try cancellation.check()
         let seconds = stages.map(\.clock.seconds)
-        return Spent(
-            read: seconds[0], paint: seconds[1], measure: seconds[2], write: seconds[3],
-            hasMore: hasMore.withLock { $0 })
+        return Spent(read: seconds[0], paint: seconds[1], measure: seconds[2], write: seconds[3])
     }
 
-    private func reading(
-        from pool: FramePool, into queue: BoundedQueue<Frame>, _ hasMore: Locked<Bool>
-    ) -> Stage {
+    private func reading(from pool: FramePool, into queue: BoundedQueue<Frame>) -> Stage {
         let count = scenes.frameCount
         // Used by this stage alone from here on.
         nonisolated(unsafe) let clip = clip
         return Stage("read", cancellation: cancellation) { clock in
             while true {
                 let frame = pool.take()
-                guard try clock.time({ try clip.next(into: frame) }) else { break }
-                guard frame.number < count else {
-                    hasMore.withLock { $0 = true }
-                    break
-                }
+                // A source that is still being written to has frames beyond those that the first pass saw.
+                guard try clock.time({ try clip.next(into: frame) }), frame.number < count else { break }
                 try queue.put(frame)
             }
             queue.close()

@@ -83,7 +83,7 @@ public struct VideoJob: Sendable {
             cancellation: cancellation, progress: progress)
         let spent = try line.run()
         guard writer.frameCount == scenes.frameCount else { throw Scenes.changed(input) }
-        if spent.hasMore {
+        if reader.frameCount > scenes.frameCount {
             writer.endSoundWithFrames()
             notices.add(["the source has grown since it was first read; what came later is left out"])
         }

@@ -142,7 +142,7 @@ def dct_matrix(device: torch.device) -> torch.Tensor:
 
 @lru_cache(4)
 def coarseness(device: torch.device) -> torch.Tensor:
-    """How much more coarsely than the mean each of the 8 x 8 coefficients is rounded: 1 to 4."""
+    """How much more coarsely than a block's mean each of its 8 x 8 coefficients is rounded: 1 to 4."""
     k = torch.arange(8, device=device)
     return 1 + 3 * (k[:, None] + k[None]) / 14
 

@@ -74,7 +74,6 @@ class DataTest(unittest.TestCase):
         blob = io.BytesIO()
         to_image(picture(50, 70, 1)).save(blob, "png")
         self.assertEqual([decode(blob.getvalue(), 100, 48, exact).shape[1:] for exact in (False, True)], [(50, 70), (100, 140)])
-
         self.assertIsNone(decode(blob.getvalue(), 100, 51, True), "a small picture is not made a large one")
 
     def test_every_place_of_contents_meets_every_place_of_styles(self):
