@@ -82,7 +82,7 @@ def load_pictures(sources: list[str], side: int, smallest: int, device: torch.de
 @dataclass
 class Windows:
     """Random square windows of pictures: from `low` of the shorter side to all of it and not under `detail` of the size
-    asked for, scaled to that size by antialiased bilinear filter, flipped half the time. What is enlarged is soft: a network that is
+    asked for (each ratio of lengths equally often), scaled to that size by antialiased bilinear filter, flipped half the time. What is enlarged is soft: a network that is
     shown soft paintings paints softly, so pictures too small for the size are left alone where there are others. The share
     `varied` of the windows is `recoloured`. Exact windows are cut out at the size asked for and not scaled."""
     pictures: list[torch.Tensor]
@@ -98,13 +98,18 @@ class Windows:
         rng = random.Random(f"{self.seed}/{number}")
         picture = rng.choice(self.large_enough(size))
         side = min(picture.shape[1:])
-        width = min(side, size) if self.exact else rng.randint(min(side, max(int(self.detail * size), int(self.low * side))), side)
+        width = min(side, size) if self.exact else self.width(rng, side, size)
         y, x = rng.randint(0, picture.shape[1] - width), rng.randint(0, picture.shape[2] - width)
         window = picture[None, :, y:y + width, x:x + width].float() / 255
         if width != size:
             window = F.interpolate(window, (size, size), mode="bilinear", antialias=True, align_corners=False)
         window = window.flip(3) if rng.random() < .5 else window
         return recoloured(window, rng) if rng.random() < self.varied else window
+
+    def width(self, rng: random.Random, side: int, size: int) -> int:
+        """Of a window of a picture whose shorter side is `side`."""
+        least = min(side, max(int(self.detail * size), int(self.low * side)))
+        return round(least * (side / least) ** rng.random())
 
     def fits(self, size: int) -> bool:
         """Whether there is a picture that need not be enlarged."""
@@ -176,3 +181,13 @@ def disturbed(rgb: torch.Tensor, rng: random.Random, generator: torch.Generator)
             picture = torch.roll(moved, (-dy, -dx), (2, 3))
         out.append(picture.clamp(0, 1))
     return torch.cat(out)
+
+
+def moving_thing(size: int, rng: random.Random, device: torch.device) -> torch.Tensor:
+    """Where something moves before a scene: 1 x 1 x size x size, 1 in an ellipse whose half axes are a twelfth to a quarter of the
+    size, 0 around it, with an edge of some four pixels."""
+    ry, rx = (rng.uniform(1 / 12, 1 / 4) * size for _ in range(2))
+    cy, cx = (rng.uniform(.1, .9) * size for _ in range(2))
+    at = torch.arange(size, device=device, dtype=torch.float32)
+    r = (((at[:, None] - cy) / ry) ** 2 + ((at[None] - cx) / rx) ** 2).sqrt()
+    return ((1 - r) * min(ry, rx) / 4 + .5).clamp(0, 1)[None, None]

@@ -152,8 +152,8 @@ def flicker(a: torch.Tensor, b: torch.Tensor, scales: int = 2) -> torch.Tensor:
 
 
 def temporal(lpips: LPIPS, a: torch.Tensor, b: torch.Tensor, x: torch.Tensor, y: torch.Tensor, floor: float = .02) -> torch.Tensor:
-    """LPIPS between two paintings of one place over LPIPS between what was painted (x, y): the evaluation's steadiness, where
-    the frames lie on each other. floor: what differs by less (no noise at all, say) does not count for more."""
+    """LPIPS between the paintings of two frames over LPIPS between the frames (x, y), which need not lie on each other: the
+    evaluation's steadiness. floor: what differs by less (no noise at all, say) does not count for more."""
     with torch.no_grad():
         own = lpips(x, y)
     return (lpips(a, b) / (own + floor)).mean()

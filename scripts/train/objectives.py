@@ -1,12 +1,14 @@
 """What a step of each preset computes: from a draw to its named, weighted losses."""
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
 import losses
-from data import Windows, disturbed
+from data import Windows, disturbed, moving_thing
 from discriminator import MultiScaleDiscriminator
 from draws import Draw, Pool, draw
 from options import Stage
@@ -16,6 +18,22 @@ from stylekernel import Conv, FastNet, PaperNet, normalise
 
 REMD_SAMPLES = 320
 """Positions of each side that REMD compares: a distance of all pairs grows with their product."""
+
+
+@dataclass
+class SecondFrame:
+    """picture: another frame of the scene, cut dy, dx pixels further down and right; still: 1 where nothing moved but the camera."""
+    picture: torch.Tensor
+    dy: int
+    dx: int
+    still: torch.Tensor
+
+    def beside(self, first: torch.Tensor, second: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The part of the scene that stands still and that both frames show, of what was made of the first and of this one."""
+        h, w = first.shape[2:]
+        a = first[:, :, max(0, self.dy):h + min(0, self.dy), max(0, self.dx):w + min(0, self.dx)]
+        b, still = (x[:, :, max(0, -self.dy):h + min(0, -self.dy), max(0, -self.dx):w + min(0, -self.dx)] for x in (second, self.still))
+        return a * still, b * still
 
 
 class Objective:
@@ -56,22 +74,23 @@ class Objective:
         with self.source.autocast():
             return losses.adversarial_critic(self.critic(styles), self.critic(painted))
 
-    def second_frame(self, windows: torch.Tensor, size: int, chance: Draw):
-        """The same scene, moved by whole pixels or (45 %) held still, and disturbed. Returns it and the shift."""
+    def second_frame(self, windows: torch.Tensor, size: int, chance: Draw) -> SecondFrame:
+        """The same scene, moved by whole pixels or (45 %) held still; in 40 % a part of it moves by itself; all of it disturbed."""
+        def cut(y: int, x: int) -> torch.Tensor:
+            return windows[:, :, y:y + size, x:x + size]
+        def anywhere() -> tuple[int, int]:
+            return chance.rng.randint(0, MARGIN), chance.rng.randint(0, MARGIN)
         half = MARGIN // 2
-        dy, dx = (half, half) if chance.rng.random() < .45 else (chance.rng.randint(0, MARGIN), chance.rng.randint(0, MARGIN))
-        frame = disturbed(windows[:, :, dy:dy + size, dx:dx + size], chance.rng, chance.generator)
-        return frame.contiguous(memory_format=torch.channels_last), dy - half, dx - half
+        y, x = (half, half) if chance.rng.random() < .45 else anywhere()
+        frame, still = cut(y, x), windows.new_ones(1, 1, size, size)
+        if chance.rng.random() < .4:
+            still = 1 - moving_thing(size, chance.rng, windows.device)
+            frame = still * frame + (1 - still) * cut(*anywhere())
+        frame = disturbed(frame, chance.rng, chance.generator).contiguous(memory_format=torch.channels_last)
+        return SecondFrame(frame, y - half, x - half, still)
 
     def weighted(self, terms: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         return {name: self.weights[name] * term for name, term in terms.items() if self.weights[name]}
-
-
-def common(a: torch.Tensor, b: torch.Tensor, dy: int, dx: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The part that both see of a scene, where b was cut dy, dx further down and right than a."""
-    h, w = a.shape[2:]
-    return (a[:, :, max(0, dy):h + min(0, dy), max(0, dx):w + min(0, dx)],
-            b[:, :, max(0, -dy):h + min(0, -dy), max(0, -dx):w + min(0, -dx)])
 
 
 class FastObjective(Objective):
@@ -158,17 +177,12 @@ class FastObjective(Objective):
 
     def steadiness(self, windows, content, painted, tokens, stats, order, chance: Draw) -> dict[str, torch.Tensor]:
         """What a second frame of the scene shows: twice its weight, for it comes in every second step."""
-        frame, dy, dx = self.second_frame(windows, painted.shape[2], chance)
+        frame = self.second_frame(windows, painted.shape[2], chance)
         with self.source.autocast():
-            again = self.net(frame, tokens, stats, order).float()
-        out = {"flicker": 2 * losses.flicker(*common(painted, again, dy, dx))}
+            again = self.net(frame.picture, tokens, stats, order).float()
+        out = {"flicker": 2 * losses.flicker(*frame.beside(painted, again))}
         if self.weights["temporal"]:
-            seen = *common(painted, again, dy, dx), *common(content, frame, dy, dx)
-            if painted.is_cuda:
-                # One size for every shift: for each that it meets, cuDNN looks for the fastest convolutions anew.
-                least = painted.shape[2] - MARGIN // 2
-                seen = [x[:, :, :least, :least] for x in seen]
-            out["temporal"] = 2 * losses.temporal(self.source.lpips, *seen)
+            out["temporal"] = 2 * losses.temporal(self.source.lpips, painted, again, content, frame.picture)
         return out
 
     def reconstruction(self, picture: torch.Tensor) -> torch.Tensor:
@@ -227,10 +241,10 @@ class PaperObjective(Objective):
             "gate": drive.float(),
         }
         if self.weights["flicker"]:
-            frame, dy, dx = self.second_frame(windows, stage.size, chance)
+            frame = self.second_frame(windows, stage.size, chance)
             with self.source.autocast():
-                again = self.net(frame, tokens, stats, order).float()
-            out["flicker"] = losses.flicker(*common(painted, again, dy, dx))
+                again = self.net(frame.picture, tokens, stats, order).float()
+            out["flicker"] = losses.flicker(*frame.beside(painted, again))
         return out | self.painter_terms(painted, style)
 
     def reconstruction(self, picture: torch.Tensor, seen: dict[str, torch.Tensor]) -> torch.Tensor:

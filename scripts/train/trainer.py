@@ -25,9 +25,9 @@ from stylekernel import build
 
 SHOWN = 8
 """Pictures of each kind kept out of training, for the contact sheet."""
-LOWS = (.35, .5)
+LOWS = (.28, .5)
 """The least share of a picture's shorter side that a window of content and of style takes."""
-DETAILS = (.4, .9)
+DETAILS = (.28, .9)
 """The least size of a window of content and of style before it is brought to the size asked for. Frames of 1080 lines are soft
 where small photographs are sharp: a network that only knows sharp ones leaves it to the content to be detailed."""
 CRITIC_EVERY = 2
