@@ -3,9 +3,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Iterator
 
 import numpy as np
 import torch
@@ -25,6 +28,9 @@ PICTURE_COLUMNS = {"gram": "Gram error ↓", "lpips": "content LPIPS ↓", "edge
 CLIP_COLUMNS = {"rmse1": "warped RMSE, 1 ↓", "rmse10": "10 ↓", "lpips1": "warped LPIPS, 1 ↓", "lpips10": "10 ↓",
                 "temporal": "temporal LPIPS", "ratio": "over the input's ↓", "energy": "gradient energy"}
 GAPS = (1, 10)
+ROW = 320
+"""Height of a row of the contact sheet."""
+CLIP_SUFFIXES = (".mp4", ".mkv", ".mov", ".webm")
 
 
 @dataclass
@@ -46,7 +52,13 @@ class Judges:
 
 def pairs_of(contents: list[Path], styles: list[Path], every: int) -> list[tuple[Path, Path]]:
     """Content i with style 7 i mod n, both sorted by name; every so many of them."""
-    return [(contents[i], styles[7 * i % len(styles)]) for i in range(0, len(contents), every)]
+    stride = coprime(7, len(styles))
+    return [(contents[i], styles[stride * i % len(styles)]) for i in range(0, len(contents), every)]
+
+
+def coprime(stride: int, count: int) -> int:
+    """`stride`, or the next larger one that meets all of `count` in turn."""
+    return next(n for n in range(stride, stride + count + 1) if math.gcd(n, count) == 1)
 
 
 @torch.no_grad()
@@ -63,17 +75,17 @@ def judge_picture(judges: Judges, pair: Pair, source: torch.Tensor, painting: to
 def judge_pictures(judges: Judges, painters: list[Painter], pairs: list[Pair], side: int, sheet: Path | None) -> None:
     """Means over the pairs at one size of the source's shorter side; the sheet shows source, style and each painting."""
     found: dict[str, list[dict[str, float]]] = {p.name: [] for p in painters}
-    rows = []
+    rows = []  # as they will be on the sheet: two dozen pairs at full size would be gigabytes
     for pair in pairs:
         content = fit_shorter(open_picture(pair.content), side)
         source = to_tensor(content)
-        row = [content, open_picture(pair.style)]
+        row = [for_sheet(content), for_sheet(open_picture(pair.style))]
         for painter in painters:
             painting = painter.picture(content, pair.style)
             if painting.size != content.size:
                 raise Failure(f"{painter.name} painted {painting.size} for a source of {content.size} ({pair.content}).")
             found[painter.name].append(judge_picture(judges, pair, source, to_tensor(painting)))
-            row.append(painting)
+            row.append(for_sheet(painting))
         rows.append(row)
         print(f"  {side}: {pair.content.stem} in the manner of {pair.style.stem}", flush=True)
     for name, values in found.items():
@@ -82,28 +94,33 @@ def judge_pictures(judges: Judges, painters: list[Painter], pairs: list[Pair], s
         save_image(sheet_of(rows), sheet)
 
 
-def sheet_of(rows: list[list[Image.Image]], height: int = 320) -> Image.Image:
-    """Rows of pictures brought to one height; columns as wide as their widest."""
-    rows = [[im.resize((max(1, round(im.width * height / im.height)), height), Image.LANCZOS) for im in row] for row in rows]
+def for_sheet(image: Image.Image) -> Image.Image:
+    """Brought to the height of a sheet's row."""
+    return image.resize((max(1, round(image.width * ROW / image.height)), ROW), Image.LANCZOS)
+
+
+def sheet_of(rows: list[list[Image.Image]]) -> Image.Image:
+    """Columns as wide as their widest picture."""
     widths = [max(row[i].width for row in rows) for i in range(len(rows[0]))]
-    sheet = Image.new("RGB", (sum(widths), height * len(rows)), "white")
+    sheet = Image.new("RGB", (sum(widths), ROW * len(rows)), "white")
     for y, row in enumerate(rows):
         for x, image in enumerate(row):
-            sheet.paste(image, (sum(widths[:x]), y * height))
+            sheet.paste(image, (sum(widths[:x]), y * ROW))
     return sheet
 
 
-def judge_clips(judges: Judges, painters: list[Painter], names: list[Path], styles: list[Path], height: int, count: int) -> None:
-    """Steadiness of every painter on every clip, each with another style."""
+def judge_clips(judges: Judges, painters: list[Painter], names: list[Path], styles: list[Path], height: int, count: int) -> Iterator[None]:
+    """Steadiness of every painter on every clip, each with another style. Stops after each."""
     for i, path in enumerate(names):
         with tempfile.TemporaryDirectory() as folder:
             given = clips.reduced(path, Path(folder, "clip.mp4"), height, count)
             source = clips.read(given)
             pairs: dict[int, list[Motion]] = {gap: clips.motions(source, gap, 4) for gap in GAPS}
             for painter in painters:
-                painted = painter.frames(given, styles[(5 * i + 3) % len(styles)])
+                painted = painter.frames(given, styles[(coprime(5, len(styles)) * i + 3) % len(styles)])
                 judges.clips.setdefault(painter.name, {})[path.stem] = clips.steadiness(judges.lpips, source, painted, pairs)
         print(f"  clip {path.stem}", flush=True)
+        yield
 
 
 def table(columns: dict[str, str], rows: dict[str, dict[str, dict[str, float]]], key: str, first: str) -> str:
@@ -180,23 +197,49 @@ def main() -> None:
     if o.threads:
         torch.set_num_threads(o.threads)
     contents, styles = picture_files(o.content), picture_files(o.style)
+    sides = sizes(o.sizes)
+    if o.every < 1:
+        raise Failure(f"--every {o.every}: it is 1 at least.")
+    names = clips_in(o.clips) if o.clips else []
     out = Path(o.out)
     out.mkdir(parents=True, exist_ok=True)
     painters = make_painters(o)
     vgg = load_vgg16(Path(o.networks, "vgg16.ckpt")).to(memory_format=torch.channels_last)
     judges = Judges(vgg, LPIPS(Path(o.networks, "alexnet.ckpt")))
     pairs = [Pair(c, s, grams(vgg, to_tensor(prepare_style(open_picture(s), o.style_size)))) for c, s in pairs_of(contents, styles, o.every)]
-    for side in map(int, o.sizes.split(",")):
+
+    def keep() -> None:
+        """All that was found so far: what fails later loses nothing."""
+        (out / "table.md").write_text(report(judges, len(pairs)))
+        found = {"pairs": len(pairs), "pictures": judges.pictures, "clips": judges.clips}
+        (out / "scores.json").write_text(json.dumps(found, indent=1, ensure_ascii=False))
+
+    for side in sides:
         judge_pictures(judges, painters, pairs, side, out / f"sheet-{side}.png")
-    if o.clips:
-        names = sorted(p for p in Path(o.clips).iterdir() if p.suffix in (".mp4", ".mkv", ".mov", ".webm"))
-        if not names:
-            raise Failure(f"found no clips under {o.clips}.")
-        judge_clips(judges, painters, names, styles, o.clip_height, o.frames)
-    text = report(judges, len(pairs))
-    (out / "table.md").write_text(text)
-    (out / "scores.json").write_text(json.dumps({"pairs": len(pairs), "pictures": judges.pictures, "clips": judges.clips}, indent=1, ensure_ascii=False))
-    print(text)
+        keep()
+    for _ in judge_clips(judges, painters, names, styles, o.clip_height, o.frames):
+        keep()
+    print((out / "table.md").read_text())
+
+
+def sizes(text: str) -> list[int]:
+    try:
+        found = [int(word) for word in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or min(found) < 16:
+        raise Failure(f"cannot read --sizes {text}: numbers of pixels are expected, as in 512,1080.")
+    return found
+
+
+def clips_in(folder: str) -> list[Path]:
+    names = sorted(p for p in Path(folder).iterdir() if p.suffix.lower() in CLIP_SUFFIXES) if Path(folder).is_dir() else []
+    if not names:
+        raise Failure(f"found no clips ({', '.join(CLIP_SUFFIXES)}) in {folder}.")
+    missing = [tool for tool in ("ffmpeg", "ffprobe") if shutil.which(tool) is None]
+    if missing:
+        raise Failure(f"clips are read by ffmpeg and ffprobe: {' and '.join(missing)} is missing.")
+    return names
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ def parser() -> argparse.ArgumentParser:
     net.add_argument("--no-remd", action="store_true")
     net.add_argument("--no-kernels", action="store_true", help="no style kernels: the style's bias (fast: and deviation) alone")
     net.add_argument("--no-gate", action="store_true", help="no content-based gating (CGM)")
-    net.add_argument("--shuffle", choices=("none", "fixed", "random"), default="none", help="grouped shuffling (GS): another order each step, one fixed, or none")
+    net.add_argument("--shuffle", choices=("none", "fixed", "random"), help="grouped shuffling (GS): another order each step, one fixed, or none (default: paper random, fast none)")
     net.add_argument("--widths", help="fast: channels at strides 1, 2, 4, 8, 16 (default 16,32,64,128,128)")
     machine = p.add_argument_group("the machine")
     machine.add_argument("--device", default="cpu", help="cpu or cuda")
@@ -152,6 +152,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         raise Failure(f"--reuse {o.reuse}: a window is used once at least.")
     if o.widths is not None and not are_widths(o.widths.split(",")):
         raise Failure(f"--widths {o.widths}: five numbers are needed, for strides 1, 2, 4, 8 and 16, the last three multiples of 8.")
+    if o.ablation and o.shuffle:
+        raise Failure("--ablation and --shuffle exclude each other: a row of Table 5 says whether groups are shuffled.")
+    o.shuffle = o.shuffle or ("random" if paper else "none")
     if o.ablation:
         row = TABLE5.index(o.ablation)
         o.no_adversarial |= row < 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 import os
 import time
 
+from pathlib import Path
+
 from failure import Failure, run
 from options import parse
 from trainer import Trainer
@@ -21,6 +23,8 @@ def main() -> None:
     o.started = began
     if o.resume and o.init:
         raise Failure("--resume and --init exclude each other: a resumed run has its weights in its checkpoint.")
+    if not o.resume and Path(o.out, "state.pt").exists():
+        raise Failure(f"{o.out} holds a run: --resume goes on with it, and another --out begins a new one.")
     trainer = Trainer(o)
     if o.resume:
         trainer.resume(trainer.out / "state.pt")

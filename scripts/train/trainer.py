@@ -244,6 +244,9 @@ class Trainer:
         for name, value in self.average.values.items():
             value.copy_(s["average"][name])
         self.average.count, self.step, self.seconds = s["averaged"], s["step"], s["seconds"]
+        o, trained = self.o, self.seconds / 60
+        if o.minutes is not None and trained + o.minutes > 1.05 * o.plan and not o.constant:
+            say(f"{trained:.0f} minutes trained and {o.minutes:g} to come are beyond --plan {o.plan:g}: what is beyond it trains at the least rate")
 
     def save(self, with_sheet: bool) -> None:
         """state.pt, the averaged and the last weights, and now and then the contact sheet."""

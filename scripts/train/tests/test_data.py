@@ -6,12 +6,13 @@ import random
 import tarfile
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import torch
 
 import support
-from data import Windows, decode, disturbed, load_pictures, recoloured, through_codec
+from data import Windows, decode, disturbed, load_pictures, moving_thing, recoloured, through_codec
 from draws import Pool
 from failure import Failure
 from goldens import picture
@@ -144,6 +145,37 @@ class DataTest(unittest.TestCase):
         image.putalpha(0)
         image.save(self.path / "clear.png")
         self.assertEqual(open_picture(self.path / "clear.png").getextrema(), ((255, 255),) * 3)
+
+        turned = to_image(picture(20, 30, 4))
+        exif = turned.getexif()
+        exif[0x0112] = 6  # a quarter turn to the right
+        turned.save(self.path / "turned.jpg", exif=exif)
+        self.assertEqual(open_picture(self.path / "turned.jpg").size, (20, 30))
+
+    def test_a_picture_too_large_is_left_out(self):
+        with unittest.mock.patch("PIL.Image.MAX_IMAGE_PIXELS", 1000):  # at twice as many Pillow refuses, with an error of its own
+            with self.assertRaisesRegex(Failure, "cannot read the picture"):
+                open_picture(self.path / "a" / "0.png")
+
+    def test_widths_of_windows(self):
+        """Each ratio of lengths equally often; small pictures as a whole."""
+        windows, rng = Windows([], 1, .28, .28), random.Random(3)
+        widths = [windows.width(rng, 512, 304) for _ in range(2000)]
+        self.assertEqual((min(widths), max(widths)), (143, 512))
+        self.assertAlmostEqual(sum(w < (143 * 512) ** .5 for w in widths) / 2000, .5, delta=.05)  # .35 where each width came equally often
+        self.assertEqual({windows.width(rng, 60, 304) for _ in range(9)}, {60})
+
+    def test_moving_things(self):
+        sizes = []
+        for seed in range(50):
+            thing = moving_thing(96, random.Random(seed), CPU)
+            self.assertTrue(torch.equal(thing, moving_thing(96, random.Random(seed), CPU)))
+            self.assertEqual(tuple(thing.shape), (1, 1, 96, 96))
+            self.assertEqual((thing.min().item(), thing.max().item()), (0, 1))
+            self.assertLessEqual((thing[..., 1:] - thing[..., :-1]).abs().max().item(), .3)
+            sizes.append(thing.sum().item())
+        self.assertLess(max(sizes), 1.1 * torch.pi * 24 ** 2)
+        self.assertGreater(max(sizes), 3 * min(sizes))
 
     def test_pieces(self):
         state = self.path / "state.pt"

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PIL import Image
 
 import support  # noqa: F401  (puts the scripts on the path)
 import clips
+import evaluate
 import measures
 import painters
 from failure import Failure
@@ -152,6 +154,28 @@ class Identity:
     def measure(self, z):
         from stylekernel import statistics
         return {"z": statistics(z["z"])}
+
+
+class EvaluationTest(unittest.TestCase):
+    def test_every_style_has_its_turn(self):
+        names = [Path(f"{i:02}") for i in range(24)]
+        for count in (1, 5, 7, 12, 14, 24):
+            met = [style for _, style in evaluate.pairs_of(names[:count], names[:count], 1)]
+            self.assertEqual(sorted(met), names[:count])
+        self.assertEqual(evaluate.pairs_of(names, names, 10), [(names[0], names[0]), (names[10], names[22]), (names[20], names[20])])
+
+    def test_wrong_words_are_refused_before_the_work(self):
+        self.assertEqual(evaluate.sizes("512,1080"), [512, 1080])
+        for words in ("512,x", "", "8"):
+            with self.assertRaisesRegex(Failure, "cannot read --sizes"):
+                evaluate.sizes(words)
+        with tempfile.TemporaryDirectory() as folder:
+            for there in (folder, folder + "/none"):
+                with self.assertRaisesRegex(Failure, "found no clips"):
+                    evaluate.clips_in(there)
+            Path(folder, "b.MP4").touch()
+            Path(folder, "a.mkv").touch()
+            self.assertEqual([p.name for p in evaluate.clips_in(folder)], ["a.mkv", "b.MP4"])
 
 
 if __name__ == "__main__":

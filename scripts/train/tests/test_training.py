@@ -11,9 +11,11 @@ from pathlib import Path
 import torch
 
 import support
+import train
 import weights_file
 from draws import draw
 from failure import Failure
+from sources import middle
 from trainer import Trainer
 
 CPU = torch.device("cpu")
@@ -75,6 +77,46 @@ class TrainingTest(unittest.TestCase):
         self.assertGreater(second["temporal"].item(), 0)
         self.assertIsNone(self.trainer("plain", *FAST, "--steps", "1", "--weight", "lpips=0,temporal=0").source.lpips)
 
+    def test_second_frames(self):
+        """Of a picture whose pixels say where they are: what stands still lies on itself, what does not is left out."""
+        run = self.trainer("frames", *FAST, "--steps", "1")
+        at = torch.arange(64. + 16)
+        windows = torch.stack([at[:, None].expand(80, 80), at[None].expand(80, 80), torch.ones(80, 80)])[None]
+        first = middle(windows, 64)
+        still, things, shifted = 0, 0, 0
+        with unittest.mock.patch("objectives.disturbed", lambda rgb, rng, generator: rgb):
+            for number in range(400):
+                frame = run.objective.second_frame(windows, 64, draw(1, "frame", number, CPU))
+                again = run.objective.second_frame(windows, 64, draw(1, "frame", number, CPU))
+                self.assertTrue(torch.equal(frame.picture, again.picture))
+                self.assertLessEqual(max(abs(frame.dy), abs(frame.dx)), 8)
+                a, b = frame.beside(first, frame.picture)
+                self.assertEqual(a.shape[2:], (64 - abs(frame.dy), 64 - abs(frame.dx)))
+                clear = (a[:, 2:] % 1 == 0).expand_as(a)  # not on the soft edge of a thing
+                self.assertGreater(a[clear].std().item(), 1)
+                self.assertTrue(torch.equal(a[clear], b[clear]))
+                moved = bool((frame.still < 1).any())
+                if frame.dy or frame.dx:
+                    self.assertFalse(torch.equal(frame.picture, first))
+                still, things, shifted = still + (frame.dy == frame.dx == 0), things + moved, shifted + bool(moved and frame.dy * frame.dx)
+        self.assertAlmostEqual(still / 400, .45, delta=.08)
+        self.assertAlmostEqual(things / 400, .4, delta=.08)
+        self.assertGreater(shifted, 20)
+
+    def test_steadiness_looks_at_whole_frames(self):
+        """One size for all shifts, in temporal; what both show, in flicker."""
+        run = self.trainer("steadiness", *FAST, "--steps", "2", "--weight", "temporal=1")
+        seen, compared = [], []
+        with unittest.mock.patch("losses.temporal", lambda lpips, *frames: seen.append(frames) or torch.zeros(())), \
+                unittest.mock.patch("losses.flicker", lambda a, b: compared.append(a.shape) or torch.zeros(())):
+            for _ in range(8):
+                run.advance()
+        self.assertEqual(len(seen), 4)
+        for painted, again, content, frame in seen:
+            self.assertEqual({painted.shape, again.shape, content.shape, frame.shape}, {torch.Size((2, 3, 64, 64))})
+            self.assertTrue(painted.requires_grad and again.requires_grad and not frame.requires_grad)
+        self.assertGreater(len(set(compared)), 1)
+
     def test_pictures_held_out(self):
         run = self.trainer("held", *FAST, "--steps", "1")
         value = run.objective.held_out(run.held, run.o.stages[0])
@@ -82,6 +124,23 @@ class TrainingTest(unittest.TestCase):
         self.assertEqual(value, run.objective.held_out(run.held, run.o.stages[0]))
         taught = {id(p) for w in run.source.styles for p in w.pictures}
         self.assertFalse(taught & {id(p) for p in run.held[1].pictures})
+
+    def test_a_run_is_not_begun_over_another(self):
+        run = self.trainer("twice", *FAST, "--steps", "1")
+        run.train()
+        before = (self.world / "twice" / "log.csv").read_bytes()
+        with unittest.mock.patch("train.parse", lambda: support.options(self.world, "twice", *FAST, "--steps", "1")):
+            with self.assertRaisesRegex(Failure, "holds a run: --resume"):
+                train.main()
+        self.assertEqual(before, (self.world / "twice" / "log.csv").read_bytes())
+
+    def test_groups_are_shuffled_as_the_paper_does(self):
+        def shuffle(*words):
+            return support.options(self.world, "none", *words).shuffle
+        self.assertEqual((shuffle(*FAST), shuffle(*PAPER), shuffle(*PAPER, "--shuffle", "none")), ("none", "random", "none"))
+        self.assertEqual((shuffle(*PAPER, "--ablation", "cgm"), shuffle(*FAST, "--ablation", "gs")), ("none", "random"))
+        with self.assertRaisesRegex(Failure, "--ablation and --shuffle"):
+            shuffle(*PAPER, "--ablation", "gs", "--shuffle", "fixed")
 
     def test_options_that_no_run_can_have(self):
         for words in (("--reuse", "0"), ("--widths", "16,32"), ("--widths", "16,32,60,128,128"), ("--widths", "0,32,64,128,128"), ("--widths", "a,b,c,d,e")):
