@@ -7,10 +7,12 @@
 #include <libavutil/avutil.h>
 #include <libavutil/channel_layout.h>
 #include <libavutil/display.h>
+#include <libavutil/dovi_meta.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/mem.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
+#include <libavutil/stereo3d.h>
 #include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
 
@@ -23,6 +25,9 @@ static const int sv_error_not_implemented = AVERROR_PATCHWELCOME;
 
 // "No timestamp".
 static const int64_t sv_no_timestamp = AV_NOPTS_VALUE;
+
+// What QuickTime calls a track of text.
+static const uint32_t sv_tag_text = MKTAG('t', 'e', 'x', 't');
 
 // What a log line is handed to: its level and its text, which is valid during the call only.
 typedef void (*sv_log_sink)(int level, const char *line);

@@ -14,7 +14,8 @@ static int has_the_rest_of_v3(void) {
 }
 #endif
 
-int stylevideo_cpu_is_v3(void) {
+// 1 if this CPU, and the system that runs it, have what x86-64-v3 promises; always 1 on other architectures.
+static int is_v3(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   // The compiler's own test of avx2 includes that the system saves the wide registers.
@@ -28,7 +29,7 @@ int stylevideo_cpu_is_v3(void) {
 
 const char *stylevideo_cpu_level(void) {
 #if defined(__x86_64__)
-  if (!stylevideo_cpu_is_v3()) return __builtin_cpu_supports("sse4.2") ? "x86-64-v2" : "x86-64";
+  if (!is_v3()) return __builtin_cpu_supports("sse4.2") ? "x86-64-v2" : "x86-64";
   int v4 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512cd");
@@ -42,7 +43,7 @@ const char *stylevideo_cpu_level(void) {
 
 // Early among the constructors: those of Swift modules have the default priority, which is later.
 __attribute__((constructor(101))) void stylevideo_require_cpu(void) {
-  if (stylevideo_cpu_is_v3()) return;
+  if (is_v3()) return;
   static const char text[] =
       "stylevideo: this CPU lacks AVX2 and FMA (x86-64-v3), which the program needs; "
       "run it on an Intel Core of 2013 or later, an AMD Ryzen, or the like.\n";

@@ -36,13 +36,14 @@ public struct ClipInformation: Sendable {
     public struct Stream: Sendable, Hashable {
         public enum Kind: String, Sendable, Hashable {
             case video, audio, subtitle, data, attachment, cover, unknown
+            /// The titles of the chapters, as players of MP4 and MOV read them.
+            case chapters
         }
 
         public var index: Int
         public var kind: Kind
         /// libav's name of the codec, as "h264".
         public var codec: String
-        public var profile: String?
         /// ISO 639-2, as "deu".
         public var language: String?
         public var title: String?
@@ -52,9 +53,8 @@ public struct ClipInformation: Sendable {
         public var bitRate: Int?
         /// Audio only: samples a second.
         public var sampleRate: Int?
-        /// Audio only: channels and their layout's name, as "stereo".
+        /// Audio only.
         public var channels: Int?
-        public var channelLayout: String?
     }
 
     /// The stream whose frames are read, as they come out: upright.
@@ -62,7 +62,6 @@ public struct ClipInformation: Sendable {
         /// The stream's index in the file.
         public var stream: Int
         public var codec: String
-        public var profile: String?
         /// Size of the upright frames.
         public var width: Int
         public var height: Int
@@ -81,13 +80,9 @@ public struct ClipInformation: Sendable {
         public var duration: Timestamp?
         /// How many frames the container says there are; where it does not, nil.
         public var frameCount: Int?
-        /// Degrees clockwise that the stored picture is turned to be upright: 0, 90, 180 or 270.
+        /// Degrees clockwise that the stored picture is turned to be upright, after it is mirrored left to right where
+        /// the file wants that too: 0, 90, 180 or 270.
         public var rotation: Int
-        /// Whether it is mirrored left to right first, before it is turned.
-        public var isMirrored: Bool
-        public var isInterlaced: Bool
-        /// Bits a second of the stream, where the container says.
-        public var bitRate: Int?
 
         /// Length in seconds of the stream, where the container says.
         public var seconds: Double? { duration?.seconds }

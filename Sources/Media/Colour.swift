@@ -69,8 +69,10 @@ extension Colour {
         hasKnownMatrix ? matrix : Colour.customaryMatrix(width: width, height: height)
     }
 
-    /// Whether the named matrix is one that swscale converts by: 709, FCC, 601 (two names), 240M, 2020.
-    var hasKnownMatrix: Bool { [1, 4, 5, 6, 7, 9].contains(matrix) }
+    /// The matrices that swscale converts by: 709, FCC, 601 (two names), 240M, 2020.
+    static let knownMatrices: Set<UInt32> = [1, 4, 5, 6, 7, 9]
+
+    var hasKnownMatrix: Bool { Colour.knownMatrices.contains(matrix) }
 
     /// Whether a matrix is named that is neither known nor the identity of RGB streams.
     var hasUnknownMatrix: Bool { matrix != 2 && matrix != 0 && !hasKnownMatrix }

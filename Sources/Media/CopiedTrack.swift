@@ -68,16 +68,18 @@ final class CopiedTrack: SoundTrack {
             source, time, AVRational(num: 1, den: sampleRate), Int32(clamping: samples), &roundingState, target)
         packet.pointee.dts = exact - av_rescale_q(zero.value, AVRational(zero.timeBase), target)
         packet.pointee.pts = packet.pointee.dts
-        packet.pointee.duration = duration(of: packet, samples: samples, from: source, to: target)
+        packet.pointee.duration = duration(of: packet, at: time, samples: samples, from: source, to: target)
         if try !muxer.write(packet, stream: index) { damagedCount += 1 }
     }
 
     /// The container's length where it counts at least as finely as samples (a last packet may be cut short), else the
     /// codec's, less what the container says to throw away of it.
+    /// - Parameter time: when the packet begins on the source's clock; its own times are the output's by now.
     private func duration(
-        of packet: UnsafeMutablePointer<AVPacket>, samples: Int64, from source: AVRational, to target: AVRational
+        of packet: UnsafeMutablePointer<AVPacket>, at time: Int64, samples: Int64, from source: AVRational,
+        to target: AVRational
     ) -> Int64 {
-        let said = min(packet.pointee.duration, remainder(at: time(of: packet)))
+        let said = min(packet.pointee.duration, remainder(at: time))
         if said > 0, source.den >= sampleRate * source.num { return av_rescale_q(said, source, target) }
         var kept = samples
         var size = 0
@@ -105,8 +107,4 @@ final class CopiedTrack: SoundTrack {
     }
 
     func finish(zero: Timestamp) throws {}
-}
-
-extension UnsafeMutablePointer<AVStream> {
-    func tag(_ key: String) -> String? { LibAV.string(av_dict_get(pointee.metadata, key, nil, 0)?.pointee.value) }
 }

@@ -23,7 +23,7 @@ final class Decoder {
         stream = demuxer.stream(index)
         let call = LibAV(file: demuxer.path.string, stream: index, kind: .damaged)
         let parameters = stream.pointee.codecpar
-        guard let codec = avcodec_find_decoder(parameters!.pointee.codec_id) else {
+        guard let codec = Decoder.codec(of: stream) else {
             let name = String(cString: avcodec_get_name(parameters!.pointee.codec_id))
             throw MediaError(
                 .notMedia, operation: "decode", file: demuxer.path.string, stream: index,
@@ -35,7 +35,17 @@ final class Decoder {
         context.pointee.pkt_timebase = stream.pointee.time_base
         context.pointee.thread_count = Int32(threads)
         context.pointee.max_pixels = Int64(maximumPixels)
+        // Else what H.264 and HEVC cut off at the left is cut only as far as rows stay aligned.
+        context.pointee.flags |= AV_CODEC_FLAG_UNALIGNED
         try call.check(avcodec_open2(context, codec, nil), "decode")
+    }
+
+    /// Of VP8 and VP9 with transparency, which WebM keeps beside each frame, libvpx's: libav's own pass it over.
+    private static func codec(of stream: UnsafeMutablePointer<AVStream>) -> UnsafePointer<AVCodec>? {
+        let codec = LibAV.allocated(stream.pointee.codecpar).pointee.codec_id
+        let name = codec == AV_CODEC_ID_VP8 ? "libvpx" : codec == AV_CODEC_ID_VP9 ? "libvpx-vp9" : nil
+        if let name, stream.tag("alpha_mode") == "1", let found = avcodec_find_decoder_by_name(name) { return found }
+        return avcodec_find_decoder(codec)
     }
 
     deinit {

@@ -18,7 +18,14 @@ extension Demuxer {
 
     private func kind(of stream: AVStream) -> ClipInformation.Stream.Kind {
         if stream.disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS) != 0 { return .cover }
-        return switch stream.codecpar.pointee.codec_type {
+        // As which libav gives the track that MP4 and MOV keep chapters in, once it has read them.
+        let parameters = stream.codecpar.pointee
+        if parameters.codec_id == AV_CODEC_ID_BIN_DATA, parameters.codec_tag == sv_tag_text,
+            context.pointee.nb_chapters > 0
+        {
+            return .chapters
+        }
+        return switch parameters.codec_type {
         case AVMEDIA_TYPE_VIDEO: .video
         case AVMEDIA_TYPE_AUDIO: .audio
         case AVMEDIA_TYPE_SUBTITLE: .subtitle
@@ -77,30 +84,48 @@ extension Demuxer {
     }
 
     private func streamInformation(_ index: Int) -> ClipInformation.Stream {
-        let stream = stream(index).pointee
-        let parameters = stream.codecpar.pointee
-        let timeBase = Rational(stream.time_base)
+        let stream = stream(index)
+        let parameters = stream.pointee.codecpar.pointee
+        let timeBase = Rational(stream.pointee.time_base)
         func time(_ value: Int64) -> Timestamp? {
             value == sv_no_timestamp ? nil : Timestamp(value, timeBase: timeBase)
         }
         let isAudio = parameters.codec_type == AVMEDIA_TYPE_AUDIO
         return ClipInformation.Stream(
-            index: index, kind: kind(of: stream), codec: String(cString: avcodec_get_name(parameters.codec_id)),
-            profile: LibAV.string(avcodec_profile_name(parameters.codec_id, parameters.profile)),
-            language: LibAV.string(av_dict_get(stream.metadata, "language", nil, 0)?.pointee.value),
-            title: LibAV.string(av_dict_get(stream.metadata, "title", nil, 0)?.pointee.value), timeBase: timeBase,
-            start: time(stream.start_time), duration: time(stream.duration),
-            bitRate: parameters.bit_rate > 0 ? Int(parameters.bit_rate) : nil,
+            index: index, kind: kind(of: stream.pointee),
+            codec: String(cString: avcodec_get_name(parameters.codec_id)), language: stream.tag("language"),
+            title: stream.tag("title"), timeBase: timeBase, start: time(stream.pointee.start_time),
+            duration: time(stream.pointee.duration), bitRate: parameters.bit_rate > 0 ? Int(parameters.bit_rate) : nil,
             sampleRate: isAudio ? Int(parameters.sample_rate) : nil,
-            channels: isAudio ? Int(parameters.ch_layout.nb_channels) : nil,
-            channelLayout: isAudio ? channelLayoutName(parameters.ch_layout) : nil)
+            channels: isAudio ? Int(parameters.ch_layout.nb_channels) : nil)
     }
 
-    private func channelLayoutName(_ layout: AVChannelLayout) -> String {
-        var layout = layout
-        var buffer = [CChar](repeating: 0, count: 128)
-        av_channel_layout_describe(&layout, &buffer, buffer.count)
-        return LibAV.string(buffer)
+    /// Shape of a stored pixel, as the container says, else the frame; 1/1 where neither does.
+    func sampleAspectRatio(of index: Int, _ frame: UnsafeMutablePointer<AVFrame>) -> Rational {
+        let said = Rational(av_guess_sample_aspect_ratio(context, stream(index), frame))
+        return said.numerator > 0 && said.denominator > 0 ? said : Rational(1, 1)
+    }
+
+    /// What a stream is marked as, and an output of ours is not.
+    func markNotices(of index: Int, first: UnsafeMutablePointer<AVFrame>) -> [String] {
+        var notices: [String] = []
+        if av_stream_get_side_data(stream(index), AV_PKT_DATA_SPHERICAL, nil) != nil {
+            notices.append("the source is marked as a 360-degree video; the mark is not carried over")
+        }
+        // H.264 and HEVC say it with their frames.
+        let stereo: UnsafeMutablePointer<UInt8>? =
+            av_stream_get_side_data(stream(index), AV_PKT_DATA_STEREO3D, nil)
+            ?? av_frame_get_side_data(first, AV_FRAME_DATA_STEREO3D)?.pointee.data
+        if let stereo, UnsafeRawPointer(stereo).load(as: AVStereo3D.self).type != AV_STEREO3D_2D {
+            notices.append("the source is marked as stereoscopic (3D); the mark is not carried over")
+        }
+        if let record = av_stream_get_side_data(stream(index), AV_PKT_DATA_DOVI_CONF, nil),
+            UnsafeRawPointer(record).load(as: AVDOVIDecoderConfigurationRecord.self).dv_profile == 5
+        {
+            notices.append(
+                "the source's colours are Dolby Vision's own (profile 5), which are not converted: they will be wrong")
+        }
+        return notices
     }
 
     private func videoInformation(
@@ -109,23 +134,17 @@ extension Demuxer {
         let stream = stream(index)
         let parameters = stream.pointee.codecpar.pointee
         let timeBase = Rational(stream.pointee.time_base)
-        var aspect = Rational(av_guess_sample_aspect_ratio(context, stream, first))
-        if aspect.numerator <= 0 || aspect.denominator <= 0 { aspect = Rational(1, 1) }
+        var aspect = sampleAspectRatio(of: index, first)
         if converter.orientation.swapsSides { aspect = Rational(aspect.denominator, aspect.numerator) }
         let length = stream.pointee.duration
-        let (degrees, isMirrored) = converter.orientation.turn
         return ClipInformation.Video(
-            stream: index, codec: String(cString: avcodec_get_name(parameters.codec_id)),
-            profile: LibAV.string(avcodec_profile_name(parameters.codec_id, parameters.profile)),
-            width: converter.width,
+            stream: index, codec: String(cString: avcodec_get_name(parameters.codec_id)), width: converter.width,
             height: converter.height, sampleAspectRatio: aspect, pixelFormat: converter.pixelFormat.name,
             bitDepth: converter.pixelFormat.depth, colour: converter.colour, timeBase: timeBase,
             averageRate: averageRate(stream.pointee), start: Timestamp(start, timeBase: timeBase),
             duration: length == sv_no_timestamp || length <= 0
                 ? fileLength(timeBase, start: start) : Timestamp(length, timeBase: timeBase),
-            frameCount: frameCount(stream), rotation: degrees, isMirrored: isMirrored,
-            isInterlaced: first.pointee.interlaced_frame != 0,
-            bitRate: parameters.bit_rate > 0 ? Int(parameters.bit_rate) : nil)
+            frameCount: frameCount(stream), rotation: converter.orientation.degrees)
     }
 
     private func averageRate(_ stream: AVStream) -> Rational {
@@ -167,7 +186,7 @@ extension Demuxer {
             let timeBase = Rational(chapter.time_base)
             return ClipInformation.Chapter(
                 start: Timestamp(chapter.start, timeBase: timeBase), end: Timestamp(chapter.end, timeBase: timeBase),
-                title: LibAV.string(av_dict_get(chapter.metadata, "title", nil, 0)?.pointee.value))
+                title: AVDictionaryBox.value("title", in: chapter.metadata))
         }
     }
 

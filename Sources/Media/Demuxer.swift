@@ -11,9 +11,14 @@ final class Demuxer {
     private let packet: UnsafeMutablePointer<AVPacket>
     /// For containers whose clock may start anew in mid-file.
     private var timeline: Timeline?
+    /// How many streams the file had shown when it was opened; without a list of them more may come.
+    private(set) var knownStreams = 0
 
+    /// - Parameter findsLateStreams: of a file without a list of its streams (transport streams, MPEG programs, FLV),
+    ///   looks through up to 90 s or 100 MB for what each holds, where libav by itself gives up after 5 MB or 5 to 7 s.
+    ///   What was looked through stays in memory until it is read.
     /// - Throws: `MediaError`: missing, notMedia, refused, damaged.
-    init(_ path: FilePath, maximumPixels: Int) throws {
+    init(_ path: FilePath, maximumPixels: Int, findsLateStreams: Bool = false) throws {
         self.path = path
         try InputFile.check(path)
         let format = try Demuxer.probe(path)
@@ -25,7 +30,12 @@ final class Demuxer {
         try call.check(avformat_open_input(&context, InputFile.url(path), format, &options.pointer), "open")
         self.context = LibAV.allocated(context)
         packet = LibAV.allocated(av_packet_alloc())
+        if findsLateStreams, self.context.pointee.ctx_flags & AVFMTCTX_NOHEADER != 0 {
+            self.context.pointee.probesize = 100_000_000
+            self.context.pointee.max_analyze_duration = 90 * Int64(AV_TIME_BASE)
+        }
         try findStreams(maximumPixels: maximumPixels)
+        knownStreams = Int(self.context.pointee.nb_streams)
         if self.context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0 {
             let leader = av_find_best_stream(self.context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
             timeline = Timeline(leader: leader >= 0 ? Int(leader) : nil)

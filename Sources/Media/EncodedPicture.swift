@@ -49,8 +49,7 @@ struct EncodedPicture {
         self.init(bytes: heif.data, codec: AV_CODEC_ID_AV1)
         orientation = heif.orientation
         if let colour = heif.colour {
-            let isKnown = [1, 4, 5, 6, 7, 9].contains(colour.matrix)
-            yuv.matrix = isKnown ? Int32(colour.matrix) : yuv.matrix
+            if Colour.knownMatrices.contains(UInt32(colour.matrix)) { yuv.matrix = Int32(colour.matrix) }
             yuv.isFullRange = colour.isFullRange
         }
     }

@@ -13,13 +13,20 @@ final class FrameConverter {
     private let fallback: Colour
     private let storedWidth: Int
     private let storedHeight: Int
+    /// Width to height of a stored pixel, by the first frame.
+    private let shape: Double
     private var scaler: Scaler?
     /// Holds a stored picture that is then laid down upright.
     private var stored: Frame?
     private var white: WhiteGround?
 
-    init(first: UnsafeMutablePointer<AVFrame>, fallback: Colour, orientation: (orientation: Orientation, isExact: Bool))
-    {
+    /// - Parameters:
+    ///   - fallback: the colours of a frame that does not say them.
+    ///   - aspect: the shape of a stored pixel where the first frame does not say it.
+    init(
+        first: UnsafeMutablePointer<AVFrame>, fallback: Colour, aspect: Rational,
+        orientation: (orientation: Orientation, isExact: Bool)
+    ) {
         self.fallback = fallback
         var turned = orientation
         // Formats without a place in the container, as raw H.264, say it with the frame.
@@ -30,6 +37,8 @@ final class FrameConverter {
         colour = Colour(of: first, fallback: fallback)
         storedWidth = Int(first.pointee.width)
         storedHeight = Int(first.pointee.height)
+        // The container may say another shape than all of its frames, and is believed: that is no change.
+        shape = FrameConverter.shape(of: first) ?? aspect.value
         width = self.orientation.swapsSides ? storedHeight : storedWidth
         height = self.orientation.swapsSides ? storedWidth : storedHeight
         pixelFormat = AVPixelFormat(first.pointee.format)
@@ -42,6 +51,7 @@ final class FrameConverter {
     /// - Throws: `MediaError` damaged, where swscale knows no way from the frame's pixel format.
     func convert(_ decoded: UnsafeMutablePointer<AVFrame>, into frame: Frame, file: String) throws {
         precondition(frame.width == width && frame.height == height, "a frame of another size than the clip's")
+        noteShape(of: decoded)
         let scaler = try scaler(for: decoded, file: file)
         lay(decoded, scaler, into: stored ?? frame)
         guard let stored else { return }
@@ -84,6 +94,22 @@ final class FrameConverter {
         }
         scaler = made
         return made
+    }
+
+    private static func shape(of frame: UnsafeMutablePointer<AVFrame>) -> Double? {
+        let said = Rational(frame.pointee.sample_aspect_ratio).value
+        return said > 0 ? said : nil
+    }
+
+    /// Looks whether a frame's pixels keep the first one's shape when it has been scaled to the first one's size.
+    private func noteShape(of decoded: UnsafeMutablePointer<AVFrame>) {
+        guard let said = FrameConverter.shape(of: decoded) else { return }
+        let wider = Double(decoded.pointee.width) / Double(storedWidth)
+        let higher = Double(decoded.pointee.height) / Double(storedHeight)
+        // Less than a hundredth is rounding, of sides as of ratios.
+        if abs(said * wider / higher / shape - 1) > 0.01 {
+            notice("the source changes its aspect ratio on the way; the first frame's is kept")
+        }
     }
 
     private func notice(_ text: String) {

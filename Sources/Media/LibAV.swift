@@ -92,8 +92,12 @@ struct AVDictionaryBox: ~Copyable {
     }
 
     subscript(key: String) -> String? {
-        get { LibAV.string(av_dict_get(pointer, key, nil, 0)?.pointee.value) }
+        get { AVDictionaryBox.value(key, in: pointer) }
         set { av_dict_set(&pointer, key, newValue, 0) }
+    }
+
+    static func value(_ key: String, in dictionary: OpaquePointer?) -> String? {
+        LibAV.string(av_dict_get(dictionary, key, nil, 0)?.pointee.value)
     }
 
     /// Every pair, in the dictionary's order.
@@ -113,4 +117,8 @@ struct AVDictionaryBox: ~Copyable {
         var pointer = pointer
         av_dict_free(&pointer)
     }
+}
+
+extension UnsafeMutablePointer<AVStream> {
+    func tag(_ key: String) -> String? { AVDictionaryBox.value(key, in: pointee.metadata) }
 }

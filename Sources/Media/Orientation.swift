@@ -14,11 +14,10 @@ struct Orientation: Hashable {
     var swapsSides: Bool { xToX == 0 }
     private var isMirrored: Bool { xToX * yToY - xToY * yToX < 0 }
 
-    /// Mirrored left to right first, then turned clockwise.
-    var turn: (degrees: Int, isMirrored: Bool) {
+    /// How far it turns clockwise; one that mirrors does so left to right first.
+    var degrees: Int {
         let (x, y) = isMirrored ? (-xToX, -xToY) : (xToX, xToY)
-        let degrees = x == 1 ? 0 : y == 1 ? 90 : x == -1 ? 180 : 270
-        return (degrees, isMirrored)
+        return x == 1 ? 0 : y == 1 ? 90 : x == -1 ? 180 : 270
     }
 
     /// This one, and another after it.

@@ -59,43 +59,24 @@ final class Scaler {
     /// A decoded frame into rows of RGB.
     func convert(_ frame: UnsafePointer<AVFrame>, to bytes: UnsafeMutableRawBufferPointer, stride: Int) {
         precondition(bytes.count >= stride * Int(to.height))
-        let row: (Int32, Int32, Int32, Int32) = (Int32(stride), 0, 0, 0)
-        let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        let plane:
-            (
-                UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<UInt8>?,
-                UnsafeMutablePointer<UInt8>?
-            ) = (base, nil, nil, nil)
-        scale(frame.pointee.data, frame.pointee.linesize, height: from.height, plane, row)
+        // A picture's planes; they are only read here, which AVFrame's type for them does not say.
+        let planes = UnsafeRawPointer(frame.pointee.extended_data)?.assumingMemoryBound(to: UnsafePointer<UInt8>?.self)
+        let rows = [bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), nil, nil, nil]
+        sws_scale(context, planes, frame.strides, 0, from.height, rows, [Int32(stride), 0, 0, 0])
     }
 
     /// Rows of RGB into the planes of a frame to be encoded.
     func convert(_ bytes: UnsafeRawBufferPointer, stride: Int, to frame: UnsafeMutablePointer<AVFrame>) {
         precondition(bytes.count >= stride * Int(from.height))
-        let row: (Int32, Int32, Int32, Int32) = (Int32(stride), 0, 0, 0)
-        let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        let plane: (UnsafePointer<UInt8>?, UnsafePointer<UInt8>?, UnsafePointer<UInt8>?, UnsafePointer<UInt8>?) = (
-            base, nil, nil, nil
-        )
-        scale(plane, row, height: from.height, frame.pointee.data, frame.pointee.linesize)
+        let rows = [bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), nil, nil, nil]
+        let strides = UnsafePointer(frame).strides
+        sws_scale(context, rows, [Int32(stride), 0, 0, 0], 0, from.height, frame.pointee.extended_data, strides)
     }
+}
 
-    /// The planes and line sizes come as tuples, as C arrays are imported.
-    private func scale<Planes, Rows, TargetPlanes, TargetRows>(
-        _ planes: Planes, _ rows: Rows, height: Int32, _ targetPlanes: TargetPlanes, _ targetRows: TargetRows
-    ) {
-        withUnsafeBytes(of: planes) { planes in
-            withUnsafeBytes(of: rows) { rows in
-                withUnsafeBytes(of: targetPlanes) { targetPlanes in
-                    withUnsafeBytes(of: targetRows) { targetRows in
-                        _ = sws_scale(
-                            context, planes.assumingMemoryBound(to: UnsafePointer<UInt8>?.self).baseAddress,
-                            rows.assumingMemoryBound(to: Int32.self).baseAddress, 0, height,
-                            targetPlanes.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>?.self).baseAddress,
-                            targetRows.assumingMemoryBound(to: Int32.self).baseAddress)
-                    }
-                }
-            }
-        }
+extension UnsafePointer<AVFrame> {
+    /// Bytes from one row to the next, of each plane; C's array comes as a tuple.
+    fileprivate var strides: [Int32] {
+        Swift.withUnsafeBytes(of: pointee.linesize) { Array($0.bindMemory(to: Int32.self)) }
     }
 }

@@ -19,8 +19,6 @@ public struct Selection: Sendable, Hashable {
     /// The whole clip.
     public static let all = Selection()
 
-    public var isAll: Bool { self == .all }
-
     /// The first tick at or after a moment. A moment that people write with six decimals must still meet the frame at
     /// 1/30 s, so a moment less than a microsecond behind a tick counts as that tick.
     static func firstTick(at seconds: Double, timeBase: Rational) -> Int64 {

@@ -18,6 +18,7 @@ final class SoundCarrier {
     private var isStarted = false
     private var hasEnded = false
     private var breakage: String?
+    private var hasLateSound = false
     /// The packet last read, not carried yet because it lies after the video so far.
     private var isWaiting = false
     private let waiting: UnsafeMutablePointer<AVPacket>
@@ -26,7 +27,7 @@ final class SoundCarrier {
     /// - Parameter video: the stream that is painted; of a file of several programmes only the sound of its own is carried.
     init(_ path: FilePath, video: Int, to muxer: Muxer) throws {
         self.muxer = muxer
-        demuxer = try Demuxer(path, maximumPixels: VideoReader.maximumPixels)
+        demuxer = try Demuxer(path, maximumPixels: VideoReader.maximumPixels, findsLateStreams: true)
         waiting = LibAV.allocated(av_packet_alloc())
         let programme = demuxer.programme(of: video)
         for (index, kind) in demuxer.streamKinds.enumerated() where kind == .audio {
@@ -102,7 +103,10 @@ final class SoundCarrier {
         while true {
             switch demuxer.read() {
             case .packet(let packet):
-                guard tracks[Int(packet.pointee.stream_index)] != nil else { continue }
+                guard tracks[Int(packet.pointee.stream_index)] != nil else {
+                    noteLateSound(Int(packet.pointee.stream_index))
+                    continue
+                }
                 av_packet_unref(waiting)
                 av_packet_move_ref(waiting, packet)
                 isWaiting = true
@@ -116,6 +120,13 @@ final class SoundCarrier {
                 return false
             }
         }
+    }
+
+    /// An MP4's tracks are settled before its first packet: sound that the file had not shown by then is not carried.
+    private func noteLateSound(_ index: Int) {
+        guard index >= demuxer.knownStreams else { return }
+        let parameters = LibAV.allocated(demuxer.stream(index).pointee.codecpar)
+        if parameters.pointee.codec_type == AVMEDIA_TYPE_AUDIO { hasLateSound = true }
     }
 
     /// Goes near the window's start, once, and from then on reads sound only.
@@ -146,6 +157,7 @@ final class SoundCarrier {
             "audio stream \($0.key): \($0.value.damagedCount) damaged packet(s) are left out"
         }
         return damaged + (breakage.map { ["the sound breaks off: \($0)"] } ?? [])
+            + (hasLateSound ? ["sound that begins in mid-file is left out"] : [])
     }
 }
 

@@ -49,7 +49,8 @@ public final class VideoReader: @unchecked Sendable {
         let start =
             stream.start_time != sv_no_timestamp ? stream.start_time : frameTick != sv_no_timestamp ? frameTick : 0
         converter = FrameConverter(
-            first: first, fallback: Colour(stream.codecpar.pointee), orientation: demuxer.orientation(of: index))
+            first: first, fallback: Colour(stream.codecpar.pointee),
+            aspect: demuxer.sampleAspectRatio(of: index, first), orientation: demuxer.orientation(of: index))
         information = demuxer.information(video: index, first: first, converter: converter, start: start)
         claimedFrames = demuxer.countedFrames(decoder.stream)
         firstTick = selection.start.map(information.video.firstTick)
@@ -59,7 +60,7 @@ public final class VideoReader: @unchecked Sendable {
         }
         self.decoder = decoder
         waiting = first
-        ownNotices = converter.sourceNotices(first)
+        ownNotices = converter.sourceNotices(first) + demuxer.markNotices(of: index, first: first)
     }
 
     /// A frame of this clip's size.

@@ -68,7 +68,7 @@ public final class VideoWriter: @unchecked Sendable {
             throw error
         }
         zero = selection.start == nil ? information.zero.value : nil
-        notices = encoder.notices + leftOut(hasSound: audioFrom != nil) + (sound?.notices ?? [])
+        notices = encoder.notices + leftOut + (sound?.notices ?? [])
     }
 
     deinit { abandon() }
@@ -143,10 +143,12 @@ public final class VideoWriter: @unchecked Sendable {
             end: [end, selected].compactMap { $0 }.min().map { Timestamp($0, timeBase: video.timeBase) })
     }
 
-    /// Streams of the source that no MP4 of ours has.
-    private func leftOut(hasSound: Bool) -> [String] {
+    /// Streams of the source that no MP4 of ours has. `SoundCarrier` tells of sound, and chapters are written anew.
+    private var leftOut: [String] {
         information.streams.compactMap { stream in
-            guard stream.index != information.video.stream, stream.kind != .audio else { return nil }
+            guard stream.index != information.video.stream, stream.kind != .audio, stream.kind != .chapters else {
+                return nil
+            }
             let title = stream.title ?? stream.language
             return "stream \(stream.index) (\(stream.kind.rawValue), \(stream.codec)\(title.map { ", \($0)" } ?? "")) "
                 + "is not carried over"

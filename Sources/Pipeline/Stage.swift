@@ -3,8 +3,7 @@ import Glibc
 /// One step of a job on a thread of its own: it takes from one queue, works, and puts into the next.
 ///
 /// An error that leaves the body cancels the whole job; `join` returns when the thread has ended, whatever the reason.
-// Sendable: `thread` is written before the stage is handed out and read by `join`.
-public final class Stage: @unchecked Sendable {
+public final class Stage: Sendable {
     public let name: String
     /// Time spent at work, without waiting for other stages' frames: what the body told it.
     public let clock = StageClock()
@@ -39,10 +38,7 @@ public final class StageClock: Sendable {
         return try work()
     }
 
-    public var seconds: Double {
-        let (seconds, attoseconds) = total.withLock { $0 }.components
-        return Double(seconds) + Double(attoseconds) * 1e-18
-    }
+    public var seconds: Double { total.withLock { $0 } / .seconds(1) }
 }
 
 /// POSIX threads: the pool of Swift's concurrency must never be blocked, and a stage blocks most of its time.

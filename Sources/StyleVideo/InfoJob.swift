@@ -16,25 +16,26 @@ public struct InfoJob: Sendable {
     /// - Throws: `MediaError`, `JobError`, errors of the weights; the reason of the cancellation.
     public func run(cancellation: Cancellation, progress: @escaping ProgressHandler) throws -> InfoReport {
         let reader = try VideoReader(input)
+        let first = reader.makeFrame()
+        guard try reader.next(into: first) else { throw Scenes.changed(input) }
+        // Whatever refuses does so before the clip is decoded as a whole. The style is the first frame: its manner does not
+        // change the cost.
+        let painter = try Painter(settings: settings, style: first)
+        let clip = WorkingClip(try VideoReader(input), settings: settings, team: painter.team)
+        try painter.checkMemory(for: clip)
+        let meter = try SteadinessMeter(for: clip, team: painter.team)
         let start = ContinuousClock.now
         let scenes = try Scenes.find(in: input, selection: .all, cancellation: cancellation, progress: progress)
         let decodeSeconds = seconds(since: start)
-        let plan = try plan(reader, scenes, decodeSeconds, cancellation)
-        return InfoReport(reader.information, scenes: scenes, plan: plan, notices: reader.notices)
+        let plan = try plan(clip, painter, meter, scenes, decodeSeconds, cancellation)
+        return InfoReport(clip.reader.information, scenes: scenes, plan: plan, notices: clip.reader.notices)
     }
 
-    /// Paints, measures and encodes the clip's first three frames. The style is one of them: its manner does not change
-    /// the cost.
+    /// Paints, measures and encodes the clip's first three frames.
     private func plan(
-        _ reader: VideoReader, _ scenes: Scenes, _ decodeSeconds: Double, _ cancellation: Cancellation
+        _ clip: WorkingClip, _ painter: Painter, _ meter: SteadinessMeter?, _ scenes: Scenes, _ decodeSeconds: Double,
+        _ cancellation: Cancellation
     ) throws -> InfoReport.Plan {
-        let first = reader.makeFrame()
-        guard try reader.next(into: first) else { throw Scenes.changed(input) }
-        let painter = try Painter(settings: settings, style: first)
-        let clip = WorkingClip(try VideoReader(input), settings: settings, team: painter.team)
-        try painter.checkMemory(
-            width: clip.width, height: clip.height, source: (width: first.width, height: first.height))
-        let meter = try SteadinessMeter(for: clip, team: painter.team)
         let (frame, painted) = (clip.makeFrame(), clip.makeFrame())
         let trial = try Trial(like: clip, encoder)
         defer { trial.remove() }
@@ -58,8 +59,8 @@ public struct InfoJob: Sendable {
         return InfoReport.Plan(
             width: clip.width, height: clip.height, timedFrames: frameSeconds.count, secondsPerFrame: perFrame,
             seconds: perFrame * (count + sampled / 3) + 2 * decodeSeconds,
-            outputBytes: Int(encoded.bytes * count) + (reader.information.soundBytes ?? 0),
-            preset: painter.stylizer.configuration.preset.rawValue, threads: settings.threads)
+            outputBytes: Int(encoded.bytes * count) + (clip.reader.information.soundBytes ?? 0),
+            preset: painter.stylizer.configuration.preset.rawValue, threads: painter.team.count)
     }
 }
 
@@ -107,7 +108,7 @@ extension ClipInformation {
         let sizes = streams.compactMap { stream -> Int? in
             guard stream.kind == .audio, let rate = stream.bitRate, let seconds = stream.duration?.seconds ?? duration
             else { return nil }
-            return Int(Double(rate) / 8 * seconds)
+            return Int(min(max(0, Double(rate) / 8 * seconds), 0x1p50))  // a damaged file may say anything
         }
         return sizes.isEmpty ? nil : sizes.reduce(0, +)
     }

@@ -1,5 +1,5 @@
 import Imaging
-import Media
+public import Media
 import Perception
 public import Pipeline
 public import SystemPackage
@@ -11,6 +11,8 @@ public struct MeasureJob: Sendable {
     public var input: FilePath
     /// The clip that `input` was painted from.
     public var against: FilePath?
+    /// The stretch of `against` that was painted.
+    public var selection = Selection.all
     public var threads: Int
 
     public init(input: FilePath, threads: Int) { (self.input, self.threads) = (input, threads) }
@@ -21,16 +23,21 @@ public struct MeasureJob: Sendable {
         cancellation: Cancellation, progress: @escaping ProgressHandler, notice: @escaping @Sendable (String) -> Void
     ) throws -> MeasureReport {
         let reader = try VideoReader(input)
-        let source = try against.map { try VideoReader($0) }
+        let source = try against.map { try VideoReader($0, selection: selection) }
         let notices = Notices(notice)
         notices.add(reader.notices)
         let team = ThreadTeam(threads: threads)
         let lpips = try LPIPS(weights: Resources.path(of: "lpips-alex.safetensors"), team: team)
+        // Whatever refuses does so before the clip is decoded as a whole.
+        let (width, height) = (reader.information.video.width, reader.information.video.height)
+        guard min(width, height) >= LPIPS.minimumSide else {
+            throw PerceptionError.tooSmall(width: width, height: height)
+        }
+        var content = try source.map { try ContentMeter($0, reader, lpips, team) }
         // The source's cuts where it is given: paint may flash.
         let scenes = try Scenes.find(
-            in: against ?? input, selection: .all, cancellation: cancellation, progress: progress)
+            in: against ?? input, selection: selection, cancellation: cancellation, progress: progress)
         var own = TemporalLPIPS(lpips)
-        var content = try source.map { try ContentMeter($0, reader, lpips, team) }
         let frame = reader.makeFrame()
         while try reader.next(into: frame) {
             try cancellation.check()
@@ -41,10 +48,13 @@ public struct MeasureJob: Sendable {
         }
         try content?.finish()
         notices.add(reader.notices)
+        // A stretch is treated as the whole clip: it starts with its first frame.
+        let sourceStart =
+            (selection.start == nil ? nil : content?.temporal.firstTime) ?? source?.information.video.start.seconds
         guard
             let temporal = TemporalReport(
                 output: own, start: reader.information.video.start.seconds, input: content?.temporal,
-                inputStart: source?.information.video.start.seconds ?? 0, measured: "the file's decoded frames")
+                inputStart: sourceStart ?? 0, measured: "the file's decoded frames")
         else { throw Scenes.changed(input) }
         return MeasureReport(
             input: input.string, against: against?.string, frames: reader.frameCount, scenes: scenes.count,
@@ -123,7 +133,8 @@ private struct ContentMeter {
     }
 
     private func otherLength() -> JobError {
-        .differentClips("\(name) and \(reader.information.file) have different numbers of frames")
+        let hint = reader.selection == .all ? "; of a stretch, say which it was (--start, --end, --frames)" : ""
+        return .differentClips("\(name) and \(reader.information.file) have different numbers of frames\(hint)")
     }
 
     var figures: MeasureReport.Content? {

@@ -2,13 +2,13 @@ package import SystemPackage
 
 /// The machine's memory.
 package enum Memory {
-    /// Bytes that can be had without swapping, as the kernel reckons, and no more than this process's control group may still
-    /// take; nil where neither is said.
+    /// Bytes that can be had without swapping, as the kernel reckons, and no more than this process's control group, or its
+    /// own limit of addresses (`ulimit -v`), leaves; nil where none is said.
     static var available: Int? { available(under: "/") }
 
     /// - Parameter root: where `proc` and `sys` are.
     package static func available(under root: FilePath) -> Int? {
-        [ofMachine(root), ofControlGroups(root)].compactMap { $0 }.min()
+        [ofMachine(root), ofControlGroups(root), ofAddresses(root)].compactMap { $0 }.min()
     }
 
     /// The least that a container or any group around this process has left: its limit, less what is taken and could not be
@@ -49,21 +49,28 @@ package enum Memory {
     }
 
     private static func ofMachine(_ root: FilePath) -> Int? {
-        guard let text = try? contents(of: root.appending("proc/meminfo")) else { return nil }
-        for line in text.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
-            return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
-        }
-        return nil
+        figure("MemAvailable:", in: root.appending("proc/meminfo"))
+    }
+
+    private static func ofAddresses(_ root: FilePath) -> Int? {
+        // "Max address space", the limit that holds, the one up to which it may be raised, "bytes".
+        guard let limits = try? contents(of: root.appending("proc/self/limits")),
+            let line = limits.split(separator: "\n").first(where: { $0.hasPrefix("Max address space") }),
+            let limit = line.split(separator: " ").dropFirst(3).first.flatMap({ Int($0) }),
+            let taken = figure("VmSize:", in: root.appending("proc/self/status"))
+        else { return nil }
+        return limit - taken
     }
 
     /// The most memory that this process has held at once, in bytes.
-    static var peak: Int? {
-        guard let text = try? contents(of: "/proc/self/status") else { return nil }
-        for line in text.split(separator: "\n") where line.hasPrefix("VmHWM:") {
-            return line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }
-                .map { $0 * 1024 }
-        }
-        return nil
+    static var peak: Int? { figure("VmHWM:", in: "/proc/self/status") }
+
+    /// A line's figure, which is in kB there, in bytes.
+    private static func figure(_ name: String, in path: FilePath) -> Int? {
+        guard let text = try? contents(of: path) else { return nil }
+        let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
+        let words = line?.split(whereSeparator: { $0 == " " || $0 == "\t" })
+        return words?.dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
     }
 
     private static func contents(of path: FilePath) throws -> String {

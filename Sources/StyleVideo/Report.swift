@@ -56,7 +56,7 @@ public struct SettingsReport: Sendable, Codable {
         weights = painter.weights
         styleSize = painter.settings.styleSize
         maximumSize = painter.settings.maximumSize
-        threads = painter.settings.threads
+        threads = painter.team.count
         crf = encoder?.crf
         encoderPreset = encoder?.preset
         pixelFormat = encoder?.pixelFormat.rawValue

@@ -53,17 +53,20 @@ public struct PreviewJob: Sendable {
     }
 
     /// - Throws: `MediaError`, `JobError`, errors of the weights; the reason of the cancellation.
-    public func run(cancellation: Cancellation, progress: @escaping ProgressHandler) throws -> StillReport {
+    public func run(
+        cancellation: Cancellation, progress: @escaping ProgressHandler, notice: @escaping @Sendable (String) -> Void
+    ) throws -> StillReport {
         let start = ContinuousClock.now
         try OutputCheck.check(output, inputs: [input, style], extensions: StillReport.extensions, overwrite: overwrite)
         let reader = try VideoReader(input)
-        let video = reader.information.video
+        let notices = Notices(notice)
+        notices.add(reader.notices)
         let painter = try Painter(settings: settings, style: style)
-        let clip = WorkingClip(reader, settings: settings, team: painter.team)
-        try painter.checkMemory(
-            width: clip.width, height: clip.height, source: (width: video.width, height: video.height))
+        try painter.checkMemory(for: WorkingClip(reader, settings: settings, team: painter.team))
         let scenes = try Scenes.find(in: input, selection: .all, cancellation: cancellation, progress: progress)
-        let source = try frame(of: clip, startingAt: video.start.seconds, cancellation)
+        let zero = reader.information.video.start.seconds
+        let source = painter.reduced(try frame(of: reader, startingAt: zero, cancellation))
+        notices.add(reader.notices)
         let scene = scenes.scene(of: source.number)
         let statistics = try scenes.statistics(
             of: scene..<scene + 1, in: input, selection: .all, painter: painter, cancellation: cancellation,
@@ -75,12 +78,13 @@ public struct PreviewJob: Sendable {
         try PictureFile.write(both, to: output, replacing: overwrite)
         return StillReport(
             input: input.string, style: style.string, output: output.string, width: both.width, height: both.height,
-            frame: source.number, moment: source.presentationTime.seconds - video.start.seconds,
-            seconds: seconds(since: start), settings: SettingsReport(painter), versions: Versions.all)
+            frame: source.number, moment: source.presentationTime.seconds - zero,
+            notices: notices.all, seconds: seconds(since: start), settings: SettingsReport(painter),
+            versions: Versions.all)
     }
 
     /// The last frame whose time has come at the moment.
-    private func frame(of clip: WorkingClip, startingAt zero: Double, _ cancellation: Cancellation) throws -> Frame {
+    private func frame(of clip: VideoReader, startingAt zero: Double, _ cancellation: Cancellation) throws -> Frame {
         var (shown, next) = (clip.makeFrame(), clip.makeFrame())
         var found = false
         while try clip.next(into: next) {
@@ -127,6 +131,7 @@ extension Painter {
             filter: .lanczos3, sourceWidth: picture.width, sourceHeight: picture.height, width: size.width,
             height: size.height)
         resampler(picture, into: smaller, team: team)
+        smaller.adoptPlace(of: picture)
         return smaller
     }
 }
@@ -144,6 +149,7 @@ public struct StillReport: Sendable, Codable {
     /// Of a preview: the frame's number and moment in seconds.
     public var frame: Int?
     public var moment: Double?
+    public var notices: [String] = []
     public var seconds: Double
     public var settings: SettingsReport
     public var versions: [String: String]

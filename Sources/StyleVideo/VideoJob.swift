@@ -3,6 +3,7 @@ public import Media
 import Perception
 public import Pipeline
 import StyleKernel
+import Synchronization
 public import SystemPackage
 import Tensors
 import Weights
@@ -43,19 +44,21 @@ public struct VideoJob: Sendable {
         let start = ContinuousClock.now
         try OutputCheck.check(output, inputs: [input, style], extensions: ["mp4", "m4v"], overwrite: overwrite)
         let reader = try VideoReader(input, selection: selection)
-        let video = reader.information.video
         let painter = try Painter(settings: settings, style: style)
-        let size = settings.outputSize(width: video.width, height: video.height)
-        try painter.checkMemory(
-            width: size.width, height: size.height, source: (width: video.width, height: video.height))
-        // Opened before the long work, so that what it cannot do is told at once.
+        let clip = WorkingClip(reader, settings: settings, team: painter.team)
+        try painter.checkMemory(for: clip)
+        // Made before the long work, so that what they cannot do is told at once.
+        let meter = try measure ? SteadinessMeter(for: clip, team: painter.team) : nil
         let writer = try VideoWriter(
-            output, like: reader.information, width: size.width, height: size.height, settings: encoder,
+            output, like: reader.information, width: clip.width, height: clip.height, settings: encoder,
             audioFrom: audio ? input : nil, selection: selection)
         let notices = Notices(notice)
         notices.add(reader.notices + writer.notices)
+        if measure, meter == nil {
+            notices.add(["frames of \(clip.width) x \(clip.height) are too small for LPIPS, which is not measured"])
+        }
         do {
-            return try paint(reader, painter, writer, since: start, cancellation, progress, notices)
+            return try paint(clip, painter, meter, writer, since: start, cancellation, progress, notices)
         } catch {
             writer.abandon()
             throw cancellation.reason ?? error
@@ -63,9 +66,11 @@ public struct VideoJob: Sendable {
     }
 
     private func paint(
-        _ reader: VideoReader, _ painter: Painter, _ writer: VideoWriter, since start: ContinuousClock.Instant,
-        _ cancellation: Cancellation, _ progress: @escaping ProgressHandler, _ notices: Notices
+        _ clip: WorkingClip, _ painter: Painter, _ meter: SteadinessMeter?, _ writer: VideoWriter,
+        since start: ContinuousClock.Instant, _ cancellation: Cancellation, _ progress: @escaping ProgressHandler,
+        _ notices: Notices
     ) throws -> PaintReport {
+        let reader = clip.reader
         let passStart = ContinuousClock.now
         let scenes = try Scenes.find(
             in: input, selection: selection, cancellation: cancellation, progress: progress)
@@ -73,11 +78,6 @@ public struct VideoJob: Sendable {
             of: 0..<scenes.count, in: input, selection: selection, painter: painter, cancellation: cancellation,
             progress: progress)
         let passSeconds = seconds(since: passStart)
-        let clip = WorkingClip(reader, settings: settings, team: painter.team)
-        let meter = try measure ? SteadinessMeter(for: clip, team: painter.team) : nil
-        if measure, meter == nil {
-            notices.add(["frames of \(clip.width) x \(clip.height) are too small for LPIPS, which is not measured"])
-        }
         let line = PaintLine(
             clip: clip, painter: painter, scenes: scenes, statistics: statistics, meter: meter, writer: writer,
             cancellation: cancellation, progress: progress)
@@ -98,8 +98,8 @@ public struct VideoJob: Sendable {
             total: total, firstPass: passSeconds, style: painter.styleSeconds, read: spent.read, paint: spent.paint,
             measure: spent.measure, write: spent.write + seconds(since: closing))
         return PaintReport(
-            input: input.string, style: style.string, output: output.string, width: line.clip.width,
-            height: line.clip.height, frames: writer.frameCount, scenes: scenes.count, sceneStarts: scenes.starts,
+            input: input.string, style: style.string, output: output.string, width: clip.width,
+            height: clip.height, frames: writer.frameCount, scenes: scenes.count, sceneStarts: scenes.starts,
             seconds: stages, framesPerSecond: Double(writer.frameCount) / max(total, 1e-9),
             peakMemoryBytes: Memory.peak,
             temporalLPIPS: meter.flatMap {
@@ -133,7 +133,7 @@ final class SteadinessMeter: @unchecked Sendable {
 
 /// What a user is told on the way, each thing once.
 final class Notices: Sendable {
-    private let collected: Locked<[String]> = Locked([])
+    private let collected = Mutex<[String]>([])
     private let tell: @Sendable (String) -> Void
 
     init(_ tell: @escaping @Sendable (String) -> Void) { self.tell = tell }

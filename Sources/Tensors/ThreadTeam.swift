@@ -14,6 +14,11 @@ public final class ThreadTeam: @unchecked Sendable {
     /// fewer work.
     public let count: Int
 
+    /// The most threads of a team. Each that multiplies takes one of OpenBLAS's 128 buffers, as Debian builds it, and the threads
+    /// that OpenBLAS starts by itself hold up to 63; without a free one it warns, leaks, and in the end writes beyond a
+    /// table of its own (0.3.21, by its code).
+    public static let most = 64
+
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -32,16 +37,17 @@ public final class ThreadTeam: @unchecked Sendable {
         var count = 0
     }
 
-    public init(threads count: Int) {
-        precondition(count >= 1, "a team of \(count) threads")
-        self.count = count
+    /// - Parameter threads: how many are wanted; `most` are the most.
+    public init(threads: Int) {
+        precondition(threads >= 1, "a team of \(threads) threads")
+        count = min(threads, ThreadTeam.most)
         scratches = .allocate(capacity: count)
         scratches.initialize(repeating: Scratch(), count: count)
         pthread_mutex_init(lock, nil)
         pthread_mutex_init(entry, nil)
         pthread_cond_init(wake, nil)
         pthread_cond_init(done, nil)
-        for worker in 1..<max(count, 1) { start(worker) }
+        for worker in 1..<count { start(worker) }
     }
 
     deinit {

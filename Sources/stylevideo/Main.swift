@@ -15,7 +15,7 @@ struct StyleVideoCommand: ParsableCommand {
         defaultSubcommand: PaintCommand.self)
 
     static func main() {
-        checkProcessor()
+        stylevideo_require_cpu()
         occupyStandardDescriptors()
         // A closed pipe on standard output is an error of that write, not the program's end.
         signal(SIGPIPE, SIG_IGN)
@@ -54,12 +54,6 @@ struct StyleVideoCommand: ParsableCommand {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
             _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
         }
-    }
-
-    private static func checkProcessor() {
-        guard stylevideo_cpu_is_v3() == 0 else { return }
-        Terminal.warn("stylevideo: this CPU has no AVX2 and FMA (x86-64-v3), which the program needs")
-        Glibc.exit(ExitStatus.unavailable.rawValue)
     }
 }
 

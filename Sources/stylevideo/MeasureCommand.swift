@@ -22,6 +22,8 @@ struct MeasureCommand: ParsableCommand {
             valueName: "clip"), completion: .file())
     var against: String?
 
+    @OptionGroup(title: "The stretch of --against that was painted") var stretch: StretchOptions
+
     @Option(help: ArgumentHelp("Write every frame's figures to a CSV file.", valueName: "file"), completion: .file())
     var csv: String?
 
@@ -31,20 +33,27 @@ struct MeasureCommand: ParsableCommand {
     @OptionGroup var threading: ThreadOptions
     @OptionGroup var talk: TalkOptions
 
+    func validate() throws {
+        guard against != nil || stretch.selection == .all else {
+            throw ValidationError("--start, --end and --frames name a stretch of --against, which is not given")
+        }
+    }
+
     func run() throws {
         let talk = Talk(talk)
         try talk.report(isData: true) {
             var job = MeasureJob(input: try FilePath.input(input), threads: threading.count)
             job.against = try against.map { try FilePath.input($0) }
+            job.selection = stretch.selection
             let inputs = [job.input] + (job.against.map { [$0] } ?? [])
             if let csv {
                 try OutputCheck.check(FilePath(csv), inputs: inputs, extensions: ["csv"], overwrite: overwrite)
             }
-            let report = try job.run(cancellation: talk.cancellation, progress: talk.progress, notice: talk.notice)
-            if let csv { try TextFile.write(report.csv, to: FilePath(csv), replacing: overwrite) }
-            return report
+            return try job.run(cancellation: talk.cancellation, progress: talk.progress, notice: talk.notice)
         } text: {
             $0.text
+        } after: { report in
+            if let csv { try TextFile.write(report.csv, to: FilePath(csv), replacing: overwrite) }
         }
     }
 }

@@ -4,6 +4,7 @@ public import Media
 public import StyleKernel
 import StyleVideo
 import SystemPackage
+import Tensors
 
 extension Configuration.Preset: ExpressibleByArgument {}
 extension EncoderSettings.PixelFormat: ExpressibleByArgument {}
@@ -30,7 +31,10 @@ struct Moment: ExpressibleByArgument {
 
 /// Flags of every command that paints.
 struct PaintingOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("The network: fast, or the paper's own.", valueName: "preset"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The network: fast, or the paper's own, for which no weights come with the program.", valueName: "preset"))
     var preset: Configuration.Preset?
 
     @Option(name: .long, help: "A weights file (safetensors) instead of the program's.", completion: .file())
@@ -71,16 +75,17 @@ struct PaintingOptions: ParsableArguments {
 struct ThreadOptions: ParsableArguments {
     @Option(
         name: .long,
-        help: ArgumentHelp("Threads that compute (default: all cores). The result is the same.", valueName: "count"))
+        help: ArgumentHelp(
+            "Threads that compute (default: all cores, at most 64). The result is the same.", valueName: "count"))
     var threads: Int?
 
     func validate() throws {
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads must be from 1 to 1024, and is \(threads)")
+        if let threads, !(1...ThreadTeam.most).contains(threads) {
+            throw ValidationError("--threads must be from 1 to \(ThreadTeam.most), and is \(threads)")
         }
     }
 
-    var count: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+    var count: Int { threads ?? min(ProcessInfo.processInfo.activeProcessorCount, ThreadTeam.most) }
 }
 
 /// Flags of every command.
@@ -97,6 +102,25 @@ struct TalkOptions: ParsableArguments {
     func validate() throws {
         if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other") }
     }
+}
+
+/// The stretch of a clip that is painted, or was.
+struct StretchOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Where the stretch begins: seconds or HH:MM:SS.", valueName: "time"))
+    var start: Moment?
+
+    @Option(help: ArgumentHelp("Where it ends.", valueName: "time"))
+    var end: Moment?
+
+    @Option(help: ArgumentHelp("How many frames it has at most.", valueName: "count"))
+    var frames: Int?
+
+    func validate() throws {
+        if let frames, frames < 1 { throw ValidationError("--frames must be at least 1, and is \(frames)") }
+        if let end, end.seconds <= start?.seconds ?? 0 { throw ValidationError("--end must be after --start") }
+    }
+
+    var selection: Selection { Selection(start: start?.seconds, end: end?.seconds, frames: frames) }
 }
 
 /// The style picture.

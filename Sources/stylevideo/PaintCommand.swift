@@ -21,14 +21,7 @@ struct PaintCommand: ParsableCommand {
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
-    @Option(help: ArgumentHelp("Where to begin: seconds or HH:MM:SS.", valueName: "time"))
-    var start: Moment?
-
-    @Option(help: ArgumentHelp("Where to end.", valueName: "time"))
-    var end: Moment?
-
-    @Option(help: ArgumentHelp("How many frames to paint at most.", valueName: "count"))
-    var frames: Int?
+    @OptionGroup(title: "The stretch to paint; it is then treated as the whole clip") var stretch: StretchOptions
 
     @Option(help: ArgumentHelp("Quality of the encoding, 0 (lossless) to 51.", valueName: "crf"))
     var crf = 18.0
@@ -39,7 +32,7 @@ struct PaintCommand: ParsableCommand {
     @Option(help: "yuv420p plays everywhere; yuv444p keeps colour at full resolution, and odd sides.")
     var pixelFormat = EncoderSettings.PixelFormat.yuv420p
 
-    @Flag(help: "Leave the sound away.")
+    @Flag(help: "Leave out the sound.")
     var noAudio = false
 
     @Flag(help: "Do not measure temporal LPIPS.")
@@ -57,8 +50,6 @@ struct PaintCommand: ParsableCommand {
                 "--encoder-preset must be one of \(EncoderSettings.presets.joined(separator: ", ")), "
                     + "and is \(printable(encoderPreset))")
         }
-        if let frames, frames < 1 { throw ValidationError("--frames must be at least 1, and is \(frames)") }
-        if let end, end.seconds <= start?.seconds ?? 0 { throw ValidationError("--end must be after --start") }
     }
 
     func run() throws {
@@ -68,7 +59,7 @@ struct PaintCommand: ParsableCommand {
             var job = VideoJob(
                 input: input, style: try FilePath.input(style.style),
                 output: output.map { FilePath($0) } ?? VideoJob.defaultOutput(for: input), settings: painting.settings)
-            job.selection = Selection(start: start?.seconds, end: end?.seconds, frames: frames)
+            job.selection = stretch.selection
             job.encoder = EncoderSettings(crf: crf, preset: encoderPreset, pixelFormat: pixelFormat)
             (job.audio, job.measure, job.overwrite) = (!noAudio, !noMeasure, overwrite)
             return try job.run(cancellation: talk.cancellation, progress: talk.progress, notice: talk.notice)

@@ -92,7 +92,7 @@ struct ProgressText {
         parts.append(total.map { "\(progress.done)/\($0) frames" } ?? "\(progress.done) frames")
         guard elapsed > 0.05, progress.done > 0 else { return parts }
         let rate = Double(progress.done) / elapsed
-        parts.append(rate >= 1 ? "\(Figure.fixed(rate, 1)) frames/s" : "\(Figure.fixed(1 / rate, 1)) s/frame")
+        parts.append(Figure.rate(rate))
         if let total, total > progress.done {
             parts.append("\(Figure.clock(Double(total - progress.done) / rate)) left")
         }

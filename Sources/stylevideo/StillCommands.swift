@@ -67,7 +67,7 @@ struct PreviewCommand: ParsableCommand {
                 input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
                 moment: at.seconds, settings: painting.settings)
             job.overwrite = overwrite
-            return try job.run(cancellation: talk.cancellation, progress: talk.progress)
+            return try job.run(cancellation: talk.cancellation, progress: talk.progress, notice: talk.notice)
         } text: {
             $0.text
         }

@@ -17,7 +17,7 @@ final class Talk: Sendable {
         line = options.quiet ? nil : ProgressLine()
         signals = Signals(cancellation)
         let level: Logger.Level = options.verbose ? .debug : options.quiet ? .error : .warning
-        LoggingSystem.bootstrap { _ in StandardErrorLog(logLevel: level) }
+        LoggingSystem.bootstrap { [line] _ in StandardErrorLog(logLevel: level, line: line) }
     }
 
     var progress: ProgressHandler {
@@ -34,9 +34,13 @@ final class Talk: Sendable {
     }
 
     /// Runs a job and reports: JSON on standard output where asked for, else the text, on standard error.
-    /// - Parameter isData: whether the text is what the command was called for, and so belongs on standard output.
+    /// - Parameters:
+    ///   - isData: whether the text is what the command was called for, and so belongs on standard output.
+    ///   - text: the report, to be read.
+    ///   - after: what is left to do, and may fail, when the report has been told.
     func report<Report: Encodable>(
-        isData: Bool = false, _ job: () throws -> Report, text: (Report) -> String
+        isData: Bool = false, _ job: () throws -> Report, text: (Report) -> String,
+        after: (Report) throws -> Void = { _ in }
     ) throws {
         let report: Report
         do {
@@ -55,6 +59,7 @@ final class Talk: Sendable {
         } else if !options.quiet {
             if isData { try print(text(report)) } else { Terminal.warn(text(report)) }
         }
+        do { try after(report) } catch { throw Failure(error: error) }
     }
 
     private func print(_ document: String) throws {
@@ -107,8 +112,10 @@ final class Signals: Sendable {
 struct StandardErrorLog: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
+    private let line: ProgressLine?
 
-    init(logLevel: Logger.Level) { self.logLevel = logLevel }
+    /// - Parameter line: what is cleared away first.
+    init(logLevel: Logger.Level, line: ProgressLine?) { (self.logLevel, self.line) = (logLevel, line) }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -116,6 +123,7 @@ struct StandardErrorLog: LogHandler {
     }
 
     func log(event: LogEvent) {
+        line?.clear()
         Terminal.warn("\(event.level): \(printable(event.message.description))")
     }
 }

@@ -4,9 +4,6 @@ import Glibc
 enum Terminal {
     static let errorIsTerminal = isatty(STDERR_FILENO) == 1
 
-    /// Escape sequences on standard error: not where `NO_COLOR` is set, nor on a dumb terminal.
-    static let hasColour = errorIsTerminal && (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
-
     /// Columns of standard error's terminal; 80 where it does not say.
     static var columns: Int {
         var size = winsize()

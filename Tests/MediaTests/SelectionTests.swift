@@ -91,6 +91,19 @@ import Testing
         }
     }
 
+    /// Sound that ends inside its last packet does so in a stretch too.
+    @Test func aStretchEndsWithTheSourcesSound() async throws {
+        let scratch = try Scratch()
+        let source = try await Clips.make("late-sound.mp4", in: scratch)
+        try carry(source, to: scratch("out.mp4"), selection: Selection(start: 1))
+        let ends = try await [source, scratch("out.mp4")].asyncMap { file in
+            let stream = try await scratch.ffprobe(file, "stream=start_time,duration", stream: "a:0").first
+            let start = try #require(stream?["start_time"].flatMap(Double.init))
+            return try start + #require(stream?["duration"].flatMap(Double.init))
+        }
+        #expect(abs(ends[0] - 1 - ends[1]) < 0.002, "\(ends)")
+    }
+
     /// Slides: a picture at 0, one at 5 and one at 35 s. What is on the screen is in the stretch, for as long as it is there.
     @Test(arguments: ["-bf 0 in.mp4", "-bf 2 in.mp4", "in.mkv"]) func slides(recipe: String) async throws {
         let scratch = try Scratch()

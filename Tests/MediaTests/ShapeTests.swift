@@ -110,4 +110,81 @@ import Testing
         let frames = try shots(scratch("out.mp4"))
         #expect(frames.count == 10 && frames.allSatisfy { $0.width == 96 && $0.height == 64 })
     }
+
+    /// A broadcast that goes from one aspect ratio to another keeps its first, and that is said.
+    @Test(arguments: [("1", false), ("4/3", true)])
+    func aChangeOfAspectRatioOnTheWayIsTold(second: String, isTold: Bool) async throws {
+        let scratch = try Scratch()
+        var joined = Data()
+        for (number, shape) in ["1", second].enumerated() {
+            try await scratch.ffmpeg(
+                "-f lavfi -i testsrc2=s=96x64:r=10:d=0.5 -vf setsar=\(shape) -c:v libx264 "
+                    + "-output_ts_offset \(Double(number) / 2) \(number).ts")
+            joined += try Data(contentsOf: URL(fileURLWithPath: scratch("\(number).ts").string))
+        }
+        try joined.write(to: URL(fileURLWithPath: scratch("in.ts").string))
+        let notices = try carry(scratch("in.ts"), to: scratch("out.mp4"))
+        #expect(notices.count { $0.contains("changes its aspect ratio") } == (isTold ? 1 : 0), "\(notices)")
+        #expect(try VideoReader(scratch("out.mp4")).information.video.sampleAspectRatio == Rational(1, 1))
+    }
+
+    /// What H.264 cuts off at the left is cut off to the pixel.
+    @Test func croppingIsExact() async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=96x64:r=10:d=0.5 -c:v libx264 -preset ultrafast -qp 0 whole.mp4")
+        try await scratch.ffmpeg("-i whole.mp4 -c copy -bsf:v h264_metadata=crop_left=6:crop_right=2 cropped.mp4")
+        let whole = try shots(scratch("whole.mp4"))
+        let cropped = try shots(scratch("cropped.mp4"))
+        try #require(whole.count == 5 && cropped.count == 5)
+        try #require(cropped[0].width == 88 && cropped[0].height == 64)
+        // Not at the edges, where chroma has no neighbours.
+        let old = (0..<64).flatMap { y in (8..<80).flatMap { x in whole[2].pixel(x + 6, y) } }
+        let new = (0..<64).flatMap { y in (8..<80).flatMap { x in cropped[2].pixel(x, y) } }
+        #expect(psnr(old, new) > 50)
+    }
+
+    /// The file with a box more at the end of its track. Its index comes last, so that nothing else moves.
+    private func add(_ name: String, _ content: [UInt8], from source: FilePath, to target: FilePath) throws {
+        var bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: source.string)))
+        func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+        let box = number(content.count + 8) + Array(name.utf8) + content
+        var end = 0
+        for parent in ["moov", "trak"] {
+            let tag = Array(parent.utf8)
+            let place = try #require((4..<bytes.count - 4).first { Array(bytes[$0..<$0 + 4]) == tag }) - 4
+            let size = bytes[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }
+            bytes.replaceSubrange(place..<place + 4, with: number(size + box.count))
+            end = place + size
+        }
+        bytes.insert(contentsOf: box, at: end)
+        try Data(bytes).write(to: URL(fileURLWithPath: target.string))
+    }
+
+    /// Films for a headset, in two views, or in Dolby Vision's own colours.
+    @Test func marksThatAnOutputDoesNotBearAreTold() async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=96x64:r=10:d=0.3 -c:v libx264 plain.mp4")
+        let uuid: [UInt8] = [
+            0xFF, 0xCC, 0x82, 0x63, 0xF8, 0x55, 0x4A, 0x93, 0x88, 0x14, 0x58, 0x7A, 0x02, 0x52, 0x1F, 0xDD,
+        ]
+        let tags = [
+            ("Spherical", "true"), ("Stitched", "true"), ("StitchingSoftware", "none"),
+            ("ProjectionType", "equirectangular"), ("StereoMode", "top-bottom"),
+        ].map { "<GSpherical:\($0.0)>\($0.1)</GSpherical:\($0.0)>" }.joined()
+        // Version 1.0, profile 5 in seven bits, level 6 in six, and the flags of both layers.
+        let dolbyVision: [UInt8] = [1, 0, 5 << 1, 6 << 3 | 0b101] + [UInt8](repeating: 0, count: 20)
+        try add("uuid", uuid + Array(tags.utf8), from: scratch("plain.mp4"), to: scratch("sphere.mp4"))
+        try add("dvcC", dolbyVision, from: scratch("plain.mp4"), to: scratch("dolby.mp4"))
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=96x64:r=10:d=0.3 -c:v libx264 -x264-params frame-packing=3 packed.mp4")
+        let words = ["360-degree", "stereoscopic", "Dolby Vision"]
+        for (name, told) in [
+            ("plain.mp4", []), ("sphere.mp4", [0, 1]), ("dolby.mp4", [2]), ("packed.mp4", [1]),
+        ] as [(String, [Int])] {
+            let notices = try VideoReader(scratch(name)).notices
+            let found = words.indices.filter { word in notices.contains { $0.contains(words[word]) } }
+            #expect(found == told && notices.count == told.count, "\(name): \(notices)")
+        }
+    }
 }

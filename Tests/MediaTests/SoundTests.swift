@@ -42,6 +42,36 @@ import Testing
         #expect(try abs(#require(streams[0]["start_time"].flatMap(Double.init))) < 0.001, "\(streams)")
     }
 
+    /// Sound that begins later than libav looks by itself.
+    @Test(arguments: ["in.ts", "in.mpg"]) func soundThatBeginsLate(name: String) async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=64x48:r=25:d=12 -itsoffset 9 -f lavfi -i sine=d=3:r=48000 -map 0 -map 1 "
+                + "-c:v mpeg2video -c:a mp2 \(name)")
+        let notices = try carry(scratch(name), to: scratch("out.mp4"))
+        #expect(notices.isEmpty, "\(notices)")
+        let streams = try await scratch.ffprobe(scratch("out.mp4"), "stream=codec_type,start_time,duration")
+        try #require(streams.compactMap { $0["codec_type"] } == ["video", "audio"])
+        let starts = streams.compactMap { $0["start_time"].flatMap(Double.init) }
+        try #require(starts.count == 2)
+        #expect(abs(starts[1] - starts[0] - 9) < 0.1, "\(streams)")
+        #expect(abs(try #require(streams[1]["duration"].flatMap(Double.init)) - 3) < 0.1, "\(streams)")
+    }
+
+    /// Sound of which nothing is known when the output's tracks are settled: what is left out is said.
+    @Test func soundThatBeginsTooLateIsTold() async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=64x48:r=25:d=112 -f lavfi -i sine=d=112:r=48000 -itsoffset 95 -f lavfi "
+                + "-i sine=d=1:r=48000 -map 0 -map 1 -map 2 -c:v mpeg2video -g 12 -c:a mp2 in.mpg")
+        for (selection, isTold) in [(Selection(start: 94, end: 98), true), (Selection(end: 2), false)] {
+            let output = scratch("\(isTold).mp4")
+            let notices = try carry(scratch("in.mpg"), to: output, selection: selection)
+            #expect(notices.count { $0.contains("begins in mid-file") } == (isTold ? 1 : 0), "\(notices)")
+            #expect(try await scratch.ffprobe(output, "stream=codec_type", stream: "a").count == 1)
+        }
+    }
+
     /// Tracks that are encoded anew end in the file's order.
     @Test func twoTracksGiveTheSameBytesEachTime() async throws {
         let scratch = try Scratch()

@@ -188,6 +188,11 @@ enum Clips {
         let chapters = try await scratch.ffprobe(output, "chapter=start_time:chapter_tags=title")
         #expect(chapters.map { $0["tag:title"] } == ["One", "Two"])
         #expect(chapters.map { $0["start_time"].flatMap(Double.init) } == [0, 0.7])
+        // An MP4 keeps chapters in a track, which is nothing that is left out.
+        let again = try carry(output, to: scratch("again.mp4"))
+        #expect(again.isEmpty, "\(again)")
+        #expect(try VideoReader(output).information.streams.last?.kind == .chapters)
+        #expect(try await scratch.ffprobe(scratch("again.mp4"), "chapter=start_time").count == 2)
         // A few frames of a clip are no longer than they are, chapters or no.
         for (frames, ends) in [(24, [0.7, 0.8]), (9, [0.3])] {
             let part = scratch("part\(frames).mp4")

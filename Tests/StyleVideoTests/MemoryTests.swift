@@ -56,6 +56,23 @@ import Testing
             try available(group.merging(["\(folder)/memory.stat": statistics]) { $1 }) == gibibyte + gibibyte / 2)
     }
 
+    /// `ulimit -v`, as batch systems set it.
+    @Test func ofAddresses() throws {
+        func limits(_ soft: String) -> [String: String] {
+            [
+                "proc/meminfo": machine, "proc/self/status": "Name:\tx\nVmPeak:\t 9 kB\nVmSize:\t 1048576 kB\n",
+                "proc/self/limits": """
+                Limit                     Soft Limit           Hard Limit           Units
+                Max cpu time              unlimited            unlimited            seconds
+                Max address space         \(soft)           unlimited            bytes
+
+                """,
+            ]
+        }
+        #expect(try available(limits("\(3 * gibibyte)")) == 2 * gibibyte)
+        #expect(try available(limits("unlimited")) == 8 * gibibyte)
+    }
+
     /// The limit of a group around this process's own holds for it too.
     @Test func ofTheGroupsAround() throws {
         var files = [

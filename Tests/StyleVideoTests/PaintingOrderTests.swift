@@ -66,7 +66,7 @@ import Testing
         var preview = PreviewJob(
             input: job.input, style: job.style, output: place.file("still.png"), moment: 1.3, settings: job.settings)
         preview.overwrite = false
-        #expect(try preview.run(cancellation: Cancellation(), progress: { _ in }).frame == 13)
+        #expect(try preview.run(cancellation: Cancellation(), progress: { _ in }, notice: { _ in }).frame == 13)
         let still = try PictureFile.read(place.file("still.png"))
         #expect(still.width == 140 && still.height == 50)
         let (rows, painted) = (still.pixels, forwards[13]!.pixels)

@@ -112,4 +112,31 @@ import struct Foundation.URL
         }
         #expect(error?.kind == .output || error?.kind == .cannotCreate)
     }
+
+    /// What can be refused at once is, and not after an hour of decoding.
+    @Test func refusalsComeBeforeTheFirstPass() async throws {
+        let place = try Workplace()
+        let input = try await place.twoScenes()
+        let wide = try await place.make(
+            "wide.mp4", ["-f", "lavfi", "-i", "testsrc2=size=160x48:rate=10", "-frames:v", "9", "-pix_fmt", "yuv420p"])
+        let small = try await place.make(
+            "small.mp4", ["-f", "lavfi", "-i", "testsrc2=size=24x24:rate=10", "-frames:v", "9", "-pix_fmt", "yuv420p"])
+        let decoded = Mutex(0)
+        let progress: ProgressHandler = { _ in decoded.withLock { $0 += 1 } }
+        var settings = Settings(threads: 1)
+        settings.weights = place.file("none.safetensors").string
+        #expect(throws: (any Error).self) {
+            try InfoJob(input: input, settings: settings).run(cancellation: Cancellation(), progress: progress)
+        }
+        var job = MeasureJob(input: input, threads: 1)
+        job.against = wide
+        #expect(throws: JobError.self) {
+            try job.run(cancellation: Cancellation(), progress: progress, notice: { _ in })
+        }
+        #expect(throws: (any Error).self) {
+            try MeasureJob(input: small, threads: 1)
+                .run(cancellation: Cancellation(), progress: progress, notice: { _ in })
+        }
+        #expect(decoded.withLock { $0 } == 0)
+    }
 }

@@ -18,6 +18,11 @@ import Testing
         }
     }
 
+    @Test func hasNoMoreThreadsThanOpenBLASBears() {
+        #expect(ThreadTeam(threads: ThreadTeam.most + 1).count == ThreadTeam.most)
+        #expect(ThreadTeam.most == 64)
+    }
+
     /// Each item waits until all have begun, which takes a thread for each.
     @Test func everyWorkerWorks() {
         let threads = 4

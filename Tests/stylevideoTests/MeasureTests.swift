@@ -92,6 +92,37 @@ import Testing
         #expect(try abs(mean("output", of: measured) / mean("output", of: reported) - 1) < 0.5)
     }
 
+    /// The stretch that was painted, and no other.
+    @Test func againstAStretchOfItsSource() async throws {
+        let folder = try await folder()
+        try folder.take(await Fixture.style, as: "style.png")
+        let stretch = ["--start", "0.3", "--end", "1.1"]
+        let painted = try await Program.run(Refusal.paint() + stretch + ["--json"], in: folder)
+        #expect(painted.code == 0, "\(painted.error)")
+        let measure = ["measure", "out.mp4", "--against", "in.mp4", "--json"]
+        let outcome = try await Program.run(measure + stretch, in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        let report = try Report(outcome).whole
+        #expect(report["frames"] as? Int == 8 && report["scenes"] as? Int == 2)
+        func input(_ report: [String: Any]) throws -> [String: Any] {
+            try #require((report["temporalLPIPS"] as? [String: Any])?["input"] as? [String: Any])
+        }
+        let (measured, reported) = (try input(report), try input(Report(painted).whole))
+        #expect(measured["mean"] as? Double == reported["mean"] as? Double && measured["pairs"] as? Int == 6)
+        #expect(measured["worstTime"] as? Double == reported["worstTime"] as? Double)
+        let whole = try await Program.run(measure, in: folder)
+        #expect(whole.code == 65 && whole.error.contains("--start"))
+    }
+
+    /// What an hour has found is told before a table is written that may fail.
+    @Test func figuresAreNotLostWithTheirTable() async throws {
+        let folder = try await folder()
+        let outcome = try await Program.shell("ulimit -f 0; exec \"$PROGRAM\" measure in.mp4 --csv x.csv", in: folder)
+        #expect(outcome.code == 74, "\(outcome.error)")
+        #expect(outcome.output.contains("mean") && outcome.errorLines.count == 1)
+        #expect(try Set(folder.contents().keys) == ["in.mp4"])
+    }
+
     /// The source is reduced as the run reduced it, or stretched by the column and row that were repeated.
     @Test(arguments: [[], ["--max-size", "48"]]) func againstASourceOfAnotherSize(_ more: [String]) async throws {
         let folder = try Scratch()

@@ -54,6 +54,18 @@ import Testing
         #expect(picture.width == 48 && picture.height == 40)
     }
 
+    @Test func previewSaysWhatTheRunWouldSay() async throws {
+        let folder = try Scratch()
+        try folder.take(await Fixture.silent(64, 48, frames: 6, pixels: "yuv420p10le"), as: "in.mp4")
+        try folder.take(await Fixture.style, as: "style.png")
+        let outcome = try await Program.run(
+            ["preview", "in.mp4", "--style", "style.png", "--at", "0.3", "-o", "o.png", "--style-size", "64"],
+            in: folder
+        )
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(outcome.errorLines.contains { $0.hasPrefix("note: ") && $0.contains("10 bits") }, "\(outcome.error)")
+    }
+
     @Test func previewShowsSourceBesideWhatTheRunPaints() async throws {
         let folder = try await folder()
         let run = try await Program.run(

@@ -10,6 +10,7 @@ import Testing
         flags(["--preset", "slow"], "--preset"), flags(["--style-size", "47"], "--style-size"),
         flags(["--style-size", "9999"], "--style-size"), flags(["--max-size", "1"], "--max-size"),
         flags(["--max-size", "many"], "--max-size"), flags(["--threads", "0"], "--threads"),
+        flags(["--threads", "65"], "64"),
         flags(["--threads", "9223372036854775808"], "--threads"), flags(["--frames", "0"], "--frames"),
         flags(["--frames=-5"], "--frames"), flags(["--start=-1"], "--start"), flags(["--start", "1:60"], "--start"),
         flags(["--start", "1:2:3:4"], "--start"), flags(["--start", "nan"], "--start"), flags(["--end", "0"], "--end"),
@@ -26,6 +27,8 @@ import Testing
         Refusal(
             "a preview of no moment", ["preview", "in.mp4", "--style", "style.png", "-o", "out.png"], code: 64,
             naming: "--at"),
+        Refusal(
+            "a stretch of no source", ["measure", "in.mp4", "--start", "0.3"], code: 64, naming: "--against"),
         Refusal("measure of nothing", ["measure"], code: 64, naming: "input", "measure --help"),
         Refusal(
             "a signed moment", ["preview", "in.mp4", "--style", "style.png", "--at=-1", "-o", "o.png"], code: 64,

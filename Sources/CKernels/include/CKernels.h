@@ -1,8 +1,5 @@
 #pragma once
 
-/// 1 if this CPU, and the system that runs it, have what x86-64-v3 promises; always 1 on other architectures.
-int stylevideo_cpu_is_v3(void);
-
 /// The highest x86-64 level of this CPU, as the psABI names them ("x86-64-v3"), or the architecture.
 const char *stylevideo_cpu_level(void);
 

@@ -81,7 +81,6 @@ final class InputFile: Sendable {
         let described = fstat(descriptor, &status)
         length = Int(status.st_size)
         guard described == 0, status.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
             throw SafeTensorsError(.refused, path: path, "it is not a regular file")
         }
     }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Memory against a clip's length.
-@Suite struct MemoryTests {
+@Suite struct LengthTests {
     @Test func doesNotGrowWithTheClip() async throws {
         let (width, height, short, long) = (320, 180, 60, 300)
         let folder = try Scratch()
