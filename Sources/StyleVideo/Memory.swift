@@ -4,11 +4,11 @@ package import SystemPackage
 package enum Memory {
     /// Bytes that can be had without swapping, as the kernel reckons, and no more than this process's control group, or its
     /// own limit of addresses (`ulimit -v`), leaves; nil where none is said.
-    static var available: Int? { available(under: "/") }
-
-    /// - Parameter root: where `proc` and `sys` are.
-    package static func available(under root: FilePath) -> Int? {
-        [ofMachine(root), ofControlGroups(root), ofAddresses(root)].compactMap { $0 }.min()
+    /// - Parameters:
+    ///   - threads: how many will multiply by OpenBLAS.
+    ///   - root: where `proc` and `sys` are.
+    package static func available(threads: Int, under root: FilePath = "/") -> Int? {
+        [ofMachine(root), ofControlGroups(root), ofAddresses(threads, root)].compactMap { $0 }.min().map { max(0, $0) }
     }
 
     /// The least that a container or any group around this process has left: its limit, less what is taken and could not be
@@ -52,14 +52,16 @@ package enum Memory {
         figure("MemAvailable:", in: root.appending("proc/meminfo"))
     }
 
-    private static func ofAddresses(_ root: FilePath) -> Int? {
+    /// OpenBLAS maps a buffer of 128 MiB for each thread that multiplies, of which it touches little, and tries for ever where
+    /// there are no addresses left for it (0.3.21).
+    private static func ofAddresses(_ threads: Int, _ root: FilePath) -> Int? {
         // "Max address space", the limit that holds, the one up to which it may be raised, "bytes".
         guard let limits = try? contents(of: root.appending("proc/self/limits")),
             let line = limits.split(separator: "\n").first(where: { $0.hasPrefix("Max address space") }),
             let limit = line.split(separator: " ").dropFirst(3).first.flatMap({ Int($0) }),
             let taken = figure("VmSize:", in: root.appending("proc/self/status"))
         else { return nil }
-        return limit - taken
+        return limit - taken - threads << 27
     }
 
     /// The most memory that this process has held at once, in bytes.

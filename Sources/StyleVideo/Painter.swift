@@ -31,7 +31,7 @@ public final class Painter: Sendable {
         // A quarter more for the tokens, and for what is pooled beside them.
         let pixels = Double(layout.preparedWidth * layout.preparedHeight)
         let needed = Int(1.25 * pixels * stylizer.bytesPerPixel(paints: false))
-        if let available = Memory.available, needed > available {
+        if let available = Memory.available(threads: team.count), needed > available {
             throw JobError.styleTooLarge(
                 width: layout.preparedWidth, height: layout.preparedHeight, needed: needed, available: available)
         }
@@ -60,7 +60,7 @@ public final class Painter: Sendable {
     /// - Throws: `JobError` tooLarge.
     public func checkMemory(width: Int, height: Int, source: (width: Int, height: Int)? = nil) throws {
         let needed = memoryNeeded(width: width, height: height, source: source)
-        guard let available = Memory.available, needed > available else { return }
+        guard let available = Memory.available(threads: team.count), needed > available else { return }
         throw JobError.tooLarge(width: width, height: height, needed: needed, available: available)
     }
 
