@@ -53,7 +53,8 @@ package enum Memory {
     }
 
     /// OpenBLAS maps a buffer of 128 MiB for each thread that multiplies, of which it touches little, and tries for ever where
-    /// there are no addresses left for it (0.3.21).
+    /// there are no addresses left for it (0.3.21). By then each thread, the decoder's, the encoder's and the stages' too, has
+    /// 8 MiB of stack and 64 MiB that malloc keeps for it.
     private static func ofAddresses(_ threads: Int, _ root: FilePath) -> Int? {
         // "Max address space", the limit that holds, the one up to which it may be raised, "bytes".
         guard let limits = try? contents(of: root.appending("proc/self/limits")),
@@ -61,7 +62,7 @@ package enum Memory {
             let limit = line.split(separator: " ").dropFirst(3).first.flatMap({ Int($0) }),
             let taken = figure("VmSize:", in: root.appending("proc/self/status"))
         else { return nil }
-        return limit - taken - threads << 27
+        return limit - taken - (threads * 128 + (threads + 16) * 72) << 20
     }
 
     /// The most memory that this process has held at once, in bytes.

@@ -69,8 +69,9 @@ import Testing
                 """,
             ]
         }
-        #expect(try available(limits("\(3 * gibibyte)")) == 2 * gibibyte)
-        #expect(try available(limits("\(3 * gibibyte)"), threads: 8) == gibibyte)
+        #expect(try available(limits("\(4 * gibibyte)")) == 3 * gibibyte - (16 * 72) << 20)
+        #expect(try available(limits("\(4 * gibibyte)"), threads: 2) == 3 * gibibyte - (2 * 128 + 18 * 72) << 20)
+        #expect(try available(limits("\(4 * gibibyte)"), threads: 64) == 0)
         #expect(try available(limits("unlimited"), threads: 8) == 8 * gibibyte)
     }
 
