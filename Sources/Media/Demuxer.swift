@@ -14,11 +14,11 @@ final class Demuxer {
     /// How many streams the file had shown when it was opened; without a list of them more may come.
     private(set) var knownStreams = 0
 
-    /// - Parameter findsLateStreams: of a file without a list of its streams (transport streams, MPEG programs, FLV),
-    ///   looks through up to 90 s or 100 MB for what each holds, where libav by itself gives up after 5 MB or 5 to 7 s.
-    ///   What was looked through stays in memory until it is read.
+    /// - Parameter soundOf: the video whose sound is looked for: of a file without a list of its streams (transport
+    ///   streams, MPEG programs, FLV), looks through up to 90 s or 100 MB for what each holds, where libav by itself gives
+    ///   up after 5 MB or 5 to 7 s. What was looked through stays in memory until it is read.
     /// - Throws: `MediaError`: missing, notMedia, refused, damaged.
-    init(_ path: FilePath, maximumPixels: Int, findsLateStreams: Bool = false) throws {
+    init(_ path: FilePath, maximumPixels: Int, soundOf video: Int? = nil) throws {
         self.path = path
         try InputFile.check(path)
         let format = try Demuxer.probe(path)
@@ -30,15 +30,15 @@ final class Demuxer {
         try call.check(avformat_open_input(&context, InputFile.url(path), format, &options.pointer), "open")
         self.context = LibAV.allocated(context)
         packet = LibAV.allocated(av_packet_alloc())
-        if findsLateStreams, self.context.pointee.ctx_flags & AVFMTCTX_NOHEADER != 0 {
+        if video != nil, mayShowMoreStreams {
             self.context.pointee.probesize = 100_000_000
             self.context.pointee.max_analyze_duration = 90 * Int64(AV_TIME_BASE)
         }
         try findStreams(maximumPixels: maximumPixels)
         knownStreams = Int(self.context.pointee.nb_streams)
         if self.context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0 {
-            let leader = av_find_best_stream(self.context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
-            timeline = Timeline(leader: leader >= 0 ? Int(leader) : nil)
+            let leader = video ?? Int(av_find_best_stream(self.context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0))
+            timeline = Timeline(leader: leader >= 0 ? leader : nil)
         }
     }
 
@@ -99,6 +99,9 @@ final class Demuxer {
         }
         return format
     }
+
+    /// Whether the file has no list of its streams, so that others than those known may come.
+    var mayShowMoreStreams: Bool { context.pointee.ctx_flags & AVFMTCTX_NOHEADER != 0 }
 
     var formatName: String { String(cString: context.pointee.iformat.pointee.name) }
 

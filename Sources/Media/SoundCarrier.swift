@@ -14,11 +14,13 @@ final class SoundCarrier {
     private(set) var notices: [String] = []
     private let demuxer: Demuxer
     private let muxer: Muxer
+    private let video: Int
     private var tracks: [Int: any SoundTrack] = [:]
     private var isStarted = false
     private var hasEnded = false
     private var breakage: String?
     private var hasLateSound = false
+    private var window = Window()
     /// The packet last read, not carried yet because it lies after the video so far.
     private var isWaiting = false
     private let waiting: UnsafeMutablePointer<AVPacket>
@@ -26,8 +28,8 @@ final class SoundCarrier {
     /// Adds the file's audio tracks to the output. A file without any is fine.
     /// - Parameter video: the stream that is painted; of a file of several programmes only the sound of its own is carried.
     init(_ path: FilePath, video: Int, to muxer: Muxer) throws {
-        self.muxer = muxer
-        demuxer = try Demuxer(path, maximumPixels: VideoReader.maximumPixels, findsLateStreams: true)
+        (self.muxer, self.video) = (muxer, video)
+        demuxer = try Demuxer(path, maximumPixels: VideoReader.maximumPixels, soundOf: video)
         waiting = LibAV.allocated(av_packet_alloc())
         let programme = demuxer.programme(of: video)
         for (index, kind) in demuxer.streamKinds.enumerated() where kind == .audio {
@@ -64,7 +66,8 @@ final class SoundCarrier {
 
     /// Carries sound up to a moment of the output.
     func carry(until time: Int64, timeBase: AVRational, zero: Timestamp, window: Window) throws {
-        try start(at: window.start)
+        guard !tracks.isEmpty else { return }
+        try start(in: window)
         while try read() {
             guard let track = tracks[Int(waiting.pointee.stream_index)] else { continue }
             let begin = track.begin(of: waiting) - zero.seconds
@@ -75,7 +78,9 @@ final class SoundCarrier {
 
     /// Carries the rest, up to the window's end.
     func finish(zero: Timestamp, window: Window) throws {
-        try start(at: window.start)
+        try start(in: window)
+        // Where there is nothing to carry, it may come yet.
+        if tracks.isEmpty, demuxer.mayShowMoreStreams { _ = try read() }
         // Tracks lie side by side with some slack: read on until each is well past the end.
         var past: Set<Int> = []
         while past.count < tracks.count, try read() {
@@ -99,12 +104,12 @@ final class SoundCarrier {
     /// Makes sure that `waiting` holds a packet of sound; false at the end.
     private func read() throws -> Bool {
         if isWaiting { return true }
-        guard !hasEnded, !tracks.isEmpty else { return false }
+        guard !hasEnded else { return false }
         while true {
             switch demuxer.read() {
             case .packet(let packet):
                 guard tracks[Int(packet.pointee.stream_index)] != nil else {
-                    noteLateSound(Int(packet.pointee.stream_index))
+                    noteLateSound(packet)
                     continue
                 }
                 av_packet_unref(waiting)
@@ -123,16 +128,26 @@ final class SoundCarrier {
     }
 
     /// An MP4's tracks are settled before its first packet: sound that the file had not shown by then is not carried.
-    private func noteLateSound(_ index: Int) {
-        guard index >= demuxer.knownStreams else { return }
-        let parameters = LibAV.allocated(demuxer.stream(index).pointee.codecpar)
-        if parameters.pointee.codec_type == AVMEDIA_TYPE_AUDIO { hasLateSound = true }
+    private func noteLateSound(_ packet: UnsafeMutablePointer<AVPacket>) {
+        let index = Int(packet.pointee.stream_index)
+        guard !hasLateSound, index >= demuxer.knownStreams, demuxer.programme(of: video)?.contains(index) ?? true
+        else { return }
+        let stream = demuxer.stream(index).pointee
+        guard LibAV.allocated(stream.codecpar).pointee.codec_type == AVMEDIA_TYPE_AUDIO else { return }
+        let time = packet.pointee.pts != sv_no_timestamp ? packet.pointee.pts : packet.pointee.dts
+        let seconds = time == sv_no_timestamp ? nil : Double(time) * Rational(stream.time_base).value
+        if let seconds, seconds < window.start?.seconds ?? seconds || seconds >= window.end?.seconds ?? .infinity {
+            return
+        }
+        hasLateSound = true
     }
 
     /// Goes near the window's start, once, and from then on reads sound only.
-    private func start(at moment: Timestamp?) throws {
+    private func start(in window: Window) throws {
+        self.window = window
         guard !isStarted else { return }
         isStarted = true
+        let moment = window.start
         // Where a clock may start anew, what lies before the moment is read and passed over.
         if let moment, moment.seconds > 4, !demuxer.mayJump {
             // By way of the video, which is what containers index; two seconds early, for tracks that lag.

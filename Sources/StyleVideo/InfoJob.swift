@@ -24,21 +24,21 @@ public struct InfoJob: Sendable {
         let clip = WorkingClip(try VideoReader(input), settings: settings, team: painter.team)
         try painter.checkMemory(for: clip)
         let meter = try SteadinessMeter(for: clip, team: painter.team)
+        let trial = try Trial(like: clip, encoder)
+        defer { trial.remove() }
         let start = ContinuousClock.now
         let scenes = try Scenes.find(in: input, selection: .all, cancellation: cancellation, progress: progress)
         let decodeSeconds = seconds(since: start)
-        let plan = try plan(clip, painter, meter, scenes, decodeSeconds, cancellation)
+        let plan = try plan(clip, painter, meter, trial, scenes, decodeSeconds, cancellation)
         return InfoReport(clip.reader.information, scenes: scenes, plan: plan, notices: clip.reader.notices)
     }
 
     /// Paints, measures and encodes the clip's first three frames.
     private func plan(
-        _ clip: WorkingClip, _ painter: Painter, _ meter: SteadinessMeter?, _ scenes: Scenes, _ decodeSeconds: Double,
-        _ cancellation: Cancellation
+        _ clip: WorkingClip, _ painter: Painter, _ meter: SteadinessMeter?, _ trial: Trial, _ scenes: Scenes,
+        _ decodeSeconds: Double, _ cancellation: Cancellation
     ) throws -> InfoReport.Plan {
         let (frame, painted) = (clip.makeFrame(), clip.makeFrame())
-        let trial = try Trial(like: clip, encoder)
-        defer { trial.remove() }
         var frameSeconds: [Double] = []
         for _ in 0..<3 {
             try cancellation.check()

@@ -18,6 +18,8 @@ public enum JobError: Error, Sendable, CustomStringConvertible {
     case tooLarge(width: Int, height: Int, needed: Int, available: Int)
     /// A style picture of that size does not.
     case styleTooLarge(width: Int, height: Int, needed: Int, available: Int)
+    /// The caller's limit of addresses leaves too few.
+    case addresses(needed: Int, available: Int, threads: Int)
     /// There is nothing at that moment, in seconds.
     case noFrame(file: String, moment: Double, length: Double)
     /// Two clips that should show the same frames do not.
@@ -46,6 +48,9 @@ public enum JobError: Error, Sendable, CustomStringConvertible {
         case .styleTooLarge(let width, let height, let needed, let available):
             "a style picture of \(width) x \(height) needs about \(needed >> 20) MiB of memory and \(available >> 20) MiB "
                 + "are free; a smaller --style-size takes less"
+        case .addresses(let needed, let available, let threads):
+            "with \(threads) thread\(threads == 1 ? "" : "s") it maps about \(needed >> 20) MiB of addresses and "
+                + "\(available >> 20) MiB are left of the limit (ulimit -v); raise it, or take fewer --threads"
         case .noFrame(let file, let moment, let length):
             "\(printable(file)) has no frame at \(moment) s; it is \(length) s long"
         case .differentClips(let text): printable(text)

@@ -36,7 +36,8 @@ public struct MeasureJob: Sendable {
         var content = try source.map { try ContentMeter($0, reader, lpips, team) }
         // The source's cuts where it is given: paint may flash.
         let scenes = try Scenes.find(
-            in: against ?? input, selection: selection, cancellation: cancellation, progress: progress)
+            in: against ?? input, selection: against == nil ? .all : selection, cancellation: cancellation,
+            progress: progress)
         var own = TemporalLPIPS(lpips)
         let frame = reader.makeFrame()
         while try reader.next(into: frame) {

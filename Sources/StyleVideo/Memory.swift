@@ -2,13 +2,29 @@ package import SystemPackage
 
 /// The machine's memory.
 package enum Memory {
-    /// Bytes that can be had without swapping, as the kernel reckons, and no more than this process's control group, or its
-    /// own limit of addresses (`ulimit -v`), leaves; nil where none is said.
-    /// - Parameters:
-    ///   - threads: how many will multiply by OpenBLAS.
-    ///   - root: where `proc` and `sys` are.
-    package static func available(threads: Int, under root: FilePath = "/") -> Int? {
-        [ofMachine(root), ofControlGroups(root), ofAddresses(threads, root)].compactMap { $0 }.min().map { max(0, $0) }
+    /// Bytes that can be had without swapping, as the kernel reckons, and no more than this process's control group may still
+    /// take; nil where neither is said.
+    /// - Parameter root: where `proc` and `sys` are.
+    package static func available(under root: FilePath = "/") -> Int? {
+        [ofMachine(root), ofControlGroups(root)].compactMap { $0 }.min()
+    }
+
+    /// Bytes that this process may still map (`ulimit -v`, as batch systems set it); nil where there is no limit.
+    package static func addresses(under root: FilePath = "/") -> Int? {
+        // "Max address space", the limit that holds, the one up to which it may be raised, "bytes".
+        guard let limits = try? contents(of: root.appending("proc/self/limits")),
+            let line = limits.split(separator: "\n").first(where: { $0.hasPrefix("Max address space") }),
+            let limit = line.split(separator: " ").dropFirst(3).first.flatMap({ Int($0) }),
+            let taken = figure("VmSize:", in: root.appending("proc/self/status"))
+        else { return nil }
+        return max(0, limit - taken)
+    }
+
+    /// Bytes that are mapped beside tensors and frames, though hardly touched: for each thread that computes OpenBLAS's buffer
+    /// of 128 MiB, for which it tries for ever where there is no room (0.3.21); for these and for each of a clip's 16 or so
+    /// others (decoder, encoder, stages) 8 MiB of stack and 64 MiB that malloc keeps.
+    static func overhead(threads: Int, isClip: Bool) -> Int {
+        (threads * 128 + (threads + (isClip ? 16 : 2)) * 72) << 20
     }
 
     /// The least that a container or any group around this process has left: its limit, less what is taken and could not be
@@ -50,19 +66,6 @@ package enum Memory {
 
     private static func ofMachine(_ root: FilePath) -> Int? {
         figure("MemAvailable:", in: root.appending("proc/meminfo"))
-    }
-
-    /// OpenBLAS maps a buffer of 128 MiB for each thread that multiplies, of which it touches little, and tries for ever where
-    /// there are no addresses left for it (0.3.21). By then each thread, the decoder's, the encoder's and the stages' too, has
-    /// 8 MiB of stack and 64 MiB that malloc keeps for it.
-    private static func ofAddresses(_ threads: Int, _ root: FilePath) -> Int? {
-        // "Max address space", the limit that holds, the one up to which it may be raised, "bytes".
-        guard let limits = try? contents(of: root.appending("proc/self/limits")),
-            let line = limits.split(separator: "\n").first(where: { $0.hasPrefix("Max address space") }),
-            let limit = line.split(separator: " ").dropFirst(3).first.flatMap({ Int($0) }),
-            let taken = figure("VmSize:", in: root.appending("proc/self/status"))
-        else { return nil }
-        return limit - taken - (threads * 128 + (threads + 16) * 72) << 20
     }
 
     /// The most memory that this process has held at once, in bytes.

@@ -17,7 +17,7 @@ public final class Painter: Sendable {
     public let styleSeconds: Double
 
     /// - Parameter style: the style picture, as it is; it is prepared here.
-    /// - Throws: `JobError` noWeights, otherPreset or styleTooLarge; `SafeTensorsError`, `WeightsError`, `ResourceError`.
+    /// - Throws: `JobError` noWeights, otherPreset, styleTooLarge or addresses; `SafeTensorsError`, `WeightsError`, `ResourceError`.
     public init(settings: Settings, style: Frame) throws {
         self.settings = settings
         team = ThreadTeam(threads: settings.threads)
@@ -31,10 +31,11 @@ public final class Painter: Sendable {
         // A quarter more for the tokens, and for what is pooled beside them.
         let pixels = Double(layout.preparedWidth * layout.preparedHeight)
         let needed = Int(1.25 * pixels * stylizer.bytesPerPixel(paints: false))
-        if let available = Memory.available(threads: team.count), needed > available {
+        if let available = Memory.available(), needed > available {
             throw JobError.styleTooLarge(
                 width: layout.preparedWidth, height: layout.preparedHeight, needed: needed, available: available)
         }
+        try Painter.checkAddresses(needed, threads: team.count)
         let start = ContinuousClock.now
         tokens = stylizer.remember(style: StylePicture.prepare(style, shorterSide: settings.styleSize, team: team))
         styleSeconds = seconds(since: start)
@@ -57,11 +58,19 @@ public final class Painter: Sendable {
 
     /// Refuses frames whose tensors would not fit into the memory that is free now.
     /// - Parameter source: the size of a clip's own frames; nil for a still, which is in memory by now.
-    /// - Throws: `JobError` tooLarge.
+    /// - Throws: `JobError` tooLarge or addresses.
     public func checkMemory(width: Int, height: Int, source: (width: Int, height: Int)? = nil) throws {
         let needed = memoryNeeded(width: width, height: height, source: source)
-        guard let available = Memory.available(threads: team.count), needed > available else { return }
-        throw JobError.tooLarge(width: width, height: height, needed: needed, available: available)
+        if let available = Memory.available(), needed > available {
+            throw JobError.tooLarge(width: width, height: height, needed: needed, available: available)
+        }
+        try Painter.checkAddresses(
+            needed + Memory.overhead(threads: team.count, isClip: source != nil), threads: team.count)
+    }
+
+    private static func checkAddresses(_ needed: Int, threads: Int) throws {
+        guard let available = Memory.addresses(), needed > available else { return }
+        throw JobError.addresses(needed: needed, available: available, threads: threads)
     }
 
     func checkMemory(for clip: WorkingClip) throws {

@@ -47,7 +47,7 @@ enum ExitStatus: Int32 {
         case .exists, .sameFile, .output: self = .cannotCreate
         case .otherPreset, .noFrame, .usage: self = .usage
         case .differentClips: self = .badData
-        case .tooLarge, .styleTooLarge: self = .unavailable
+        case .tooLarge, .styleTooLarge, .addresses: self = .unavailable
         case .interrupted: self = .interrupted
         }
     }

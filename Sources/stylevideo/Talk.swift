@@ -50,22 +50,25 @@ final class Talk: Sendable {
             line?.clear()
             throw Failure(error: error)
         }
+        var lost: Failure?
         if options.json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             // A report is plain numbers and texts; figures are finite.
             let document = String(decoding: try encoder.encode(report), as: UTF8.self)
-            try print(document)
+            lost = print(document)
         } else if !options.quiet {
-            if isData { try print(text(report)) } else { Terminal.warn(text(report)) }
+            if isData { lost = print(text(report)) } else { Terminal.warn(text(report)) }
         }
         do { try after(report) } catch { throw Failure(error: error) }
+        if let lost { throw lost }
     }
 
-    private func print(_ document: String) throws {
-        guard !Terminal.print(document + "\n") else { return }
+    /// - Returns: what went wrong.
+    private func print(_ document: String) -> Failure? {
+        guard !Terminal.print(document + "\n") else { return nil }
         let code = errno
-        throw Failure(
+        return Failure(
             error: MediaError(
                 .output, operation: "write to", file: "standard output", code: -code,
                 text: String(cString: strerror(code))))

@@ -64,11 +64,17 @@ import Testing
         try await scratch.ffmpeg(
             "-f lavfi -i testsrc2=s=64x48:r=25:d=112 -f lavfi -i sine=d=112:r=48000 -itsoffset 95 -f lavfi "
                 + "-i sine=d=1:r=48000 -map 0 -map 1 -map 2 -c:v mpeg2video -g 12 -c:a mp2 in.mpg")
-        for (selection, isTold) in [(Selection(start: 94, end: 98), true), (Selection(end: 2), false)] {
-            let output = scratch("\(isTold).mp4")
-            let notices = try carry(scratch("in.mpg"), to: output, selection: selection)
-            #expect(notices.count { $0.contains("begins in mid-file") } == (isTold ? 1 : 0), "\(notices)")
-            #expect(try await scratch.ffprobe(output, "stream=codec_type", stream: "a").count == 1)
+        // Longer, or libav finds it in a look at the file's end.
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=64x48:r=25:d=150 -itsoffset 95 -f lavfi -i sine=d=1:r=48000 -map 0 -map 1 "
+                + "-c:v mpeg2video -g 12 -c:a mp2 only.mpg")
+        for (name, tracks) in [("in.mpg", 1), ("only.mpg", 0)] {
+            for (selection, isTold) in [(Selection(start: 94, end: 98), true), (Selection(end: 2), false)] {
+                let output = scratch("\(name)-\(isTold).mp4")
+                let notices = try carry(scratch(name), to: output, selection: selection)
+                #expect(notices.count { $0.contains("begins in mid-file") } == (isTold ? 1 : 0), "\(name): \(notices)")
+                #expect(try await scratch.ffprobe(output, "stream=codec_type", stream: "a").count == tracks)
+            }
         }
     }
 

@@ -7,7 +7,9 @@ import Testing
 @Suite struct AvailableMemoryTests {
     private let gibibyte = 1 << 30
 
-    private func available(_ files: [String: String], threads: Int = 0) throws -> Int? {
+    private func available(_ files: [String: String], of figure: (FilePath) -> Int? = { Memory.available(under: $0) })
+        throws -> Int?
+    {
         let place = try Workplace()
         for (name, text) in files {
             let file = place.file(name)
@@ -15,7 +17,7 @@ import Testing
                 atPath: file.removingLastComponent().string, withIntermediateDirectories: true)
             try Data(text.utf8).write(to: URL(fileURLWithPath: file.string))
         }
-        return Memory.available(threads: threads, under: place.folder)
+        return figure(place.folder)
     }
 
     private let machine = "MemTotal:       16777216 kB\nMemFree:         1048576 kB\nMemAvailable:    8388608 kB\n"
@@ -69,10 +71,13 @@ import Testing
                 """,
             ]
         }
-        #expect(try available(limits("\(4 * gibibyte)")) == 3 * gibibyte - (16 * 72) << 20)
-        #expect(try available(limits("\(4 * gibibyte)"), threads: 2) == 3 * gibibyte - (2 * 128 + 18 * 72) << 20)
-        #expect(try available(limits("\(4 * gibibyte)"), threads: 64) == 0)
-        #expect(try available(limits("unlimited"), threads: 8) == 8 * gibibyte)
+        func addresses(_ soft: String) throws -> Int? {
+            try available(limits(soft), of: { Memory.addresses(under: $0) })
+        }
+        #expect(try addresses("\(4 * gibibyte)") == 3 * gibibyte)
+        #expect(try addresses("\(gibibyte / 2)") == 0)
+        #expect(try addresses("unlimited") == nil)
+        #expect(try available([:], of: { Memory.addresses(under: $0) }) == nil)
     }
 
     /// The limit of a group around this process's own holds for it too.

@@ -7,6 +7,7 @@ import Testing
 @Suite struct ExitStatusTests {
     @Test func whatTheSystemLacks() {
         #expect(ExitStatus(JobError.tooLarge(width: 9, height: 9, needed: 2, available: 1)) == .unavailable)
+        #expect(ExitStatus(JobError.addresses(needed: 2, available: 1, threads: 1)) == .unavailable)
         #expect(ExitStatus(JobError.styleTooLarge(width: 9, height: 9, needed: 2, available: 1)) == .unavailable)
         #expect(ExitStatus.unavailable.rawValue == 69)
     }

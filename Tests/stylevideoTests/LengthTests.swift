@@ -23,4 +23,16 @@ import Testing
         #expect(more - less < (long - short) * width * height * 3 / 4, "\(less) bytes became \(more)")
         #expect(more > width * height * 3)
     }
+
+    /// Batch systems limit addresses; OpenBLAS would look for room for ever.
+    @Test func tooFewAddressesAreRefused() async throws {
+        let folder = try Scratch()
+        try folder.take(await Fixture.clip, as: "in.mp4")
+        try folder.take(await Fixture.style, as: "style.png")
+        let outcome = try await Program.shell(
+            "ulimit -v 1300000; exec \"$PROGRAM\" in.mp4 --style style.png -o out.mp4 --style-size 64", in: folder)
+        #expect(outcome.code == 69 && outcome.errorLines.count == 1, "\(outcome.error)")
+        #expect(outcome.error.contains("ulimit -v") && outcome.error.contains("--threads"))
+        #expect(try Set(folder.contents().keys) == ["in.mp4", "style.png"])
+    }
 }

@@ -123,6 +123,13 @@ import Testing
         #expect(try Set(folder.contents().keys) == ["in.mp4"])
     }
 
+    @Test func aTableIsNotLostWithItsFigures() async throws {
+        let folder = try await folder()
+        let outcome = try await Program.shell("exec \"$PROGRAM\" measure in.mp4 --csv x.csv >/dev/full", in: folder)
+        #expect(outcome.code == 74 && outcome.error.contains("standard output"), "\(outcome.error)")
+        #expect(try folder.bytes("x.csv").count > 100)
+    }
+
     /// The source is reduced as the run reduced it, or stretched by the column and row that were repeated.
     @Test(arguments: [[], ["--max-size", "48"]]) func againstASourceOfAnotherSize(_ more: [String]) async throws {
         let folder = try Scratch()

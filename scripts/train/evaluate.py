@@ -209,16 +209,16 @@ def main() -> None:
     pairs = [Pair(c, s, grams(vgg, to_tensor(prepare_style(open_picture(s), o.style_size)))) for c, s in pairs_of(contents, styles, o.every)]
 
     def keep() -> None:
-        """All that was found so far: what fails later loses nothing."""
+        """What was found so far, to be read where something fails later."""
         (out / "table.md").write_text(report(judges, len(pairs)))
-        found = {"pairs": len(pairs), "pictures": judges.pictures, "clips": judges.clips}
-        (out / "scores.json").write_text(json.dumps(found, indent=1, ensure_ascii=False))
 
     for side in sides:
         judge_pictures(judges, painters, pairs, side, out / f"sheet-{side}.png")
         keep()
     for _ in judge_clips(judges, painters, names, styles, o.clip_height, o.frames):
         keep()
+    found = {"pairs": len(pairs), "pictures": judges.pictures, "clips": judges.clips}
+    (out / "scores.json").write_text(json.dumps(found, indent=1, ensure_ascii=False))
     print((out / "table.md").read_text())
 
 

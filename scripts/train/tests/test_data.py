@@ -156,6 +156,8 @@ class DataTest(unittest.TestCase):
         with unittest.mock.patch("PIL.Image.MAX_IMAGE_PIXELS", 1000):  # at twice as many Pillow refuses, with an error of its own
             with self.assertRaisesRegex(Failure, "cannot read the picture"):
                 open_picture(self.path / "a" / "0.png")
+            to_image(picture(30, 30, 9)).save(self.path / "a" / "small.png")
+            self.assertEqual([tuple(p.shape) for p in load_pictures([str(self.path / "a")], 60, 16, CPU)], [(3, 30, 30)])
 
     def test_widths_of_windows(self):
         """Each ratio of lengths equally often; small pictures as a whole."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import numpy as np
@@ -175,7 +176,11 @@ class EvaluationTest(unittest.TestCase):
                     evaluate.clips_in(there)
             Path(folder, "b.MP4").touch()
             Path(folder, "a.mkv").touch()
-            self.assertEqual([p.name for p in evaluate.clips_in(folder)], ["a.mkv", "b.MP4"])
+            with unittest.mock.patch("shutil.which", lambda tool: "/bin/" + tool):
+                self.assertEqual([p.name for p in evaluate.clips_in(folder)], ["a.mkv", "b.MP4"])
+            with unittest.mock.patch("shutil.which", lambda tool: None if tool == "ffprobe" else tool):
+                with self.assertRaisesRegex(Failure, "ffprobe is missing"):
+                    evaluate.clips_in(folder)
 
 
 if __name__ == "__main__":
