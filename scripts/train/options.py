@@ -12,8 +12,8 @@ WEIGHTS = {
     # leaves the sigmoid's live range. `flicker` is the consistency term for video, which the paper does not have.
     "paper": {"content": 1, "style": 1, "reconstruction": 1, "remd": 3, "adversarial": 1, "flicker": 0, "gate": .02},
     # Scale-free terms: how they were weighed is in HISTORY.md.
-    "fast": {"content": .1, "style": 24, "reconstruction": .5, "remd": 1, "adversarial": 0, "flicker": 4, "lattice": 32,
-             "variation": .005, "foresight": .3, "gate": .02, "lpips": 10.5, "temporal": .5},
+    "fast": {"content": .1, "style": 26, "reconstruction": .5, "remd": 1, "adversarial": 0, "flicker": 6, "lattice": 32,
+             "variation": .005, "foresight": .3, "gate": .02, "lpips": 12.5, "temporal": 2.5},
 }
 
 PROGRAMS_LPIPS = str(Path(__file__).resolve().parents[2] / "Sources/Weights/Resources/lpips-alex.safetensors")
@@ -102,7 +102,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--steps", type=int, help="length of the run (default: paper 160000, fast 20000); the schedule follows it")
     run.add_argument("--minutes", type=float, help="stop after so many minutes of this call instead; the schedule follows --plan")
     run.add_argument("--plan", type=float, help="minutes of all calls together (default: --minutes)")
-    run.add_argument("--stages", help="SIZE/STYLE*PAIRS@SHARE,... (default: paper 256*16, fast 192*7@0.62,288*3@0.38)")
+    run.add_argument("--stages", help="SIZE/STYLE*PAIRS@SHARE,... (default: paper 256*16, fast 192*7@0.15,288*3@0.85)")
     run.add_argument("--seed", type=int, default=1)
     run.add_argument("--lr", type=float, help="Adam's learning rate (default: paper 1e-4, fast 2e-4)")
     run.add_argument("--muon", type=float, help="Muon's, for hidden convolutions; 0: Adam for all (default: paper 0, fast 5e-4)")
@@ -137,7 +137,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """Options with the preset's defaults and the ablation's row filled in."""
     o = parser().parse_args(arguments)
     paper = o.preset == "paper"
-    o.stages = parse_stages(o.stages or ("256*16" if paper else "192*7@0.62,288*3@0.38"), 8 if paper else 16)
+    o.stages = parse_stages(o.stages or ("256*16" if paper else "192*7@0.15,288*3@0.85"), 8 if paper else 16)
     o.lr = o.lr if o.lr is not None else (1e-4 if paper else 2e-4)
     o.muon = o.muon if o.muon is not None else (0. if paper else 5e-4)
     o.varied = o.varied if o.varied is not None else (0. if paper else .15)
