@@ -41,14 +41,17 @@ public final class LPIPS: @unchecked Sendable {
         return (scaled(width), scaled(height))
     }
 
+    /// - Throws: `PerceptionError.tooSmall` for a size that cannot be measured.
+    public static func checkSize(width: Int, height: Int) throws {
+        guard min(width, height) >= minimumSide else { throw PerceptionError.tooSmall(width: width, height: height) }
+    }
+
     /// The features of a picture, brought down to `shorterSide` by averaging the pixels under each new one.
     /// - Parameter old: filled again if its size fits, so that a clip's loop allocates nothing.
     /// - Throws: `PerceptionError.tooSmall`.
     public func features(of frame: Frame, reusing old: LPIPSFeatures? = nil) throws -> LPIPSFeatures {
+        try Self.checkSize(width: frame.width, height: frame.height)
         let size = measuredSize(width: frame.width, height: frame.height)
-        guard min(size.width, size.height) >= Self.minimumSide else {
-            throw PerceptionError.tooSmall(width: size.width, height: size.height)
-        }
         return lock.withLock { _ in
             let features = old?.width == size.width && old?.height == size.height ? old! : makeFeatures(size)
             let buffers = buffers(for: frame, size)

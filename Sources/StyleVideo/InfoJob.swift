@@ -22,7 +22,7 @@ public struct InfoJob: Sendable {
         // change the cost.
         let painter = try Painter(settings: settings, style: first)
         let clip = WorkingClip(try VideoReader(input), settings: settings, team: painter.team)
-        try painter.checkMemory(for: clip)
+        try painter.checkMemory(for: reader.information.video)
         let meter = try SteadinessMeter(for: clip, team: painter.team)
         let trial = try Trial(like: clip, encoder)
         defer { trial.remove() }

@@ -29,10 +29,7 @@ public struct MeasureJob: Sendable {
         let team = ThreadTeam(threads: threads)
         let lpips = try LPIPS(weights: Resources.path(of: "lpips-alex.safetensors"), team: team)
         // Whatever refuses does so before the clip is decoded as a whole.
-        let (width, height) = (reader.information.video.width, reader.information.video.height)
-        guard min(width, height) >= LPIPS.minimumSide else {
-            throw PerceptionError.tooSmall(width: width, height: height)
-        }
+        try LPIPS.checkSize(width: reader.information.video.width, height: reader.information.video.height)
         var content = try source.map { try ContentMeter($0, reader, lpips, team) }
         // The source's cuts where it is given: paint may flash.
         let scenes = try Scenes.find(
@@ -49,13 +46,11 @@ public struct MeasureJob: Sendable {
         }
         try content?.finish()
         notices.add(reader.notices)
-        // A stretch is treated as the whole clip: it starts with its first frame.
-        let sourceStart =
-            (selection.start == nil ? nil : content?.temporal.firstTime) ?? source?.information.video.start.seconds
         guard
             let temporal = TemporalReport(
                 output: own, start: reader.information.video.start.seconds, input: content?.temporal,
-                inputStart: sourceStart ?? 0, measured: "the file's decoded frames")
+                inputStart: source?.start(ofFrames: content?.temporal.firstTime) ?? 0,
+                measured: "the file's decoded frames")
         else { throw Scenes.changed(input) }
         return MeasureReport(
             input: input.string, against: against?.string, frames: reader.frameCount, scenes: scenes.count,

@@ -73,10 +73,9 @@ public final class Painter: Sendable {
         throw JobError.addresses(needed: needed, available: available, threads: threads)
     }
 
-    func checkMemory(for clip: WorkingClip) throws {
-        let source = clip.reader.information.video
-        try checkMemory(
-            width: clip.width, height: clip.height, source: (width: source.width, height: source.height))
+    func checkMemory(for source: ClipInformation.Video) throws {
+        let size = settings.outputSize(width: source.width, height: source.height)
+        try checkMemory(width: size.width, height: size.height, source: (width: source.width, height: source.height))
     }
 
     /// About how many bytes painting frames of a size will take, beside what is taken by now.

@@ -62,7 +62,7 @@ public struct PreviewJob: Sendable {
         let notices = Notices(notice)
         notices.add(reader.notices)
         let painter = try Painter(settings: settings, style: style)
-        try painter.checkMemory(for: WorkingClip(reader, settings: settings, team: painter.team))
+        try painter.checkMemory(for: reader.information.video)
         let scenes = try Scenes.find(in: input, selection: .all, cancellation: cancellation, progress: progress)
         let zero = reader.information.video.start.seconds
         let source = painter.reduced(try frame(of: reader, startingAt: zero, cancellation))

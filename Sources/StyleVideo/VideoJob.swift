@@ -46,7 +46,7 @@ public struct VideoJob: Sendable {
         let reader = try VideoReader(input, selection: selection)
         let painter = try Painter(settings: settings, style: style)
         let clip = WorkingClip(reader, settings: settings, team: painter.team)
-        try painter.checkMemory(for: clip)
+        try painter.checkMemory(for: reader.information.video)
         // Made before the long work, so that what they cannot do is told at once.
         let meter = try measure ? SteadinessMeter(for: clip, team: painter.team) : nil
         let writer = try VideoWriter(
@@ -92,8 +92,7 @@ public struct VideoJob: Sendable {
         try writer.finish(replacing: overwrite)
         notices.add(reader.notices + writer.notices)
         let total = seconds(since: start)
-        // A stretch is treated as the whole clip: it starts with its first frame.
-        let begin = (selection.start == nil ? nil : meter?.source.firstTime) ?? reader.information.video.start.seconds
+        let begin = reader.start(ofFrames: meter?.source.firstTime)
         let stages = PaintReport.StageSeconds(
             total: total, firstPass: passSeconds, style: painter.styleSeconds, read: spent.read, paint: spent.paint,
             measure: spent.measure, write: spent.write + seconds(since: closing))

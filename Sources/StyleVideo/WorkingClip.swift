@@ -36,6 +36,15 @@ final class WorkingClip {
     }
 }
 
+extension VideoReader {
+    /// When the clip begins, in seconds of the source's clock. A stretch is treated as the whole clip: it starts with its
+    /// first frame.
+    /// - Parameter firstTime: that frame's, where it is known.
+    func start(ofFrames firstTime: Double?) -> Double {
+        (selection.start == nil ? nil : firstTime) ?? information.video.start.seconds
+    }
+}
+
 extension Resampler {
     /// Frames instead of rows of bytes.
     func callAsFunction(_ source: Frame, into target: Frame, team: ThreadTeam) {

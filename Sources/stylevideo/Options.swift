@@ -85,7 +85,7 @@ struct ThreadOptions: ParsableArguments {
         }
     }
 
-    var count: Int { threads ?? min(ProcessInfo.processInfo.activeProcessorCount, ThreadTeam.most) }
+    var count: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
 }
 
 /// Flags of every command.

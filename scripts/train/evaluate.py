@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Iterator
 
 import numpy as np
 import torch
@@ -109,18 +108,16 @@ def sheet_of(rows: list[list[Image.Image]]) -> Image.Image:
     return sheet
 
 
-def judge_clips(judges: Judges, painters: list[Painter], names: list[Path], styles: list[Path], height: int, count: int) -> Iterator[None]:
-    """Steadiness of every painter on every clip, each with another style. Stops after each."""
-    for i, path in enumerate(names):
-        with tempfile.TemporaryDirectory() as folder:
-            given = clips.reduced(path, Path(folder, "clip.mp4"), height, count)
-            source = clips.read(given)
-            pairs: dict[int, list[Motion]] = {gap: clips.motions(source, gap, 4) for gap in GAPS}
-            for painter in painters:
-                painted = painter.frames(given, styles[(coprime(5, len(styles)) * i + 3) % len(styles)])
-                judges.clips.setdefault(painter.name, {})[path.stem] = clips.steadiness(judges.lpips, source, painted, pairs)
-        print(f"  clip {path.stem}", flush=True)
-        yield
+def judge_clip(judges: Judges, painters: list[Painter], path: Path, style: Path, height: int, count: int) -> None:
+    """Steadiness of every painter on one clip."""
+    with tempfile.TemporaryDirectory() as folder:
+        given = clips.reduced(path, Path(folder, "clip.mp4"), height, count)
+        source = clips.read(given)
+        pairs: dict[int, list[Motion]] = {gap: clips.motions(source, gap, 4) for gap in GAPS}
+        for painter in painters:
+            painted = painter.frames(given, style)
+            judges.clips.setdefault(painter.name, {})[path.stem] = clips.steadiness(judges.lpips, source, painted, pairs)
+    print(f"  clip {path.stem}", flush=True)
 
 
 def table(columns: dict[str, str], rows: dict[str, dict[str, dict[str, float]]], key: str, first: str) -> str:
@@ -215,11 +212,12 @@ def main() -> None:
     for side in sides:
         judge_pictures(judges, painters, pairs, side, out / f"sheet-{side}.png")
         keep()
-    for _ in judge_clips(judges, painters, names, styles, o.clip_height, o.frames):
+    for i, path in enumerate(names):  # each with another style
+        judge_clip(judges, painters, path, styles[(coprime(5, len(styles)) * i + 3) % len(styles)], o.clip_height, o.frames)
         keep()
     found = {"pairs": len(pairs), "pictures": judges.pictures, "clips": judges.clips}
     (out / "scores.json").write_text(json.dumps(found, indent=1, ensure_ascii=False))
-    print((out / "table.md").read_text())
+    print(report(judges, len(pairs)))
 
 
 def sizes(text: str) -> list[int]:
