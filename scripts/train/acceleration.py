@@ -19,3 +19,13 @@ def fuse() -> None:
     stylekernel.apply_kernels = compiled(stylekernel.apply_kernels)
     stylekernel.spread = compiled(stylekernel.spread)
     stylekernel.KernelHead.forward = compiled(stylekernel.KernelHead.forward)
+
+
+def use_gpu() -> None:
+    """Puts the GPU's own versions in the place of functions that are passes over memory there."""
+    import gpu  # needs Triton, which comes with PyTorch for CUDA
+
+    stylekernel.mirrored = gpu.Mirrored.apply
+    stylekernel.rectified, stylekernel.pooled = gpu.rectified, gpu.pooled
+    losses.layer_moments = gpu.layer_moments
+    losses.content_layer = gpu.content_layer

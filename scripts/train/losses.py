@@ -46,9 +46,10 @@ def remd(painted: torch.Tensor, style_vectors: torch.Tensor, chosen: torch.Tenso
     """Eq. 9, relaxed earth mover's distance: max(1/N Σ_i min_j D_ij, 1/M Σ_j min_i D_ij), D the cosine distance of
     feature vectors. painted: N x C x H x W; style_vectors: N x C x M of unit length; chosen: positions of the painted
     features to take (all where None), for a distance of all pairs grows with their product."""
-    vectors = F.normalize(painted.float().flatten(2), dim=1)
+    vectors = painted.flatten(2)
     if chosen is not None:
-        vectors = vectors[:, :, chosen]
+        vectors = vectors.index_select(2, chosen)
+    vectors = F.normalize(vectors.float(), dim=1)
     distance = 1 - vectors.transpose(1, 2) @ style_vectors.float()
     return torch.maximum(distance.amin(2).mean(1), distance.amin(1).mean(1)).mean()
 

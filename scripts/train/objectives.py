@@ -11,7 +11,7 @@ import losses
 from data import Windows, disturbed, moving_thing
 from discriminator import MultiScaleDiscriminator
 from draws import Draw, Pool, draw
-from options import Stage
+from options import Batch, Stage
 from perceptual import STYLE_LAYERS
 from sources import FAST_CONTENT, MARGIN, REMD_LAYERS, ContentEntry, Source, StyleEntry, channels_last, middle, stack
 from stylekernel import Conv, FastNet, PaperNet, normalise
@@ -102,34 +102,39 @@ class FastObjective(Objective):
         self.foresight = Conv(net.cfg.widths[-1], 512, 1).to(source.device)
         self.capacity, self.reuse = capacity, reuse
         self.stage: Stage | None = None
+        self.pools: list[tuple[Pool[ContentEntry], Pool[StyleEntry]]] = []
 
     def helpers(self):
         return {"foresight": self.foresight}
 
     def enter(self, stage: Stage) -> None:
-        if stage == self.stage:
-            return
-        self.stage = stage
-        capacity, fresh = max(self.capacity, stage.pairs), stage.pairs / self.reuse
-        self.contents = Pool(lambda numbers: self.source.entries_of_contents(numbers, stage.size), capacity, fresh)
-        self.styles = Pool(lambda numbers: self.source.entries_of_styles(numbers, stage.style), capacity, fresh)
+        if stage != self.stage:
+            self.stage = stage
+            self.pools.clear()  # the last stage's: on a GPU of 80 GB there is room for one
+            self.pools = [self.pools_of(batch) for batch in stage.batches]
+
+    def pools_of(self, batch: Batch) -> tuple[Pool[ContentEntry], Pool[StyleEntry]]:
+        capacity, fresh = max(self.capacity, batch.pairs), batch.pairs / self.reuse
+        return (Pool(lambda numbers: self.source.entries_of_contents(numbers, batch.size), capacity, fresh),
+                Pool(lambda numbers: self.source.entries_of_styles(numbers, batch.style), capacity, fresh))
 
     def __call__(self, step: int, stage: Stage, warm: bool = False) -> dict[str, torch.Tensor]:
         """The weighted losses of step number `step`, by name."""
         self.enter(stage)
-        self.contents.move_to(step)
-        self.styles.move_to(step)
+        turn, number = stage.turn(step)
+        batch = stage.batches[turn]
+        for pool in self.pools[turn]:
+            pool.move_to(number)
         chance = draw(self.seed, "step", step, self.source.device)
-        contents = self.contents.sample(chance.rng, stage.pairs)
-        styles = self.styles.sample(chance.rng, stage.pairs)
+        contents, styles = (pool.sample(chance.rng, batch.pairs) for pool in self.pools[turn])
         if warm:
-            return self.drawing_lesson(contents, stage)
-        return self.weighted(self.terms(step, stage, contents, styles, chance))
+            return self.drawing_lesson(contents, batch)
+        return self.weighted(self.terms(step, batch, contents, styles, chance))
 
-    def terms(self, step: int, stage: Stage, contents: list[ContentEntry], styles: list[StyleEntry], chance: Draw):
+    def terms(self, step: int, batch: Batch, contents: list[ContentEntry], styles: list[StyleEntry], chance: Draw):
         windows = channels_last([c.window for c in contents])
         style = channels_last([s.picture for s in styles])
-        content = middle(windows, stage.size)
+        content = middle(windows, batch.size)
         order = self.order(chance)
         with self.source.autocast():
             tokens = self.net.remember(style)
@@ -158,17 +163,17 @@ class FastObjective(Objective):
             out |= self.steadiness(windows, content, painted, tokens, stats, order, chance)
         if step % 6 == 0:
             picture = contents[0].window if chance.rng.random() < .5 else styles[0].picture
-            out["reconstruction"] = self.reconstruction(picture[:, :, :stage.size, :stage.size])
-        return out | self.painter_terms(painted, style[:, :, :stage.size, :stage.size])
+            out["reconstruction"] = self.reconstruction(picture[:, :, :batch.size, :batch.size])
+        return out | self.painter_terms(painted, style[:, :, :batch.size, :batch.size])
 
     @torch.no_grad()
-    def held_out(self, places: list[Windows], stage: Stage) -> float:
+    def held_out(self, places: list[Windows], batch: Batch) -> float:
         """The weighted style term on windows of two places, as the log gives it."""
         terms, (contents, styles) = [], places
         count = min(len(contents.pictures), len(styles.pictures))
         for n in range(2 * count):
-            content = contents(n, stage.size).contiguous(memory_format=torch.channels_last)
-            style = styles(n, stage.style).contiguous(memory_format=torch.channels_last)
+            content = contents(n, batch.size).contiguous(memory_format=torch.channels_last)
+            style = styles(n, batch.style).contiguous(memory_format=torch.channels_last)
             targets = {l: losses.style_target(f) for l, f in self.source.features(style, STYLE_LAYERS).items()}
             with self.source.autocast():
                 painted = self.net(content, self.net.remember(style)).float()
@@ -194,9 +199,9 @@ class FastObjective(Objective):
             seen = self.source.vgg(again, layers)
         return losses.reconstruction_relative(again, picture, seen, self.source.features(picture, layers))
 
-    def drawing_lesson(self, contents: list[ContentEntry], stage: Stage):
+    def drawing_lesson(self, contents: list[ContentEntry], batch: Batch):
         """For a fresh network: to see and to draw before it learns to paint."""
-        picture = middle(channels_last([c.window for c in contents]), stage.size)
+        picture = middle(channels_last([c.window for c in contents]), batch.size)
         with self.source.autocast():
             z = self.net.encode(picture)
             again = self.net(picture, self.net.tokens(z)).float()
@@ -213,17 +218,18 @@ class PaperObjective(Objective):
 
     def __call__(self, step: int, stage: Stage, warm: bool = False) -> dict[str, torch.Tensor]:
         chance = draw(self.seed, "step", step, self.source.device)
-        numbers = range(step * stage.pairs, (step + 1) * stage.pairs)
-        windows = channels_last([self.source.window("content", n, stage.size + MARGIN) for n in numbers])
-        style = channels_last([self.source.window("style", n, stage.style) for n in numbers])
-        content = middle(windows, stage.size)
+        batch = stage.batches[stage.turn(step)[0]]
+        numbers = range(step * batch.pairs, (step + 1) * batch.pairs)
+        windows = channels_last([self.source.window("content", n, batch.size + MARGIN) for n in numbers])
+        style = channels_last([self.source.window("style", n, batch.style) for n in numbers])
+        content = middle(windows, batch.size)
         content_seen = self.source.features(content, STYLE_LAYERS)
         style_seen = self.source.features(style, STYLE_LAYERS)
-        terms = {} if warm else self.painting(windows, content, style, content_seen, style_seen, stage, chance)
+        terms = {} if warm else self.painting(windows, content, style, content_seen, style_seen, batch, chance)
         terms["reconstruction"] = self.reconstruction(content, content_seen) + self.reconstruction(style, style_seen)
         return self.weighted(terms)
 
-    def painting(self, windows, content, style, content_seen, style_seen, stage: Stage, chance: Draw):
+    def painting(self, windows, content, style, content_seen, style_seen, batch: Batch, chance: Draw):
         order = self.order(chance)
         with self.source.autocast():
             # What VGG has seen of both pictures is what the network encodes them to.
@@ -241,7 +247,7 @@ class PaperObjective(Objective):
             "gate": drive.float(),
         }
         if self.weights["flicker"]:
-            frame = self.second_frame(windows, stage.size, chance)
+            frame = self.second_frame(windows, batch.size, chance)
             with self.source.autocast():
                 again = self.net(frame.picture, tokens, stats, order).float()
             out["flicker"] = losses.flicker(*frame.beside(painted, again))

@@ -21,28 +21,33 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self, closure=None):
         for group in self.param_groups:
+            alike: dict[torch.Size, list[torch.Tensor]] = {}
             for p in group["params"]:
                 if p.grad is not None:
-                    self.move(p, group["lr"], group["momentum"])
+                    alike.setdefault(p.shape, []).append(p)
+            for parameters in alike.values():
+                self.move(parameters, group["lr"], group["momentum"])
 
-    def move(self, p: torch.Tensor, lr: float, momentum: float) -> None:
-        state = self.state[p]
-        if "momentum" not in state:
-            state["momentum"] = torch.zeros_like(p)
-        average = state["momentum"]
-        average.lerp_(p.grad, 1 - momentum)
-        x = p.grad.lerp(average, momentum).flatten(1)
-        tall = x.shape[0] > x.shape[1]
-        x = orthogonal(x.T if tall else x, self.COEFFICIENTS, self.precision).to(p.dtype)
-        p.add_((x.T if tall else x).reshape(p.shape), alpha=-lr * .2 * max(x.shape) ** .5)
+    def move(self, alike: list[torch.Tensor], lr: float, momentum: float) -> None:
+        """Parameters of one shape, all at once: one by one they were a third of a GPU's kernels."""
+        for p in alike:
+            if "momentum" not in self.state[p]:
+                self.state[p]["momentum"] = torch.zeros_like(p)
+        averages, gradients = [self.state[p]["momentum"] for p in alike], [p.grad for p in alike]
+        torch._foreach_lerp_(averages, gradients, 1 - momentum)
+        x = torch.stack(torch._foreach_lerp(gradients, averages, momentum)).flatten(2)
+        tall = x.shape[1] > x.shape[2]
+        x = orthogonal(x.mT if tall else x, self.COEFFICIENTS, self.precision).to(alike[0].dtype)
+        moves = (x.mT if tall else x).reshape(len(alike), *alike[0].shape)
+        torch._foreach_add_(alike, list(moves), alpha=-lr * .2 * max(x.shape[1:]) ** .5)
 
 
 def orthogonal(x: torch.Tensor, coefficients, precision: torch.dtype) -> torch.Tensor:
-    """Singular values brought near 1 by five steps of an odd polynomial, in `precision`; x has no more rows than columns."""
+    """Singular values brought near 1 by five steps of an odd polynomial, in `precision`; x: matrices with no more rows than columns."""
     a, b, c = coefficients
-    x = (x / (x.norm() + 1e-7)).to(precision)
+    x = (x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)).to(precision)
     for _ in range(5):
-        g = x @ x.T
+        g = x @ x.mT
         x = a * x + (b * g + c * g @ g) @ x
     return x
 

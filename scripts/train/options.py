@@ -23,42 +23,58 @@ TABLE5 = ("base", "adv", "remd", "sk", "cgm", "gs")
 
 
 @dataclass(frozen=True)
-class Stage:
-    """size: of the content window; style: of the style window; pairs: a step's; share: of the run's length."""
+class Batch:
+    """size: of the content window; style: of the style window; pairs: a step's."""
     size: int
     style: int
     pairs: int
+
+
+@dataclass(frozen=True)
+class Stage:
+    """batches: taken in turn, each for two steps, of which one looks at steadiness; share: of the run's length."""
+    batches: tuple[Batch, ...]
     share: float
+
+    def turn(self, step: int) -> tuple[int, int]:
+        """Which batch a step takes, and which of that batch's steps it is, counted from step 0."""
+        rounds, turn = divmod(step // 2, len(self.batches))
+        return turn, 2 * rounds + step % 2
 
 
 def parse_stages(text: str, multiple: int) -> list[Stage]:
-    """`SIZE/STYLE*PAIRS@SHARE,...`, as in 256/384*3@0.7,448/512*1@0.3; shares are made to sum to 1."""
+    """`BATCH[+BATCH...][@SHARE],...` with `SIZE[/STYLE]*PAIRS` for a batch, as in 256/384*3@0.7,448/512*1+768/512*1@0.3; shares are
+    made to sum to 1."""
     out = []
     for part in text.split(","):
         try:
-            sizes, rest = part.split("*")
-            size, style = sizes.split("/") if "/" in sizes else (sizes, sizes)
-            pairs, share = rest.split("@") if "@" in rest else (rest, "1")
-            stage = Stage(int(size), int(style), int(pairs), float(share))
+            batches, share = part.split("@") if "@" in part else (part, "1")
+            stage = Stage(tuple(map(parse_batch, batches.split("+"))), float(share))
         except ValueError:
             raise Failure(f"cannot read the stage {part!r}: SIZE/STYLE*PAIRS@SHARE is expected, as in 256/384*3@0.7.") from None
-        if stage.size % multiple or stage.style % multiple or stage.size < 48 or stage.style < 48:
+        if any(side % multiple or side < 48 for b in stage.batches for side in (b.size, b.style)):
             raise Failure(f"stage {part!r}: sizes must be multiples of {multiple} and at least 48.")
-        if stage.pairs < 1 or stage.share <= 0:
+        if stage.share <= 0 or any(b.pairs < 1 for b in stage.batches):
             raise Failure(f"stage {part!r}: at least one pair and a share above 0 are needed.")
         out.append(stage)
     total = sum(s.share for s in out)
-    return [Stage(s.size, s.style, s.pairs, s.share / total) for s in out]
+    return [Stage(s.batches, s.share / total) for s in out]
 
 
-def stage_at(stages: list[Stage], done: float) -> int:
-    """The index of the stage that a run is in when `done` of it (0 to 1) is over."""
+def parse_batch(text: str) -> Batch:
+    sizes, pairs = text.split("*")
+    size, style = sizes.split("/") if "/" in sizes else (sizes, sizes)
+    return Batch(int(size), int(style), int(pairs))
+
+
+def stage_at(stages: list[Stage], done: float) -> Stage:
+    """The stage that a run is in when `done` of it (0 to 1) is over."""
     end = 0.
-    for i, stage in enumerate(stages):
+    for stage in stages:
         end += stage.share
         if done < end - 1e-9:
-            return i
-    return len(stages) - 1
+            return stage
+    return stages[-1]
 
 
 def parse_weights(preset: str, changes: list[str]) -> dict[str, float]:
@@ -102,7 +118,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--steps", type=int, help="length of the run (default: paper 160000, fast 20000); the schedule follows it")
     run.add_argument("--minutes", type=float, help="stop after so many minutes of this call instead; the schedule follows --plan")
     run.add_argument("--plan", type=float, help="minutes of all calls together (default: --minutes)")
-    run.add_argument("--stages", help="SIZE/STYLE*PAIRS@SHARE,... (default: paper 256*16, fast 192*7@0.15,288*3@0.85)")
+    run.add_argument("--stages", help="SIZE/STYLE*PAIRS@SHARE,...; A+B@SHARE takes A and B in turn (default: paper 256*16, fast 192*7@0.15,288*3@0.85)")
     run.add_argument("--seed", type=int, default=1)
     run.add_argument("--lr", type=float, help="Adam's learning rate (default: paper 1e-4, fast 2e-4)")
     run.add_argument("--muon", type=float, help="Muon's, for hidden convolutions; 0: Adam for all (default: paper 0, fast 5e-4)")

@@ -67,8 +67,8 @@ class Source:
     def looked_at(self, windows: list[torch.Tensor], layers) -> Iterator[tuple[range, dict[str, torch.Tensor]]]:
         """What VGG sees in some of the windows and which they are, 64 MB of bfloat16 for one at 512 pixels: given out as it comes, for nobody
         needs all at once. One by one on the CPU, where it is no slower and the bits do not depend on who comes together; on a GPU,
-        where the small kernels of a single one leave it idle, up to 24 at once."""
-        together = 24 if self.device.type == "cuda" else 1
+        where the small kernels of a single one leave it idle, up to 16 at once."""
+        together = 16 if self.device.type == "cuda" else 1
         for first in range(0, len(windows), together):
             some = range(first, min(first + together, len(windows)))
             yield some, self.features(channels_last([windows[i] for i in some]), layers)
@@ -79,8 +79,8 @@ class Source:
         out = []
         for some, found in self.looked_at([middle(w, size) for w in windows], tuple(FAST_CONTENT)):
             wanted = {l: losses.normalised(f).bfloat16() for l, f in found.items()}
-            # Copies, where several came together: a part would keep all of them in memory.
-            out += [ContentEntry(windows[i], {l: part(f, n, len(some)) for l, f in wanted.items()}) for n, i in enumerate(some)]
+            # Views, not copies: who came together leaves the pool together, so that none of them keeps the others in memory for long.
+            out += [ContentEntry(windows[i], {l: f[n:n + 1] for l, f in wanted.items()}) for n, i in enumerate(some)]
         return out
 
     @torch.no_grad()
@@ -88,21 +88,15 @@ class Source:
         pictures = [self.window("style", n, size) for n in numbers]
         out = []
         for some, found in self.looked_at(pictures, STYLE_LAYERS):
-            moments = {l: losses.layer_moments(f) for l, f in found.items()}
+            chance = draw(self.seed, "vectors", numbers[some[0]], self.device)
+            targets = {}
+            for l, f in found.items():
+                unit = losses.unit_vectors(f, chance.positions(f[0, 0].numel(), 1024)) if l in REMD_LAYERS else None
+                targets[l] = *losses.layer_moments(f), unit
             for n, i in enumerate(some):
-                chance = draw(self.seed, "vectors", numbers[i], self.device)
-                targets = {}
-                for l, f in found.items():
-                    own = [part(m, n, len(some)) for m in moments[l]]
-                    unit = losses.unit_vectors(f[n:n + 1], chance.positions(f[0, 0].numel(), 1024)) if l in REMD_LAYERS else None
-                    targets[l] = StyleTarget(*own, unit)
-                out.append(StyleEntry(pictures[i], targets))
+                own = {l: StyleTarget(*(t if t is None else t[n:n + 1] for t in of)) for l, of in targets.items()}
+                out.append(StyleEntry(pictures[i], own))
         return out
-
-
-def part(x: torch.Tensor, n: int, count: int) -> torch.Tensor:
-    """The n-th of what `count` pictures gave together, by itself."""
-    return x if count == 1 else x[n:n + 1].clone()
 
 
 def middle(window: torch.Tensor, size: int, dy: int = MARGIN // 2, dx: int = MARGIN // 2) -> torch.Tensor:

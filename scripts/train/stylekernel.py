@@ -23,6 +23,11 @@ VGG_STD = (0.229, 0.224, 0.225)
 
 # ---------------------------------------------------------------- building blocks
 
+def mirrored(x, rows, columns):
+    """Padded by reflection, so many rows above and below, so many columns on either side."""
+    return F.pad(x, (columns, columns, rows, rows), mode="reflect")
+
+
 class Conv(nn.Conv2d):
     """Convolution with reflection padding, so that the frame's border looks like its inside. Starts by He et
     al. (PyTorch's default is a third of that: after ten layers little but the biases was left)."""
@@ -34,7 +39,7 @@ class Conv(nn.Conv2d):
 
     def forward(self, x):
         if self.margin:
-            x = F.pad(x, (self.margin,) * 4, mode="reflect")
+            x = mirrored(x, self.margin, self.margin)
         return super().forward(x)
 
 
@@ -96,10 +101,20 @@ def shuffle_groups(x, order):
     """Grouped shuffling (Eq. 10): channel groups put together again in another order."""
     n, c, h, w = x.shape
     g = len(order)
+    if list(order) == list(range(g)):
+        return x
     return x.reshape(n, g, c // g, h, w).index_select(1, constant(tuple(order), x.device)).reshape(n, c, h, w)
 
 
 # ---------------------------------------------------------------- VGG-16 (fixed)
+
+def rectified(conv, x):
+    return F.relu(conv(x))
+
+
+def pooled(x):
+    return F.max_pool2d(x, 2)
+
 
 class VGG16(nn.Module):
     """VGG-16's convolutions with zero padding, as trained; stops after the last layer asked for."""
@@ -127,7 +142,7 @@ class VGG16(nn.Module):
     def forward(self, rgb, layers):
         x, out, left = (rgb - self.mean) / self.std, {}, set(layers)
         for name, i in self.steps:
-            x = F.max_pool2d(x, 2) if i is None else F.relu(self.convs[i](x))
+            x = pooled(x) if i is None else rectified(self.convs[i], x)
             if name in left:
                 out[name] = x
                 left.discard(name)
@@ -192,7 +207,7 @@ class StyleAlignment(nn.Module):
         with torch.autocast(z.device.type, enabled=False):  # moments cancel: nothing under 32 bits here
             out = self.attend(query.float(), tokens, None if psi is None else psi.float())
         out = out.split([c // self.heads for c in widths], -1)
-        return [o.transpose(2, 3).reshape(n, -1, h, w) for o in out]
+        return [o.permute(0, 2, 1, 3).reshape(n, h, w, -1).permute(0, 3, 1, 2) for o in out]  # channels last
 
     def attend(self, query, tokens, psi):
         """query: N x G x (H W) x d; psi: N x 2G x H x W or None. Returns Z_cs by head: N x G x (H W) x values."""
@@ -236,9 +251,9 @@ class KernelHead(nn.Module):
         """gain, bias: N x C x H x W. Returns F1 (N x k x C x H x W), F2 (the same) and B (N x C x H x W)."""
         n, _, h, w = x.shape
         f = self.conv(x).view(n, 2 * self.taps + 1, self.channels, h, w)
-        point = torch.zeros(self.taps, 1, 1, 1, device=x.device)
-        point[self.taps // 2] = 1
-        f1, f2, b = f[:, :self.taps] + point, f[:, self.taps:2 * self.taps] + point, f[:, 2 * self.taps]
+        point = constant(tuple(float(i == self.taps // 2) for i in range(self.taps)), x.device).view(-1, 1, 1, 1)
+        f1, f2, b = f.split([self.taps, self.taps, 1], 1)
+        f1, f2, b = f1 + point, f2 + point, b.squeeze(1)
         return (f1 if gain is None else f1 * gain[:, None]), f2, (b if bias is None else b + bias)
 
 
@@ -249,10 +264,10 @@ def apply_kernels(z, f1, f2, bias):
     m = k // 2
     h, w = z.shape[2:]
     if m:
-        zp = F.pad(z, (0, 0, m, m), mode="reflect")
-        z = sum(f1[:, i] * zp[:, :, i:i + h] for i in range(k))
-        zp = F.pad(z, (m, m, 0, 0), mode="reflect")
-        z = sum(f2[:, i] * zp[:, :, :, i:i + w] for i in range(k))
+        zp = mirrored(z, m, 0)
+        z = sum(f * zp[:, :, i:i + h] for i, f in enumerate(f1.unbind(1)))
+        zp = mirrored(z, 0, m)
+        z = sum(f * zp[:, :, :, i:i + w] for i, f in enumerate(f2.unbind(1)))
     else:
         z = f2[:, 0] * (f1[:, 0] * z)
     return z + bias

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+import acceleration
 import pieces
 import weights_file
 from ablations import configuration, without_kernels
@@ -83,7 +84,7 @@ class Trainer:
     def pictures(self) -> Source:
         """All pictures in memory; the first of each kind are kept for the contact sheet."""
         o, began = self.o, time.monotonic()
-        smallest = min(136, min(min(s.size, s.style) for s in o.stages))
+        smallest = min(136, min(min(b.size, b.style) for s in o.stages for b in s.batches))
         exact = o.preset == "paper"
         groups = [[load_pictures([place], o.side, smallest, self.device, exact) for place in kind] for kind in (o.content, o.style)]
         count = min(SHOWN, *(len(group[0]) // 4 for group in groups))
@@ -135,8 +136,7 @@ class Trainer:
     def advance(self) -> dict[str, torch.Tensor]:
         """One step; returns the weighted losses, not yet brought to the CPU."""
         self.set_rates()
-        stage = self.o.stages[stage_at(self.o.stages, self.done())]
-        terms = self.objective(self.step, stage, self.step < self.o.warm)
+        terms = self.objective(self.step, stage_at(self.o.stages, self.done()), self.step < self.o.warm)
         for optimiser in self.optimisers.values():
             optimiser.zero_grad(set_to_none=True)
         sum(terms.values()).backward()
@@ -269,8 +269,8 @@ class Trainer:
         learning its paintings by heart."""
         contact_sheet(self.net, *self.shown, self.out / "sheet.png")
         if self.o.preset == "fast":
-            stage = self.o.stages[stage_at(self.o.stages, self.done())]
-            say(f"{self.step}: style on pictures held out {self.objective.held_out(self.held, stage):.4f}")
+            batch = stage_at(self.o.stages, self.done()).batches[0]
+            say(f"{self.step}: style on pictures held out {self.objective.held_out(self.held, batch):.4f}")
 
     def complete(self, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """`paper` files carry their VGG-16."""
@@ -307,6 +307,7 @@ def set_up(o: argparse.Namespace) -> None:
     if o.device.startswith("cuda"):
         if not torch.cuda.is_available():
             raise Failure("cannot train on cuda: PyTorch sees no GPU here. Leave --device away to train on the CPU.")
+        acceleration.use_gpu()
         torch.backends.cudnn.benchmark = True
         # Not in products of matrices: those outside autocast are the attention's moments, where a square less a square cancels.
         torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = True, False
@@ -314,7 +315,6 @@ def set_up(o: argparse.Namespace) -> None:
         torch.use_deterministic_algorithms(True)
         torch.utils.deterministic.fill_uninitialized_memory = False  # everything is written before it is read; filling was 7 % of a step
     if o.compile:
-        import acceleration
         acceleration.fuse()
 
 

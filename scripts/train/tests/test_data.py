@@ -16,7 +16,7 @@ from data import Windows, decode, disturbed, load_pictures, moving_thing, recolo
 from draws import Pool
 from failure import Failure
 from goldens import picture
-from options import parse_stages, stage_at
+from options import Batch, parse_stages, stage_at
 from pictures import open_picture, prepare_style, to_image
 from pieces import join, split
 from sources import Source
@@ -124,15 +124,31 @@ class DataTest(unittest.TestCase):
         fine, coarse = (through_codec(rgb, s) for s in (1 / 512, 1 / 8))
         self.assertLess((fine - rgb).abs().max().item(), .02)
         self.assertGreater((coarse - rgb).abs().mean().item(), 4 * (fine - rgb).abs().mean().item())
-        g = torch.Generator().manual_seed(1)
-        frame = disturbed(rgb, random.Random(1), g)
-        self.assertTrue(0 <= frame.min() and frame.max() <= 1 and not torch.equal(frame, rgb))
+        each = torch.tensor([1 / 512, 1 / 8]).view(2, 1, 1, 1)
+        self.assertTrue(torch.equal(through_codec(rgb, each), torch.cat([fine[:1], coarse[1:]])))
+
+    def test_other_frames_differ_a_little(self):
+        """By noise, light and blocks, now and then not at all; and blocks of 16 pixels that a codec left alone are the first frame's."""
+        rgb, shares = picture(48, 80, 1), []
+        for seed in range(60):
+            frame = disturbed(rgb, random.Random(seed), torch.Generator().manual_seed(seed))
+            self.assertTrue(torch.equal(frame, disturbed(rgb, random.Random(seed), torch.Generator().manual_seed(seed))))
+            self.assertTrue(0 <= frame.min() and frame.max() <= 1)
+            self.assertLess((frame - rgb).abs().mean().item(), .1)
+            changed = (frame != rgb).any(1).float()
+            blocks = changed[0].reshape(3, 16, 5, 16).amax((1, 3))
+            shares.append(blocks.mean().item())
+        self.assertGreater(sum(share == 1 for share in shares), 15)
+        self.assertGreater(sum(0 < share < 1 for share in shares), 10)
 
     def test_stages(self):
         stages = parse_stages("256/384*3@0.6,448*1@0.2", 16)
-        self.assertEqual([stage_at(stages, d) for d in (0, .74, .76, 1)], [0, 0, 1, 1])
-        self.assertEqual((stages[0].size, stages[0].style, stages[1].style), (256, 384, 448))
-        for bad in ("256", "250*3", "256*0", "x*1", "256*1@0"):
+        self.assertEqual([stages.index(stage_at(stages, d)) for d in (0, .74, .76, 1)], [0, 0, 1, 1])
+        self.assertEqual([s.batches for s in stages], [(Batch(256, 384, 3),), (Batch(448, 448, 1),)])
+        self.assertEqual([stages[0].turn(step) for step in range(3)], [(0, 0), (0, 1), (0, 2)])
+        both = parse_stages("256*3+448*1@0.3", 16)[0]
+        self.assertEqual([both.turn(step) for step in range(6)], [(0, 0), (0, 1), (1, 0), (1, 1), (0, 2), (0, 3)])
+        for bad in ("256", "250*3", "256*0", "x*1", "256*1@0", "256*1+", "256*1@1+448*1"):
             with self.assertRaises(Failure):
                 parse_stages(bad, 16)
 

@@ -119,9 +119,9 @@ class TrainingTest(unittest.TestCase):
 
     def test_pictures_held_out(self):
         run = self.trainer("held", *FAST, "--steps", "1")
-        value = run.objective.held_out(run.held, run.o.stages[0])
+        value = run.objective.held_out(run.held, run.o.stages[0].batches[0])
         self.assertGreater(value, 1)
-        self.assertEqual(value, run.objective.held_out(run.held, run.o.stages[0]))
+        self.assertEqual(value, run.objective.held_out(run.held, run.o.stages[0].batches[0]))
         taught = {id(p) for w in run.source.styles for p in w.pictures}
         self.assertFalse(taught & {id(p) for p in run.held[1].pictures})
 
@@ -200,6 +200,9 @@ class TrainingTest(unittest.TestCase):
                         self.assertIsNone(other)
                         continue
                     self.assertEqual(own.shape, other.shape)
+                    if name == "vectors" and a is not styles[0]:  # those of one draw for all: at other places
+                        self.assertLess((other.norm(dim=1) - 1).abs().max().item(), 1e-4)
+                        continue
                     self.assertLess((own - other).abs().max().item(), 1e-4 * own.abs().max().item())
 
     def test_paper_resumes_exactly(self):
