@@ -154,6 +154,7 @@ class FastObjective(Objective):
             "remd": sum(losses.remd(seen[l], targets[l].vectors[:, :, drawn[l]], chosen[l]) for l in REMD_LAYERS),
             "foresight": losses.foresight(foreseen, wanted["relu4_1"]),
             "lattice": losses.lattice(painted),
+            "grid": losses.grid(painted),
             "gate": drive.float(),
             "variation": losses.total_variation(painted),
         }

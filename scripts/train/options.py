@@ -12,7 +12,7 @@ WEIGHTS = {
     # leaves the sigmoid's live range. `flicker` is the consistency term for video, which the paper does not have.
     "paper": {"content": 1, "style": 1, "reconstruction": 1, "remd": 3, "adversarial": 1, "flicker": 0, "gate": .02},
     # Scale-free terms: how they were weighed is in HISTORY.md.
-    "fast": {"content": .1, "style": 26, "reconstruction": .5, "remd": 1, "adversarial": 0, "flicker": 6, "lattice": 32,
+    "fast": {"content": .1, "style": 26, "reconstruction": .5, "remd": 1, "adversarial": 0, "flicker": 6, "lattice": 32, "grid": 0,
              "variation": .005, "foresight": .3, "gate": .02, "lpips": 12.5, "temporal": 2.5},
 }
 
