@@ -9,6 +9,8 @@ import triton
 import triton.language as tl
 
 BLOCK = 1024
+"""Values that a program of a kernel looks after. Sizes are `do_not_specialize`: compiled anew for each kind of them, kernels took the first
+minute of a run."""
 
 
 def nhwc(x: torch.Tensor) -> torch.Tensor:
@@ -39,7 +41,7 @@ def block_of(W, C: tl.constexpr, PIXELS: tl.constexpr, CHANNELS: tl.constexpr):
     return x, channel, (x < W) & (channel < C)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["h", "w", "rows", "columns"])
 def mirror_forward(source, out, h, w, rows, columns, C: tl.constexpr, PIXELS: tl.constexpr, CHANNELS: tl.constexpr):
     """One row of `out` (N x H + 2 rows x W + 2 columns x C) for each program of axis 0."""
     row = tl.program_id(0)
@@ -49,7 +51,7 @@ def mirror_forward(source, out, h, w, rows, columns, C: tl.constexpr, PIXELS: tl
     tl.store(out + (row * (w + 2 * columns) + x) * C + channel, values, mask=inside)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["h", "w", "rows", "columns"])
 def mirror_backward(grad, out, h, w, rows, columns, C: tl.constexpr, PIXELS: tl.constexpr, CHANNELS: tl.constexpr):
     """The other way: a value's gradient is the sum of those of the (up to nine) places that were made of it."""
     row = tl.program_id(0)
@@ -97,7 +99,7 @@ class Mirrored(torch.autograd.Function):
 
 # ---------------------------------------------------------------- VGG-16
 
-@triton.jit
+@triton.jit(do_not_specialize=["count"])
 def add_and_rectify(values, bias, count, C: tl.constexpr, BLOCK: tl.constexpr):
     at = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     inside = at < count
@@ -126,7 +128,7 @@ def rectified(conv: torch.nn.Conv2d, x: torch.Tensor) -> torch.Tensor:
     return Rectified.apply(nhwc(F.conv2d(nhwc(x), conv.weight, None, conv.stride, conv.padding)), conv.bias)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["h", "w"])
 def pool_forward(source, out, h, w, C: tl.constexpr, PIXELS: tl.constexpr, CHANNELS: tl.constexpr):
     """The greatest of 2 x 2; h and w are `source`'s, and even."""
     row = tl.program_id(0)
@@ -138,7 +140,7 @@ def pool_forward(source, out, h, w, C: tl.constexpr, PIXELS: tl.constexpr, CHANN
     tl.store(out + (row * (w // 2) + x) * C + channel, most, mask=inside)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["h", "w"])
 def pool_backward(grad, source, out, h, w, C: tl.constexpr, PIXELS: tl.constexpr, CHANNELS: tl.constexpr):
     """The gradient goes to the first of the greatest;"""
     row = tl.program_id(0)
@@ -234,7 +236,7 @@ class Alike(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad):
         f, t = ctx.saved_tensors
-        return (t * (grad / t[0, 0].numel()).to(t.dtype)).to(f.dtype), None
+        return t * (grad / t[0, 0].numel()).to(f.dtype), None
 
 
 def content_layer(f: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -243,7 +245,7 @@ def content_layer(f: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     f, target = nhwc(f), nhwc(target)
     mean, std, _ = Moments.apply(f)
     with torch.no_grad():
-        own = (target * target).sum((2, 3), keepdim=True, dtype=torch.float32) / target[0, 0].numel()
+        own = torch.linalg.vector_norm(target, dim=(2, 3), keepdim=True, dtype=torch.float32).square() / target[0, 0].numel()
         mean_of_target = target.mean((2, 3), keepdim=True, dtype=torch.float32)
     alike = (Alike.apply(f, target) - mean * mean_of_target) / std
     return (1 - 1e-5 / std.square() - 2 * alike + own).mean()

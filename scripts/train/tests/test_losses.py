@@ -143,19 +143,40 @@ class LossesTest(unittest.TestCase):
     def test_total_variation(self):
         self.same(losses.total_variation(self.x), gradients(self.x.numpy()))
 
-    def test_lattice(self):
+    @staticmethod
+    def locked(x: np.ndarray, period: int) -> np.ndarray:
+        """Detail averaged over the repetitions of each phase of a lattice, root mean square: of the first tile of each picture."""
         def blur(x):
             for axis in (2, 3):
                 padded = np.pad(x, [(2, 2) if i == axis else (0, 0) for i in range(4)], mode="reflect")
                 x = sum(w / 16 * np.take(padded, range(i, i + x.shape[axis]), axis) for i, w in enumerate((1, 4, 6, 4, 1)))
             return x
-        x = self.x.numpy().astype(np.float64)
-        detail = (x - blur(blur(x)))[:, :, :64, :64]
-        folded = np.zeros((2, 3, 8, 8))
-        for i in range(8):
-            for j in range(8):
-                folded += detail[:, :, 8 * i:8 * i + 8, 8 * j:8 * j + 8] / 64
-        self.same(losses.lattice(self.x), np.mean(np.sqrt(np.square(folded).mean((1, 2, 3)) + 1e-7)))
+        x = x.astype(np.float64)
+        repeats = 64 // period
+        detail = x - blur(blur(x))
+        folded = np.zeros((len(x), 3, period, period))
+        for i in range(0, period * repeats, period):
+            for j in range(0, period * repeats, period):
+                folded += detail[:, :, i:i + period, j:j + period] / repeats ** 2
+        return np.sqrt(np.square(folded).mean((1, 2, 3)) + 1e-7)
+
+    def test_lattice(self):
+        self.same(losses.lattice(self.x), np.mean(self.locked(self.x.numpy(), 8)))
+
+    def test_grid(self):
+        x = .1 * self.x + .1 * torch.cos(torch.pi * torch.arange(self.x.shape[3]) / 4)
+        eights, sevens, nines = (np.log(self.locked(x.numpy(), period) + 1e-3).mean() for period in (8, 7, 9))
+        self.same(losses.grid(x), eights - (sevens + nines) / 2)
+        self.assertGreater(losses.grid(x).item(), 1)
+
+    def test_grid_counts_flat_places_as_much(self):
+        """A weave in a flat picture, beside one of strong texture: `grid` sees it, `lattice` hardly."""
+        strong, flat = torch.rand(1, 3, 64, 64) * .8, torch.rand(1, 3, 64, 64) * .01
+        weave = torch.zeros(8, 8)
+        weave[::4, ::4] = .05
+        texture, woven = torch.cat([strong, flat]), torch.cat([strong, flat + weave.repeat(8, 8)])
+        self.assertGreater(losses.grid(woven).item(), losses.grid(texture).item() + .5)
+        self.assertLess(losses.lattice(woven).item(), 1.5 * losses.lattice(texture).item())
 
     def test_lattice_sees_a_grid_and_not_a_texture(self):
         texture = self.x.clone()
