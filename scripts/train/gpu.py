@@ -8,6 +8,8 @@ import torch.nn.functional as F
 import triton
 import triton.language as tl
 
+from failure import Failure
+
 BLOCK = 1024
 """Values that a program of a kernel looks after. Sizes are `do_not_specialize`: compiled anew for each kind of them, kernels took the first
 minute of a run."""
@@ -17,8 +19,15 @@ def nhwc(x: torch.Tensor) -> torch.Tensor:
     return x.contiguous(memory_format=torch.channels_last)
 
 
+def check_size(x: torch.Tensor) -> None:
+    """Kernels count values in 32 bits: 2³¹ of them are 128 pairs of 512 pixels after VGG's first convolution."""
+    if x.numel() >= 1 << 31:
+        raise Failure(f"a step's layer of {' x '.join(map(str, x.shape))} is too large: give the stage fewer pairs.")
+
+
 def launch(kernel, rows: int, width: int, first: torch.Tensor, *rest) -> None:
     """A kernel of `block_of`: a program for each row and each block of BLOCK values of it."""
+    check_size(first)
     channels = triton.next_power_of_2(first.shape[1])
     pixels = max(1, BLOCK // channels)
     kernel[rows, triton.cdiv(width, pixels)](first, *rest, C=first.shape[1], PIXELS=pixels, CHANNELS=channels)
@@ -112,6 +121,7 @@ class Rectified(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, bias):
+        check_size(x)
         add_and_rectify[triton.cdiv(x.numel(), BLOCK),](x, bias, x.numel(), C=x.shape[1], BLOCK=BLOCK)
         ctx.mark_dirty(x)
         ctx.save_for_backward(x)
