@@ -159,7 +159,7 @@ def through_codec(rgb: torch.Tensor, step: float | torch.Tensor) -> torch.Tensor
     hb, wb = h // 8, w // 8
     d = dct_matrix(rgb.device)
     blocks = rgb[:, :, :hb * 8, :wb * 8].reshape(n, c, hb, 8, wb, 8).transpose(3, 4)
-    q = coarseness(rgb.device) * (step.view(n, 1, 1, 1, 1, 1) if torch.is_tensor(step) else step)
+    q = coarseness(rgb.device) * torch.as_tensor(step).view(-1, 1, 1, 1, 1, 1)
     blocks = d.T @ (torch.round(d @ blocks @ d.T / q) * q) @ d
     out = rgb.clone()
     out[:, :, :hb * 8, :wb * 8] = blocks.transpose(3, 4).reshape(n, c, hb * 8, wb * 8)
@@ -170,17 +170,17 @@ def disturbed(rgb: torch.Tensor, rng: random.Random, generator: torch.Generator)
     """Pictures as another frame of the clip would bring them: a sensor's noise, a slow drift of light, a codec's blocks, of
     which it may have left most as they were. All at once, each with amounts of its own: one by one they were a sixth of a GPU's kernels."""
     n, _, h, w = rgb.shape
-    def each(amount) -> torch.Tensor:
-        return placed([amount() for _ in range(n)], rgb.device).view(-1, 1, 1, 1)
-    noise = each(lambda: rng.choice((.006, .012, .025)) if rng.random() < .6 else 0.)
+    def each(amounts) -> torch.Tensor:
+        return placed(list(amounts), rgb.device).view(-1, 1, 1, 1)
+    noise = each(rng.choice((.006, .012, .025)) if rng.random() < .6 else 0. for _ in range(n))
     lit = [rng.random() < .3 for _ in range(n)]
-    gain, lift = (placed([size * (rng.random() - .5) if l else 0. for l in lit], rgb.device).view(-1, 1, 1, 1) for size in (.04, .02))
+    gain, lift = (each(size * (rng.random() - .5) if l else 0. for l in lit) for size in (.04, .02))
     out = (rgb + noise * torch.randn(rgb.shape, generator=generator, device=rgb.device)) * (1 + gain) + lift
     dy, dx = rng.randint(0, 7), rng.randint(0, 7)  # the codec's blocks do not sit on ours
-    step = each(lambda: 2 ** rng.uniform(-6, -3) if rng.random() < .6 else 0.)
+    step = each(2 ** rng.uniform(-6, -3) if rng.random() < .6 else 0. for _ in range(n))
     coded = torch.roll(through_codec(torch.roll(out, (dy, dx), (2, 3)), step.clamp(min=2 ** -6)), (-dy, -dx), (2, 3))
     out = torch.where(step > 0, coded, out).clamp(0, 1)
-    kept = each(lambda: rng.uniform(.3, .95) if rng.random() < .35 else 0.)
+    kept = each(rng.uniform(.3, .95) if rng.random() < .35 else 0. for _ in range(n))
     blocks = torch.rand((n, 1, -(-h // 16), -(-w // 16)), generator=generator, device=rgb.device) < kept
     return torch.where(blocks.repeat_interleave(16, 2).repeat_interleave(16, 3)[:, :, :h, :w], rgb, out)
 

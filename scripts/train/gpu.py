@@ -9,6 +9,7 @@ import triton
 import triton.language as tl
 
 from failure import Failure
+from stylekernel import EPSILON
 
 BLOCK = 1024
 """Values that a program of a kernel looks after. Sizes are `do_not_specialize`: compiled anew for each kind of them, kernels took the first
@@ -27,7 +28,9 @@ def check_size(x: torch.Tensor) -> None:
 
 def launch(kernel, rows: int, width: int, first: torch.Tensor, *rest) -> None:
     """A kernel of `block_of`: a program for each row and each block of BLOCK values of it."""
-    check_size(first)
+    for x in (first, *rest):
+        if torch.is_tensor(x):
+            check_size(x)
     channels = triton.next_power_of_2(first.shape[1])
     pixels = max(1, BLOCK // channels)
     kernel[rows, triton.cdiv(width, pixels)](first, *rest, C=first.shape[1], PIXELS=pixels, CHANNELS=channels)
@@ -40,6 +43,18 @@ def mirrored_at(at, size):
     """Where a padded row or column, counted from the first unpadded one, is mirrored from."""
     at = tl.abs(at)
     return tl.where(at >= size, 2 * (size - 1) - at, at)
+
+
+@triton.jit
+def copy_of(at, size, margin, WHICH: tl.constexpr):
+    """Where a row or column lies among the padded ones, and whether it does: as itself, mirrored before the first, behind the last."""
+    if WHICH == 0:
+        place, there = at + margin, at >= 0
+    elif WHICH == 1:
+        place, there = margin - at, (at >= 1) & (at <= margin)
+    else:
+        place, there = 2 * (size - 1) - at + margin, (at <= size - 2) & (at >= size - 1 - margin)
+    return place, there
 
 
 @triton.jit
@@ -68,20 +83,10 @@ def mirror_backward(grad, out, h, w, rows, columns, C: tl.constexpr, PIXELS: tl.
     x, channel, inside = block_of(w, C, PIXELS, CHANNELS)
     total = tl.zeros([PIXELS, CHANNELS], tl.float32)
     for i in tl.static_range(3):
-        if i == 0:
-            gy, seen = y + rows, rows >= 0
-        elif i == 1:
-            gy, seen = rows - y, (y >= 1) & (y <= rows)
-        else:
-            gy, seen = 2 * (h - 1) - y + rows, (y <= h - 2) & (y >= h - 1 - rows)
+        gy, seen = copy_of(y, h, rows, i)
         if seen:
             for j in tl.static_range(3):
-                if j == 0:
-                    gx, there = x + columns, x >= 0
-                elif j == 1:
-                    gx, there = columns - x, (x >= 1) & (x <= columns)
-                else:
-                    gx, there = 2 * (w - 1) - x + columns, (x <= w - 2) & (x >= w - 1 - columns)
+                gx, there = copy_of(x, w, columns, j)
                 place = (n * (h + 2 * rows) + gy) * (w + 2 * columns) + gx
                 total += tl.load(grad + place * C + channel, mask=there & inside, other=0.).to(tl.float32)
     tl.store(out + (row * w + x) * C + channel, total.to(out.dtype.element_ty), mask=inside)
@@ -138,28 +143,37 @@ def rectified(conv: torch.nn.Conv2d, x: torch.Tensor) -> torch.Tensor:
     return Rectified.apply(nhwc(F.conv2d(nhwc(x), conv.weight, None, conv.stride, conv.padding)), conv.bias)
 
 
+@triton.jit
+def four_of(row, x, channel, h, w, C: tl.constexpr):
+    """The first of the 2 x 2 values that a pooled one is made of."""
+    return ((row // (h // 2) * h + row % (h // 2) * 2) * w + 2 * x) * C + channel
+
+
+@triton.jit
+def greatest(source, corner, w, inside, C: tl.constexpr):
+    most = tl.load(source + corner, mask=inside)
+    for i in tl.static_range(1, 4):
+        most = tl.maximum(most, tl.load(source + corner + ((i // 2) * w + i % 2) * C, mask=inside))
+    return most
+
+
 @triton.jit(do_not_specialize=["h", "w"])
 def pool_forward(source, out, h, w, C: tl.constexpr, PIXELS: tl.constexpr, CHANNELS: tl.constexpr):
     """The greatest of 2 x 2; h and w are `source`'s, and even."""
     row = tl.program_id(0)
     x, channel, inside = block_of(w // 2, C, PIXELS, CHANNELS)
-    corner = source + ((row // (h // 2) * h + row % (h // 2) * 2) * w + 2 * x) * C + channel
-    most = tl.load(corner, mask=inside)
-    for i in tl.static_range(1, 4):
-        most = tl.maximum(most, tl.load(corner + ((i // 2) * w + i % 2) * C, mask=inside))
+    most = greatest(source, four_of(row, x, channel, h, w, C), w, inside, C)
     tl.store(out + (row * (w // 2) + x) * C + channel, most, mask=inside)
 
 
 @triton.jit(do_not_specialize=["h", "w"])
 def pool_backward(grad, source, out, h, w, C: tl.constexpr, PIXELS: tl.constexpr, CHANNELS: tl.constexpr):
-    """The gradient goes to the first of the greatest;"""
+    """The gradient goes to the first of the greatest."""
     row = tl.program_id(0)
     x, channel, inside = block_of(w // 2, C, PIXELS, CHANNELS)
-    corner = ((row // (h // 2) * h + row % (h // 2) * 2) * w + 2 * x) * C + channel
+    corner = four_of(row, x, channel, h, w, C)
     of_most = tl.load(grad + (row * (w // 2) + x) * C + channel, mask=inside, other=0.)
-    most = tl.load(source + corner, mask=inside)
-    for i in tl.static_range(1, 4):
-        most = tl.maximum(most, tl.load(source + corner + ((i // 2) * w + i % 2) * C, mask=inside))
+    most = greatest(source, corner, w, inside, C)
     free = inside
     for i in tl.static_range(4):
         at = corner + ((i // 2) * w + i % 2) * C
@@ -169,7 +183,7 @@ def pool_backward(grad, source, out, h, w, C: tl.constexpr, PIXELS: tl.constexpr
 
 
 class Pooled(torch.autograd.Function):
-    """2 x 2 max pooling of even sides; of odd ones PyTorch's."""
+    """2 x 2 max pooling of even sides."""
 
     @staticmethod
     def forward(ctx, x):
@@ -182,13 +196,14 @@ class Pooled(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad):
         x, = ctx.saved_tensors
-        n, c, h, w = x.shape
+        n, _, h, w = x.shape
         out = torch.empty_like(x)
         launch(pool_backward, n * (h // 2), w // 2, nhwc(grad), x, out, h, w)
         return out
 
 
 def pooled(x: torch.Tensor) -> torch.Tensor:
+    """2 x 2 max pooling; of odd sides PyTorch's."""
     return F.max_pool2d(x, 2) if x.shape[2] % 2 or x.shape[3] % 2 else Pooled.apply(nhwc(x))
 
 
@@ -214,7 +229,7 @@ class Moments(torch.autograd.Function):
         count = r.shape[1]
         gram = product(r.mT, r) / count
         mean = product(torch.ones_like(r[:, :, :1]).mT, r)[:, 0] / count
-        std = ((gram.diagonal(dim1=1, dim2=2) - mean.square()).clamp_min(0) + 1e-5).sqrt()
+        std = ((gram.diagonal(dim1=1, dim2=2) - mean.square()).clamp_min(0) + EPSILON).sqrt()
         ctx.save_for_backward(f, mean, std)
         return mean[:, :, None, None], std[:, :, None, None], gram
 
@@ -251,11 +266,11 @@ class Alike(torch.autograd.Function):
 
 def content_layer(f: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """`losses.content_layer`: with ν = norm(φ), |ν - t|² = mean ν² - 2 mean(ν t) + mean t², each of which is had from f's moments and
-    mean(f t); t's mean is 0."""
+    mean(f t)."""
     f, target = nhwc(f), nhwc(target)
     mean, std, _ = Moments.apply(f)
     with torch.no_grad():
         own = torch.linalg.vector_norm(target, dim=(2, 3), keepdim=True, dtype=torch.float32).square() / target[0, 0].numel()
         mean_of_target = target.mean((2, 3), keepdim=True, dtype=torch.float32)
     alike = (Alike.apply(f, target) - mean * mean_of_target) / std
-    return (1 - 1e-5 / std.square() - 2 * alike + own).mean()
+    return (1 - EPSILON / std.square() - 2 * alike + own).mean()

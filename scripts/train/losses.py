@@ -168,25 +168,27 @@ def total_variation(x: torch.Tensor) -> torch.Tensor:
 def lattice(painted: torch.Tensor, period: int = 8, tile: int = 64) -> torch.Tensor:
     """What is locked to the strides' lattice: detail (painted less its blur) averaged over the repetitions of each phase
     of `period` within tiles, root mean square. A texture of its own averages out; a grid does not."""
-    return locked(painted - blur(blur(painted)), period, tile).mean()
+    return (locked(painted - blur(blur(painted)), period, tile) + 1e-7).sqrt().mean()
 
 
 def locked(detail: torch.Tensor, period: int, tile: int = 64) -> torch.Tensor:
-    """How much of each tile of detail is locked to a lattice: N x tiles down x tiles across."""
+    """Mean square of what is locked to a lattice in each tile of detail: N x tiles down x tiles across."""
     n, c, h, w = detail.shape
     tile = min(tile, h, w) // period * period
     h, w, k = h // tile, w // tile, tile // period
     folded = detail[:, :, :h * tile, :w * tile].reshape(n, c, h, k, period, w, k, period).mean((3, 6))
-    return (folded.square().mean((1, 3, 5)) + 1e-7).sqrt()
+    return folded.square().mean((1, 3, 5))
 
 
 def grid(painted: torch.Tensor, floor: float = 1e-3) -> torch.Tensor:
     """How much more is locked to a lattice of 8 pixels than to lattices of 7 and 9, as a logarithm: `lattice` counts strong textures, this
     one flat places as much, where the eye finds a weave first. floor: a quarter of a level of eight bits."""
     detail = painted - blur(blur(painted))
+    def level(period: int) -> torch.Tensor:
+        return torch.log((locked(detail, period) + 1e-7).sqrt() + floor).mean()
     with torch.no_grad():
-        others = sum(torch.log(locked(detail, period) + floor).mean() for period in (7, 9)) / 2
-    return torch.log(locked(detail, 8) + floor).mean() - others
+        others = (level(7) + level(9)) / 2
+    return level(8) - others
 
 
 def blur(x: torch.Tensor) -> torch.Tensor:

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from skimage.feature import canny
 
+from losses import locked
 from perceptual import STYLE_LAYERS
 from stylekernel import VGG16
 
@@ -66,11 +67,7 @@ def lattice(rgb: torch.Tensor, period: int, repeats: int = 8) -> torch.Tensor:
     """Root mean square of what is locked to a lattice of `period` pixels: detail averaged over the repetitions of each
     phase in tiles of `repeats` periods. N x tiles x tiles. A texture of its own leaves 1/repeats of its detail."""
     detail = rgb - F.avg_pool2d(F.pad(rgb, (4,) * 4, mode="reflect"), 9, 1)
-    n, c, h, w = detail.shape
-    tile = period * repeats
-    h, w = h // tile, w // tile
-    d = detail[:, :, :h * tile, :w * tile].reshape(n, c, h, repeats, period, w, repeats, period)
-    return d.mean((3, 6)).square().mean((1, 3, 5)).sqrt()
+    return locked(detail, period, period * repeats).sqrt()
 
 
 def grid_excess(rgb: torch.Tensor) -> float:

@@ -154,10 +154,11 @@ class FastObjective(Objective):
             "remd": sum(losses.remd(seen[l], targets[l].vectors[:, :, drawn[l]], chosen[l]) for l in REMD_LAYERS),
             "foresight": losses.foresight(foreseen, wanted["relu4_1"]),
             "lattice": losses.lattice(painted),
-            "grid": losses.grid(painted),
             "gate": drive.float(),
             "variation": losses.total_variation(painted),
         }
+        if self.weights["grid"]:
+            out["grid"] = losses.grid(painted)
         if self.weights["lpips"]:
             out["lpips"] = self.source.lpips(painted, content).mean()
         if step % 2 and (self.weights["flicker"] or self.weights["temporal"]):

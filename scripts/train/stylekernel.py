@@ -69,7 +69,11 @@ class Statistics:
     std: torch.Tensor
 
 
-def statistics(x, eps=1e-5):
+EPSILON = 1e-5
+"""Added to a variance before its root is taken."""
+
+
+def statistics(x, eps=EPSILON):
     """Population variance over the positions; std = sqrt(var + eps)."""
     var, mean = torch.var_mean(x.float(), dim=(2, 3), keepdim=True, correction=0)
     return Statistics(mean, (var + eps).sqrt())
@@ -370,7 +374,7 @@ class FastNet(StyleKernelNet):
         return y
 
 
-def spread(mean, square, eps=1e-5):
+def spread(mean, square, eps=EPSILON):
     """Standard deviation from aligned first and second moments."""
     return (F.relu(square - mean.square()) + eps).sqrt()
 

@@ -27,7 +27,7 @@ class GPUTest(unittest.TestCase):
         a, b = (x.contiguous(memory_format=torch.channels_last).clone().requires_grad_() for _ in range(2))
         outs, expected = own(a), plain(b)
         total = [0., 0.]
-        for i, (mine, theirs) in enumerate(zip(outs, expected, strict=True)):
+        for mine, theirs in zip(outs, expected, strict=True):
             self.assertEqual(mine.shape, theirs.shape)
             self.assertGreater(theirs.abs().max().item(), least)
             self.assertLess((mine - theirs).abs().max().item(), 2e-6 * max(1, theirs.abs().max().item()))
