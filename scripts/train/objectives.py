@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Iterable
 
 import torch
 import torch.nn as nn
@@ -34,6 +35,12 @@ class SecondFrame:
         a = first[:, :, max(0, self.dy):h + min(0, self.dy), max(0, self.dx):w + min(0, self.dx)]
         b, still = (x[:, :, max(0, -self.dy):h + min(0, -self.dy), max(0, -self.dx):w + min(0, -self.dx)] for x in (second, self.still))
         return a * still, b * still
+
+
+def of_turn(numbers: Iterable[int], turn: int) -> list[int]:
+    """The numbers of windows for a batch that comes `turn`-th in its stage: far from the others', whose windows would else be of the
+    same pictures at the same places."""
+    return [n + turn * 10 ** 9 for n in numbers]
 
 
 class Objective:
@@ -111,12 +118,12 @@ class FastObjective(Objective):
         if stage != self.stage:
             self.stage = stage
             self.pools.clear()  # the last stage's: on a GPU of 80 GB there is room for one
-            self.pools = [self.pools_of(batch) for batch in stage.batches]
+            self.pools = [self.pools_of(batch, turn) for turn, batch in enumerate(stage.batches)]
 
-    def pools_of(self, batch: Batch) -> tuple[Pool[ContentEntry], Pool[StyleEntry]]:
+    def pools_of(self, batch: Batch, turn: int) -> tuple[Pool[ContentEntry], Pool[StyleEntry]]:
         capacity, fresh = max(self.capacity, batch.pairs), batch.pairs / self.reuse
-        return (Pool(lambda numbers: self.source.entries_of_contents(numbers, batch.size), capacity, fresh),
-                Pool(lambda numbers: self.source.entries_of_styles(numbers, batch.style), capacity, fresh))
+        return (Pool(lambda numbers: self.source.entries_of_contents(of_turn(numbers, turn), batch.size), capacity, fresh),
+                Pool(lambda numbers: self.source.entries_of_styles(of_turn(numbers, turn), batch.style), capacity, fresh))
 
     def __call__(self, step: int, stage: Stage, warm: bool = False) -> dict[str, torch.Tensor]:
         """The weighted losses of step number `step`, by name."""
@@ -220,8 +227,9 @@ class PaperObjective(Objective):
 
     def __call__(self, step: int, stage: Stage, warm: bool = False) -> dict[str, torch.Tensor]:
         chance = draw(self.seed, "step", step, self.source.device)
-        batch = stage.batches[stage.turn(step)[0]]
-        numbers = range(step * batch.pairs, (step + 1) * batch.pairs)
+        turn, number = stage.turn(step)
+        batch = stage.batches[turn]
+        numbers = of_turn(range(number * batch.pairs, (number + 1) * batch.pairs), turn)
         windows = channels_last([self.source.window("content", n, batch.size + MARGIN) for n in numbers])
         style = channels_last([self.source.window("style", n, batch.style) for n in numbers])
         content = middle(windows, batch.size)

@@ -178,6 +178,16 @@ class TrainingTest(unittest.TestCase):
         self.assertGreater(run.step, before)
         self.assertTrue((self.world / "late" / "p" / "manifest.json").exists())
 
+    def test_batches_in_turn_share_no_window(self):
+        for name, words in (("fast-turns", (*FAST, "--stages", "64*2+64*1")), ("paper-turns", (*PAPER, "--stages", "48*2+48*1"))):
+            run, drawn = self.trainer(name, *words, "--steps", "6"), []
+            window = run.source.window
+            run.source.window = lambda kind, number, size: drawn.append((kind, number)) or window(kind, number, size)
+            for _ in range(6):
+                run.advance()
+            self.assertGreater(len(drawn), 12)
+            self.assertEqual(len(drawn), len(set(drawn)))
+
     def test_windows_looked_at_together_are_those_looked_at_alone(self):
         source = self.trainer("together", *FAST, "--steps", "1").source
         alone, styles = source.entries_of_contents([0, 1, 2], 64), source.entries_of_styles([0, 1, 2], 64)
