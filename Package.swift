@@ -47,7 +47,7 @@ let package = Package(
         // Layer 1: every numeric loop.
         .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: kernels),
         // Layer 2
-        .target(name: "Tensors", dependencies: ["Kernels"], swiftSettings: house),
+        .target(name: "Tensors", dependencies: ["Kernels", "CKernels"], swiftSettings: house),
         .target(name: "Imaging", swiftSettings: house),
         // Layer 3
         .target(name: "StyleKernel", dependencies: ["Tensors", "Imaging"], swiftSettings: house),

@@ -41,16 +41,32 @@ package struct OutputFile {
     /// Bytes of a name: encrypted folders (eCryptfs) take 143, most file systems 255.
     private static let longestName = 143
 
-    /// The file that a link leads to, or the path itself where it is none, or leads nowhere.
+    /// The file that a link leads to, or the path itself where it is none, or leads to no folder.
     package static func behindLinks(_ path: FilePath) -> FilePath {
-        var status = stat()
-        guard lstat(path.string, &status) == 0, status.st_mode & S_IFMT == S_IFLNK,
-            let real = realpath(path.string, nil)
-        else { return path }
+        guard isLink(path) else { return path }
+        guard let real = realpath(path.string, nil) else { return notYetThere(path) ?? path }
         defer { free(real) }
         // An absolute path may lead through folders whose names a text cannot hold.
         guard String(validatingCString: real) != nil else { return path }
         return FilePath(platformString: real)
+    }
+
+    /// The file that will be there when a link is written through that leads to nothing yet.
+    private static func notYetThere(_ link: FilePath) -> FilePath? {
+        var path = link
+        for _ in 0..<40 where isLink(path) {  // as many as the kernel follows
+            var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+            guard readlink(path.string, &bytes, bytes.count - 1) > 0, let next = String(validatingCString: bytes)
+            else { return nil }
+            path = path.removingLastComponent().pushing(FilePath(next))
+        }
+        let folder = path.removingLastComponent()
+        return !isLink(path) && access(folder.isEmpty ? "." : folder.string, F_OK) == 0 ? path : nil
+    }
+
+    package static func isLink(_ path: FilePath) -> Bool {
+        var status = stat()
+        return lstat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
     private static func reason(_ error: Errno, target: FilePath) -> String {
@@ -84,11 +100,28 @@ package struct OutputFile {
                 // A folder that may be written to and not read. The file is there and whole.
             }
         } catch let error as Errno {
+            let isTaken = error == .fileExists
             throw MediaError(
-                error == .fileExists ? .cannotCreate : .output, operation: "complete", file: target.string,
-                code: -error.rawValue,
-                text: error == .fileExists ? "a file of that name has appeared meanwhile" : "\(error)")
+                isTaken ? .cannotCreate : .output, operation: "complete", file: target.string, code: -error.rawValue,
+                text: isTaken
+                    ? "a file of that name has appeared meanwhile\(setAside().map { "; this one is now \($0)" } ?? "")"
+                    : "\(error)")
         }
+    }
+
+    /// Gives the file, which may be hours of work, the first free name of `out.2.mp4`, `out.3.mp4`, ...
+    /// - Returns: nil where that fails.
+    private func setAside() -> FilePath? {
+        let (stem, ending) = (place.stem ?? "output", place.extension.map { "." + $0 } ?? "")
+        for number in 2..<100 {
+            let other = place.removingLastComponent().appending("\(stem).\(number)\(ending)")
+            if link(temporary.string, other.string) == 0 {
+                remove()
+                return other
+            }
+            guard errno == EEXIST else { return nil }
+        }
+        return nil
     }
 
     /// Who may read and write the file that is replaced may do so with the new one, and nobody else.

@@ -39,6 +39,7 @@ final class VideoEncoder {
                 "yuv420p holds no odd sides: the last column or row is repeated, \(width) x \(height) becomes "
                     + "\(evenWidth) x \(evenHeight) (--pixel-format yuv444p keeps the size)")
         }
+        if settings.crf == 0 { notices.append("a lossless H.264 (--crf 0) is one that few players show") }
         context.pointee.width = Int32(evenWidth)
         context.pointee.height = Int32(evenHeight)
         context.pointee.pix_fmt = format

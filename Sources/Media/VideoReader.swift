@@ -168,16 +168,17 @@ public final class VideoReader: @unchecked Sendable {
             let moment = lastTick.map {
                 Timestamp($0 - information.video.start.value, timeBase: information.video.timeBase)
             }
-            notice("the source breaks off at \(moment?.seconds ?? 0) s: \(breakage)")
+            notice("the source breaks off at \((moment?.seconds ?? 0).rounded(digits: 3)) s: \(breakage)")
         }
         if decoder.demuxer.clockJumps > 0 {
             notice("the source's clock jumps \(decoder.demuxer.clockJumps) time(s); its parts are joined")
         }
         if isWholeFile { noteMissingEnd() }
         guard frameCount > 0 else {
+            let length = (information.video.seconds ?? 0).rounded(digits: 3)
             throw MediaError(
                 .emptySelection, operation: "read", file: information.file,
-                text: "no frame lies in the selected stretch; the clip is \(information.video.seconds ?? 0) s long")
+                text: "no frame lies in the selected stretch; the clip is \(length) s long")
         }
         return false
     }
@@ -189,7 +190,10 @@ public final class VideoReader: @unchecked Sendable {
             notice("the source says it has \(claimedFrames) frames, but holds \(decoder.packetCount): it is cut off")
         } else if let claimed = video.seconds, let lastTick {
             let end = Timestamp(lastTick + lastDuration - video.start.value, timeBase: video.timeBase).seconds
-            if claimed > end * 1.1 + 1 { notice("the source says it is \(claimed) s long; its video ends at \(end) s") }
+            if claimed > end * 1.1 + 1 {
+                let (claimed, end) = (claimed.rounded(digits: 3), end.rounded(digits: 3))
+                notice("the source says it is \(claimed) s long; its video ends at \(end) s")
+            }
         }
     }
 

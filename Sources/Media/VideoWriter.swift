@@ -93,7 +93,8 @@ public final class VideoWriter: @unchecked Sendable {
 
     /// Writes what the encoder and the sound still hold, brings the file safely to the disk and gives it its name.
     /// - Parameter replacing: whether a file that bears the name is replaced.
-    /// - Throws: `MediaError`: output, or cannotCreate where the name is taken; the temporary file is then gone.
+    /// - Throws: `MediaError`: output, or cannotCreate where the name is taken: the file then has a free name beside
+    ///   it, which the error tells. The temporary file is gone.
     public func finish(replacing: Bool = false) throws {
         precondition(isOpen, "a writer that is closed")
         do {

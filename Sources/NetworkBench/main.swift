@@ -47,7 +47,7 @@ func peakMemory() -> Int {
 struct Options {
     var weights: String?
     var (width, height, style) = (1920, 1080, 512)
-    var threads = ProcessInfo.processInfo.activeProcessorCount
+    var threads = ThreadTeam.cores
     var frames: Int?
 
     init(_ arguments: [String]) {

@@ -1,3 +1,4 @@
+import Imaging
 import Media
 
 /// What makes a job impossible, apart from what its files are found to be.
@@ -50,9 +51,9 @@ public enum JobError: Error, Sendable, CustomStringConvertible {
                 + "are free; a smaller --style-size takes less"
         case .addresses(let needed, let available, let threads):
             "with \(threads) thread\(threads == 1 ? "" : "s") it maps about \(needed >> 20) MiB of addresses and "
-                + "\(available >> 20) MiB are left of the limit (ulimit -v); raise it, or take fewer --threads"
+                + "\(available >> 20) MiB are left of the limit (ulimit -v); raise it\(threads > 1 ? ", or take fewer --threads" : "")"
         case .noFrame(let file, let moment, let length):
-            "\(printable(file)) has no frame at \(moment) s; it is \(length) s long"
+            "\(printable(file)) has no frame at \(moment.rounded(digits: 3)) s; it is \(length.rounded(digits: 3)) s long"
         case .differentClips(let text): printable(text)
         case .usage(let text): printable(text)
         case .interrupted: "interrupted; nothing was written"

@@ -26,6 +26,7 @@ public struct MeasureJob: Sendable {
         let source = try against.map { try VideoReader($0, selection: selection) }
         let notices = Notices(notice)
         notices.add(reader.notices)
+        try checkMemory(for: [reader, source].compactMap { $0?.information.video })
         let team = ThreadTeam(threads: threads)
         let lpips = try LPIPS(weights: Resources.path(of: "lpips-alex.safetensors"), team: team)
         // Whatever refuses does so before the clip is decoded as a whole.
@@ -45,7 +46,7 @@ public struct MeasureJob: Sendable {
             progress(Progress(.measuring, done: reader.frameCount, total: scenes.frameCount))
         }
         try content?.finish()
-        notices.add(reader.notices)
+        notices.add(reader.notices + (content?.otherTimes.map { [$0] } ?? []))
         guard
             let temporal = TemporalReport(
                 output: own, start: reader.information.video.start.seconds, input: content?.temporal,
@@ -59,18 +60,26 @@ public struct MeasureJob: Sendable {
             versions: Versions.all)
     }
 
+    /// Refuses what the caller's limit of addresses has no room for: AlexNet's weights and two frames' features, at most; a decoder's
+    /// pictures and two frames of each clip.
+    private func checkMemory(for clips: [ClipInformation.Video]) throws {
+        let frames = clips.reduce(0) { $0 + $1.width * $1.height * 36 }
+        try Memory.checkAddresses(for: 150 << 20 + frames, threads: min(threads, ThreadTeam.most), isClip: true)
+    }
+
     private func rows(_ own: TemporalLPIPS, _ content: ContentMeter?, start: Double) -> [MeasureReport.Row] {
         let temporal = Dictionary(uniqueKeysWithValues: own.pairs.map { ($0.frame, $0) })
         let source = Dictionary(
             uniqueKeysWithValues: (content?.temporal.pairs ?? []).map { ($0.frame, $0.distance) })
         guard let content else {
             return own.pairs.map {
-                MeasureReport.Row(frame: $0.frame, time: $0.time - start, temporal: $0.distance)
+                MeasureReport.Row(frame: $0.frame, time: ($0.time - start).rounded(digits: 6), temporal: $0.distance)
             }
         }
         return content.distances.enumerated().map { frame, distance in
             MeasureReport.Row(
-                frame: frame, time: content.times[frame] - start, temporal: temporal[frame]?.distance,
+                frame: frame, time: (content.times[frame] - start).rounded(digits: 6),
+                temporal: temporal[frame]?.distance,
                 sourceTemporal: source[frame], content: distance)
         }
     }
@@ -88,6 +97,9 @@ private struct ContentMeter {
     var temporal: TemporalLPIPS
     var distances: [Double] = []
     var times: [Double] = []
+    /// Told where frames of the same number are not of the same moment.
+    var otherTimes: String?
+    private var first: (painted: Double, source: Double)?
 
     init(_ reader: VideoReader, _ clip: VideoReader, _ lpips: LPIPS, _ team: ThreadTeam) throws {
         (self.reader, self.lpips, self.team) = (reader, lpips, team)
@@ -121,6 +133,19 @@ private struct ContentMeter {
         try temporal.add(sized, startsScene: startsScene)
         distances.append(lpips.distance(temporal.lastFeatures!, features))
         times.append(painted.presentationTime.seconds)
+        compareTimes(of: painted)
+    }
+
+    /// Containers round times; a tenth of a second is another frame.
+    private mutating func compareTimes(of painted: Frame) {
+        let now = (painted: painted.presentationTime.seconds, source: frame.presentationTime.seconds)
+        let first = first ?? now
+        self.first = first
+        let (ours, theirs) = (now.painted - first.painted, now.source - first.source)
+        guard otherTimes == nil, abs(ours - theirs) > 0.1 else { return }
+        otherTimes =
+            "frame \(painted.number) comes \(ours.rounded(digits: 3)) s after the first in \(name) and "
+            + "\(theirs.rounded(digits: 3)) s in \(reader.information.file): is the one painted from the other?"
     }
 
     /// - Throws: where the source goes on.

@@ -20,6 +20,14 @@ package enum Memory {
         return max(0, limit - taken)
     }
 
+    /// - Parameter needed: bytes of tensors and frames that are still to be mapped.
+    /// - Throws: `JobError` addresses where the caller's limit leaves no room for them and what is mapped beside them.
+    static func checkAddresses(for needed: Int, threads: Int, isClip: Bool) throws {
+        let needed = needed + overhead(threads: threads, isClip: isClip)
+        guard let available = addresses(), needed > available else { return }
+        throw JobError.addresses(needed: needed, available: available, threads: threads)
+    }
+
     /// Bytes that are mapped beside tensors and frames, though hardly touched: for each thread that computes OpenBLAS's buffer
     /// of 128 MiB, for which it tries for ever where there is no room (0.3.21); for these and for each of a clip's 16 or so
     /// others (decoder, encoder, stages) 8 MiB of stack and 64 MiB that malloc keeps.

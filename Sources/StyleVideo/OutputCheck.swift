@@ -15,22 +15,26 @@ public enum OutputCheck {
             throw JobError.output(
                 file: "-", reason: "standard output will not do: an output is a file, named when it is complete")
         }
+        let there = identity(output)
+        guard there?.kind != S_IFDIR else {
+            throw JobError.output(file: output.string, reason: "a folder has that name; name a file in it")
+        }
         guard let ending = output.extension?.lowercased(), extensions.contains(ending) else {
             let names = extensions.map { ".\($0)" }.joined(separator: " or ")
             throw JobError.output(file: output.string, reason: "its name must end in \(names)")
         }
-        if let there = identity(output) {
+        if let there {
             for input in inputs where identity(input) == there {
                 throw JobError.sameFile(output: output.string, input: input.string)
-            }
-            guard there.kind != S_IFDIR else {
-                throw JobError.output(file: output.string, reason: "a folder has that name")
             }
             guard there.kind == S_IFREG else {
                 throw JobError.output(file: output.string, reason: "what has that name is no regular file")
             }
             guard overwrite else { throw JobError.exists(file: output.string) }
-        } else if !overwrite, isLink(output) {
+            guard access(output.string, W_OK) == 0 else {
+                throw JobError.output(file: output.string, reason: "the file there is write-protected")
+            }
+        } else if !overwrite, OutputFile.isLink(output) {
             // One that leads nowhere for now, as to a drive that is not mounted; at the end the name would be found taken.
             throw JobError.exists(file: output.string)
         }
@@ -43,11 +47,6 @@ public enum OutputCheck {
         guard access(path, W_OK | X_OK) == 0 else {
             throw JobError.output(file: output.string, reason: "the folder \(path) is not writable")
         }
-    }
-
-    private static func isLink(_ path: FilePath) -> Bool {
-        var status = stat()
-        return lstat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
     private struct Identity: Equatable {

@@ -20,7 +20,10 @@ public final class Painter: Sendable {
     /// - Throws: `JobError` noWeights, otherPreset, styleTooLarge or addresses; `SafeTensorsError`, `WeightsError`, `ResourceError`.
     public init(settings: Settings, style: Frame) throws {
         self.settings = settings
-        team = ThreadTeam(threads: settings.threads)
+        let threads = min(settings.threads, ThreadTeam.most)
+        // With the weights, before anything is made for them.
+        try Memory.checkAddresses(for: Self.bytesOfWeights, threads: threads, isClip: false)
+        team = ThreadTeam(threads: threads)
         weights = try Painter.weightsFile(settings)
         stylizer = try Stylizer(weights: weights, team: team)
         let found = stylizer.configuration.preset
@@ -35,7 +38,7 @@ public final class Painter: Sendable {
             throw JobError.styleTooLarge(
                 width: layout.preparedWidth, height: layout.preparedHeight, needed: needed, available: available)
         }
-        try Painter.checkAddresses(needed, threads: team.count)
+        try Memory.checkAddresses(for: needed, threads: team.count, isClip: false)
         let start = ContinuousClock.now
         tokens = stylizer.remember(style: StylePicture.prepare(style, shorterSide: settings.styleSize, team: team))
         styleSeconds = seconds(since: start)
@@ -64,13 +67,7 @@ public final class Painter: Sendable {
         if let available = Memory.available(), needed > available {
             throw JobError.tooLarge(width: width, height: height, needed: needed, available: available)
         }
-        try Painter.checkAddresses(
-            needed + Memory.overhead(threads: team.count, isClip: source != nil), threads: team.count)
-    }
-
-    private static func checkAddresses(_ needed: Int, threads: Int) throws {
-        guard let available = Memory.addresses(), needed > available else { return }
-        throw JobError.addresses(needed: needed, available: available, threads: threads)
+        try Memory.checkAddresses(for: needed, threads: team.count, isClip: source != nil)
     }
 
     func checkMemory(for source: ClipInformation.Video) throws {
@@ -90,6 +87,8 @@ public final class Painter: Sendable {
         return Int(network + pixels * Self.bytesPerPixelOfOutput + frames)
     }
 
+    /// Of `fast`'s weights as they are in the file, as floats, and transformed for every way of multiplying: at most.
+    private static let bytesOfWeights = 100 << 20
     /// Each thread's scratch in the layer that takes most, at 1920 x 1080: 1.13 million floats for 512 channels to 128, of
     /// `paper` 4.86 million for 512 to 3584.
     private static let bytesPerThread = 5e6

@@ -1,3 +1,4 @@
+import Imaging
 import Media
 public import Perception
 import StyleKernel
@@ -94,7 +95,8 @@ public struct TemporalReport: Sendable, Codable {
         /// - Parameter start: when the clip starts, on the clock of the summary's times.
         public init(_ summary: TemporalSummary, start: Double) {
             (mean, median, percentile95) = (summary.mean, summary.median, summary.percentile95)
-            (worst, worstFrame, worstTime) = (summary.worst.distance, summary.worst.frame, summary.worst.time - start)
+            (worst, worstFrame) = (summary.worst.distance, summary.worst.frame)
+            worstTime = (summary.worst.time - start).rounded(digits: 6)
             (pairs, pairsLeftOut) = (summary.pairs, summary.pairsLeftOut)
         }
     }

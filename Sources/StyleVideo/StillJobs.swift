@@ -78,7 +78,7 @@ public struct PreviewJob: Sendable {
         try PictureFile.write(both, to: output, replacing: overwrite)
         return StillReport(
             input: input.string, style: style.string, output: output.string, width: both.width, height: both.height,
-            frame: source.number, moment: source.presentationTime.seconds - zero,
+            frame: source.number, moment: (source.presentationTime.seconds - zero).rounded(digits: 6),
             notices: notices.all, seconds: seconds(since: start), settings: SettingsReport(painter),
             versions: Versions.all)
     }

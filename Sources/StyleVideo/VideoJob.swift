@@ -34,7 +34,8 @@ public struct VideoJob: Sendable {
         return output.removingLastComponent().appending("\(stem).stylized.mp4")
     }
 
-    /// Does it all. Whatever goes wrong, no file of the output's name appears or changes, and no temporary file stays.
+    /// Does it all. Whatever goes wrong, no file of the output's name appears or changes, and no temporary file stays. If another file has
+    /// taken the name by the end, the finished one gets a free name beside it, which the error tells.
     /// - Parameters:
     ///   - notice: is told what a user should know, as soon as it is known.
     /// - Throws: `MediaError`, `JobError`, errors of the weights; the reason of the cancellation.

@@ -18,7 +18,7 @@ final class ConstantBuffer: @unchecked Sendable {
         }
     }
 
-    deinit { memory.deallocate() }
+    deinit { AlignedMemory.free(memory) }
 
     var base: UnsafePointer<Float> { UnsafePointer(memory) }
 }

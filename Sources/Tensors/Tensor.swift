@@ -28,7 +28,7 @@ public final class Tensor: @unchecked Sendable {
         (self.height, self.width, self.channels, owned) = (height, width, channels, false)
     }
 
-    deinit { if owned { memory?.deallocate() } }
+    deinit { if owned { AlignedMemory.free(memory) } }
 
     public var positions: Int { height * width }
     public var count: Int { height * width * channels }
@@ -58,13 +58,5 @@ public final class Tensor: @unchecked Sendable {
     func bind(to address: UnsafeMutablePointer<Float>, of workspace: Workspace) {
         precondition(!owned && memory == nil, "a tensor is bound once")
         (memory, self.workspace) = (address, workspace)
-    }
-}
-
-enum AlignedMemory {
-    /// 64-byte aligned room for `count` floats, not initialised.
-    static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
-        UnsafeMutableRawPointer.allocate(byteCount: max(count, 16) * 4 + 64, alignment: 64)
-            .bindMemory(to: Float.self, capacity: count)
     }
 }

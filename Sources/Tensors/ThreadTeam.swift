@@ -1,3 +1,4 @@
+internal import CKernels
 import Glibc
 import Synchronization
 
@@ -18,6 +19,9 @@ public final class ThreadTeam: @unchecked Sendable {
     /// that OpenBLAS starts by itself hold up to 63; without a free one it warns, leaks, and in the end writes beyond a
     /// table of its own (0.3.21, by its code).
     public static let most = 64
+
+    /// The cores that this process may use, which can be fewer than the machine has.
+    public static var cores: Int { Int(stylevideo_cores()) }
 
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -64,7 +68,7 @@ public final class ThreadTeam: @unchecked Sendable {
         wake.deallocate()
         entry.deallocate()
         lock.deallocate()
-        for worker in 0..<count { scratches[worker].memory?.deallocate() }
+        for worker in 0..<count { AlignedMemory.free(scratches[worker].memory) }
         scratches.deallocate()
     }
 
@@ -100,7 +104,7 @@ public final class ThreadTeam: @unchecked Sendable {
     public func scratch(_ worker: Int, _ count: Int) -> UnsafeMutablePointer<Float> {
         precondition(worker >= 0 && worker < self.count)
         if let memory = scratches[worker].memory, scratches[worker].count >= count { return memory }
-        scratches[worker].memory?.deallocate()
+        AlignedMemory.free(scratches[worker].memory)
         let memory = AlignedMemory.allocate(count)
         scratches[worker] = Scratch(memory: memory, count: count)
         return memory

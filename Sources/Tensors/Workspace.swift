@@ -12,7 +12,7 @@ public final class Workspace: Sendable {
         memory.initialize(repeating: 0, count: floats)  // pages are touched now, not in the first frame
     }
 
-    deinit { memory.deallocate() }
+    deinit { AlignedMemory.free(memory) }
 
     fileprivate func address(_ offset: Int) -> UnsafeMutablePointer<Float> { memory + offset }
 }

@@ -13,6 +13,12 @@ enum Figure {
         return minutes > 0 ? String(format: "%d:%02d", minutes, rest) : "\(rest) s"
     }
 
+    /// 0.4 s, 7.0 s, 1:05: what something took.
+    static func duration(_ seconds: Double) -> String { seconds < 9.95 ? "\(fixed(seconds, 1)) s" : clock(seconds) }
+
+    /// 1 frame, 2 frames.
+    static func count(_ number: Int, _ thing: String) -> String { "\(number) \(thing)\(number == 1 ? "" : "s")" }
+
     static func bytes(_ count: Int) -> String {
         if count >= 1 << 30 { return fixed(Double(count) / 0x1p30, 1) + " GiB" }
         return count >= 1 << 20 ? fixed(Double(count) / 0x1p20, 1) + " MiB" : "\((count + 1023) / 1024) KiB"

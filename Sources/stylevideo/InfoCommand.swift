@@ -30,14 +30,13 @@ extension InfoReport {
     var text: String {
         var lines = ["\(printable(file)): \(container)" + (seconds.map { ", \(Figure.moment($0))" } ?? "")]
         lines += streams.map(line)
-        lines.append("frames: \(frames) in \(sceneStarts.count) scene\(sceneStarts.count == 1 ? "" : "s")")
+        lines.append("frames: \(frames) in \(Figure.count(sceneStarts.count, "scene"))")
         if sceneStarts.count > 1 {
             lines.append("scenes begin at frames \(sceneStarts.map(String.init).joined(separator: ", "))")
         }
         lines += notices.map { "note: \(printable($0))" }
         lines.append(
-            "painting it with \(plan.preset) at \(plan.width) x \(plan.height) on \(plan.threads) "
-                + "thread\(plan.threads == 1 ? "" : "s"): about \(Figure.clock(plan.seconds)) "
+            "painting it with \(plan.preset) at \(plan.width) x \(plan.height) on \(Figure.count(plan.threads, "thread")): about \(Figure.clock(plan.seconds)) "
                 + "(\(Figure.fixed(plan.secondsPerFrame, 2)) s a frame, from \(plan.timedFrames) timed), "
                 + "about \(Figure.bytes(plan.outputBytes)) of disk")
         return lines.joined(separator: "\n")
@@ -50,14 +49,14 @@ extension InfoReport {
             if let rate = video.framesPerSecond { parts.append("\(Figure.fixed(rate, 3)) frames/s") }
             parts.append(video.pixelFormat)
             if video.sampleAspectRatio != "1/1" { parts.append("pixels \(video.sampleAspectRatio)") }
-            if video.rotation != 0 { parts.append("turned by \(video.rotation)°") }
+            if video.rotation != 0 { parts.append("turned by \(video.rotation) degrees") }
             let colour = [video.range, video.matrix, video.primaries, video.transfer].compactMap { $0 }
             if !colour.isEmpty { parts.append("colour \(colour.joined(separator: "/"))") }
         }
-        if let channels = stream.channels { parts.append("\(channels) channel\(channels == 1 ? "" : "s")") }
+        if let channels = stream.channels { parts.append(Figure.count(channels, "channel")) }
         if let rate = stream.sampleRate { parts.append("\(rate) Hz") }
         if let language = stream.language { parts.append(printable(language)) }
-        if let title = stream.title { parts.append("“\(printable(title))”") }
+        if let title = stream.title { parts.append("\"\(printable(title))\"") }
         return parts.joined(separator: ", ")
     }
 }

@@ -61,7 +61,8 @@ struct MeasureCommand: ParsableCommand {
 extension MeasureReport {
     var text: String {
         var lines = [
-            "\(printable(input)): \(frames) frames in \(scenes) scene\(scenes == 1 ? "" : "s")", temporalLPIPS.text,
+            "\(printable(input)): \(Figure.count(frames, "frame")) in \(Figure.count(scenes, "scene"))",
+            temporalLPIPS.text,
         ]
         if let content = contentLPIPS {
             lines.append(
@@ -85,7 +86,7 @@ extension TemporalReport {
 
     private func figures(_ f: Figures) -> String {
         func four(_ value: Double) -> String { Figure.fixed(value, 4) }
-        let pairs = "\(f.pairs) pair\(f.pairs == 1 ? "" : "s")"
+        let pairs = Figure.count(f.pairs, "pair")
         let cuts = f.pairsLeftOut > 0 ? ", \(f.pairsLeftOut) across cuts left out" : ""
         return "mean \(four(f.mean)), median \(four(f.median)), 95th percentile \(four(f.percentile95)), "
             + "worst \(four(f.worst)) at \(Figure.moment(f.worstTime)) (\(pairs)\(cuts))"

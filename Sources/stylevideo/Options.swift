@@ -1,5 +1,4 @@
 public import ArgumentParser
-import Foundation
 public import Media
 public import StyleKernel
 import StyleVideo
@@ -76,7 +75,8 @@ struct ThreadOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Threads that compute (default: all cores, at most 64). The result is the same.", valueName: "count"))
+            "Threads that compute (default: one for each core that it may use, at most 64). The result is the same.",
+            valueName: "count"))
     var threads: Int?
 
     func validate() throws {
@@ -85,12 +85,12 @@ struct ThreadOptions: ParsableArguments {
         }
     }
 
-    var count: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+    var count: Int { threads ?? ThreadTeam.cores }
 }
 
 /// Flags of every command.
 struct TalkOptions: ParsableArguments {
-    @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+    @Flag(name: .shortAndLong, help: "Say nothing but errors, and what was asked for.")
     var quiet = false
 
     @Flag(name: .shortAndLong, help: "Say more: libav's messages, and where the time goes.")

@@ -26,7 +26,9 @@ struct PaintCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Quality of the encoding, 0 (lossless) to 51.", valueName: "crf"))
     var crf = 18.0
 
-    @Option(help: ArgumentHelp("libx264's preset, ultrafast to placebo.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("libx264's preset, ultrafast to placebo.", valueName: "name"),
+        completion: .list(EncoderSettings.presets))
     var encoderPreset = "medium"
 
     @Option(help: "yuv420p plays everywhere; yuv444p keeps colour at full resolution, and odd sides.")
@@ -72,8 +74,8 @@ struct PaintCommand: ParsableCommand {
 extension PaintReport {
     func text(verbose: Bool) -> String {
         var lines = [
-            "\(printable(output)): \(frames) frames of \(width) x \(height) in \(scenes) scene\(scenes == 1 ? "" : "s"), "
-                + "painted in \(Figure.clock(seconds.total)) (\(Figure.rate(framesPerSecond)))"
+            "\(printable(output)): \(Figure.count(frames, "frame")) of \(width) x \(height) in \(Figure.count(scenes, "scene")), "
+                + "painted in \(Figure.duration(seconds.total)) (\(Figure.rate(framesPerSecond)))"
         ]
         if verbose {
             let s = seconds

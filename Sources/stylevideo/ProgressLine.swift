@@ -58,12 +58,14 @@ struct ProgressText {
     /// - Parameter elapsed: seconds since the phase began.
     init(_ progress: Progress, elapsed: Double) { (self.progress, self.elapsed) = (progress, elapsed) }
 
-    var plain: String { ([title] + parts).joined(separator: " · ") }
+    private static let separator = Terminal.isUTF8 ? " · " : " - "
+
+    var plain: String { ([title] + parts).joined(separator: Self.separator) }
 
     /// With a bar as wide as there is room for, and nothing that would wrap.
     func line(columns: Int) -> String {
         var parts = parts
-        func joined(_ bar: String) -> String { title + " " + bar + parts.joined(separator: " · ") }
+        func joined(_ bar: String) -> String { title + " " + bar + parts.joined(separator: Self.separator) }
         guard let share else { return String(joined("").prefix(columns - 1)) }
         while joined("").count + 12 > columns - 1, parts.count > 1 { parts.removeLast() }
         let room = min(30, columns - 1 - joined("").count - 3)
@@ -101,6 +103,10 @@ struct ProgressText {
 
     /// Eighths of a character, so that a long clip's bar moves too.
     private func bar(_ share: Double, width: Int) -> String {
+        guard Terminal.isUTF8 else {
+            let filled = String(repeating: "#", count: Int(share * Double(width)))
+            return "[" + filled + String(repeating: ".", count: max(0, width - filled.count)) + "]"
+        }
         let eighths = Int(share * Double(width) * 8)
         let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
         let filled = String(repeating: "█", count: eighths / 8) + partial

@@ -77,6 +77,6 @@ struct PreviewCommand: ParsableCommand {
 extension StillReport {
     var text: String {
         let place = frame.map { ", frame \($0) at \(Figure.moment(moment ?? 0))" } ?? ""
-        return "\(printable(output)): \(width) x \(height)\(place), painted in \(Figure.fixed(seconds, 1)) s"
+        return "\(printable(output)): \(width) x \(height)\(place), painted in \(Figure.duration(seconds))"
     }
 }

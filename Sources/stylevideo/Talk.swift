@@ -56,39 +56,32 @@ final class Talk: Sendable {
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             // A report is plain numbers and texts; figures are finite.
             let document = String(decoding: try encoder.encode(report), as: UTF8.self)
-            lost = print(document)
+            lost = Terminal.lost(document + "\n").map { Failure(error: $0) }
+        } else if isData {
+            lost = Terminal.lost(text(report) + "\n").map { Failure(error: $0) }
         } else if !options.quiet {
-            if isData { lost = print(text(report)) } else { Terminal.warn(text(report)) }
+            Terminal.warn(text(report))
         }
         do { try after(report) } catch { throw Failure(error: error) }
         if let lost { throw lost }
     }
-
-    /// - Returns: what went wrong.
-    private func print(_ document: String) -> Failure? {
-        guard !Terminal.print(document + "\n") else { return nil }
-        let code = errno
-        return Failure(
-            error: MediaError(
-                .output, operation: "write to", file: "standard output", code: -code,
-                text: String(cString: strerror(code))))
-    }
 }
 
-/// SIGINT, SIGTERM and SIGHUP stop the job cleanly; the second one ends the program at once.
+/// SIGINT, SIGTERM and SIGHUP stop the job cleanly, and so do the signals by which batch systems announce that its time is over
+/// (Slurm's `--signal`, Grid Engine's `-notify`, a limit of CPU time); the second one ends the program at once.
 final class Signals: Sendable {
     // Never changed after init; kept so that the sources live.
     nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
     init(_ cancellation: Cancellation) {
         let queue = DispatchQueue(label: "signals")
-        sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+        sources = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU].map { number in
             let before = signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             // nohup has its program ignore SIGHUP, and so it shall. SIGINT is always heeded, as ffmpeg does: a script
-            // that starts a job in the background must be able to stop it.
+            // that starts a job in the background must be able to stop it. SIGTERM means what it says.
             let wasIgnored = unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
-            guard number != SIGHUP || !wasIgnored else {
+            guard !wasIgnored || number == SIGINT || number == SIGTERM else {
                 source.resume()
                 return source
             }

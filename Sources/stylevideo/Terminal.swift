@@ -1,4 +1,5 @@
 import Glibc
+import Media
 
 /// Standard output and standard error, a whole text at a time.
 enum Terminal {
@@ -12,9 +13,13 @@ enum Terminal {
     }
 
     /// To standard output: data that was asked for.
-    /// - Returns: false where it could not be written.
-    @discardableResult
-    static func print(_ text: String) -> Bool { write(text, to: STDOUT_FILENO) }
+    /// - Returns: what went wrong.
+    static func lost(_ text: String) -> MediaError? {
+        guard !write(text, to: STDOUT_FILENO) else { return nil }
+        let code = errno
+        return MediaError(
+            .output, operation: "write to", file: "standard output", code: -code, text: String(cString: strerror(code)))
+    }
 
     /// To standard error, as a line of its own.
     static func warn(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
@@ -32,6 +37,12 @@ enum Terminal {
         }
         return true
     }
+
+    /// Whether the locale says that the terminal shows UTF-8.
+    static let isUTF8: Bool = {
+        let said = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap(environment).first { !$0.isEmpty } ?? "C"
+        return said.lowercased().contains(/utf-?8/)
+    }()
 
     static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }

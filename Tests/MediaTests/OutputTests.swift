@@ -71,7 +71,10 @@ private let mayMount: Bool = {
         }
         expectFailure(.cannotCreate, naming: "out.mp4", "appeared") { try write(replacing: false) }
         #expect(try Data(contentsOf: URL(fileURLWithPath: scratch("out.mp4").string)) == Data("precious".utf8))
-        #expect(scratch.files == ["in.mp4", "out.mp4"])
+        // What was written is not lost.
+        #expect(scratch.files == ["in.mp4", "out.2.mp4", "out.mp4"])
+        #expect(try shots(scratch("out.2.mp4")).count == 45)
+        try FileManager.default.removeItem(atPath: scratch("out.2.mp4").string)
         try write(replacing: true)
         #expect(try shots(scratch("out.mp4")).count == 45)
         #expect(scratch.files == ["in.mp4", "out.mp4"])

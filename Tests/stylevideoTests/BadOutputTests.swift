@@ -23,6 +23,47 @@ import Testing
         #expect(try folder.contents() == before)
     }
 
+    /// As ffmpeg does it, though the folder would let it be replaced.
+    @Test func aWriteProtectedFileIsNotReplaced() async throws {
+        let folder = try Scratch()
+        try folder.take(await Fixture.style, as: "style.png")
+        try folder.write("out.png", "precious".utf8)
+        #expect(chmod(folder.file("out.png"), 0o444) == 0)
+        let outcome = try await Program.shell(
+            """
+            # The superuser may write to anything, until that is taken from it.
+            [ "$(id -u)" = 0 ] && bare='setpriv --bounding-set=-all --inh-caps=-all'
+            exec $bare "$PROGRAM" image style.png --style style.png --style-size 64 -o out.png --overwrite
+            """, in: folder)
+        #expect(outcome.code == 73 && outcome.error.contains("write-protected"), "\(outcome.error)")
+        #expect(try folder.bytes("out.png") == Data("precious".utf8))
+    }
+
+    /// What was painted for hours is not thrown away because somebody has taken its name.
+    @Test func aNameTakenMeanwhileCostsNothing() async throws {
+        let folder = try Scratch()
+        try folder.take(await Fixture.silent(64, 48, frames: 40), as: "in.mp4")
+        try folder.take(await Fixture.style, as: "style.png")
+        try folder.write("out.2.mp4", "precious".utf8)
+        let outcome = try await Program.shell(
+            """
+            "$PROGRAM" in.mp4 --style style.png -o out.mp4 --style-size 64 --no-measure -q &
+            while ! ls | grep -q part; do kill -0 $! || break; done
+            printf precious >out.mp4
+            wait $!
+            """, in: folder)
+        #expect(outcome.code == 73 && outcome.error.contains("out.3.mp4"), "\(outcome.error)")
+        for name in ["out.mp4", "out.2.mp4"] { #expect(try folder.bytes(name) == Data("precious".utf8)) }
+        #expect(try await Probe.read("out.3.mp4", in: folder).frameTimes.count == 40)
+        #expect(try folder.contents().count == 5)
+    }
+
+    @Test(arguments: ["--help", "--version", "--generate-completion-script bash", "image --help"])
+    func whatCannotBePrintedIsAFailure(_ words: String) async throws {
+        let outcome = try await Program.shell("exec \"$PROGRAM\" \(words) >/dev/full", in: Scratch())
+        #expect(outcome.code == 74 && outcome.error.contains("standard output"), "\(outcome.error)")
+    }
+
     static let places = [
         Refusal("folder missing", Refusal.paint(output: "no/out.mp4"), code: 73, naming: "no/out.mp4"),
         Refusal("folder is a file", Refusal.paint(output: "style.png/out.mp4"), code: 73, naming: "style.png/out.mp4"),
@@ -41,6 +82,7 @@ import Testing
         Refusal("standard output", Refusal.paint(output: "-"), code: 73, naming: "-"),
         Refusal("an empty name", Refusal.paint(output: ""), code: 73),
         Refusal("control characters", Refusal.paint(output: "no\u{1B}[1m/out.mp4"), code: 73, naming: "\\u{1B}[1m"),
+        Refusal("a folder", Refusal.paint(output: "f/"), code: 73, naming: "folder") { try $0.makeFolder("f") },
         Refusal("exists", Refusal.paint(), code: 73, naming: "out.mp4", "--overwrite") {
             try $0.write("out.mp4", "precious".utf8)
         },

@@ -52,6 +52,33 @@ import Testing
         #expect(check.code == 0 && check.error.isEmpty, "\(check.error)")
     }
 
+    /// The main form names no command. By bash itself, which is everywhere.
+    @Test(
+        arguments: [
+            (["st"], ["style.png"]), (["me"], ["measure", "mexico.mp4"]), (["--sty"], ["--style", "--style-size"]),
+            (["in.mp4", "--style", "st"], ["style.png"]), (["in.mp4", "--preset", ""], ["fast", "paper"]),
+            (["in.mp4", "--encoder-preset", "ver"], ["veryfast", "veryslow"]), (["in.mp4", "--over"], ["--overwrite"]),
+            (["--style", "style.png", "in"], ["in.mp4"]), (["preview", "in.mp4", "--a"], ["--at"]),
+        ] as [([String], [String])])
+    func completesTheMainForm(_ words: [String], _ expected: [String]) async throws {
+        let folder = try Scratch()
+        for name in ["in.mp4", "mexico.mp4", "style.png"] { try folder.write(name, []) }
+        let outcome = try await Program.shell(
+            """
+            "$PROGRAM" --generate-completion-script bash >/tmp/$$.completions || exit
+            trap 'rm /tmp/$$.completions' EXIT
+            bash -c '
+                source "$0"
+                COMP_WORDS=(stylevideo "$@") COMP_CWORD=$#
+                COMP_LINE="${COMP_WORDS[*]}" COMP_POINT=${#COMP_LINE}
+                how=$(complete -p stylevideo) && how=${how#*-F } && ${how%% *} stylevideo "${COMP_WORDS[-1]}" "${COMP_WORDS[-2]}"
+                printf "%s\n" "${COMPREPLY[@]}"
+            ' /tmp/$$.completions \(words.map { "'\($0)'" }.joined(separator: " "))
+            """, in: folder)
+        #expect(outcome.code == 0 && outcome.error.isEmpty, "\(outcome.error)")
+        #expect(outcome.output.split(separator: "\n").map(String.init).sorted() == expected.sorted())
+    }
+
     /// The README's table of flags says of each command neither more nor less than its help.
     @Test(arguments: ["paint", "preview", "measure", "info", "image"]) func flagsAreThoseOfTheReadme(_ command: String)
         async throws

@@ -28,6 +28,7 @@ import Testing
             $0.split(separator: ",", omittingEmptySubsequences: false).compactMap { Double($0) }
         }
         #expect(values.map { Int($0[0]) } == Array(1...7) + Array(9...15))
+        #expect(rows.dropFirst().allSatisfy { $0.split(separator: ",")[1].count <= 3 }, "0.3, not 0.30000000000000004")
         #expect(values.allSatisfy { abs($0[1] - $0[0] / 10) < 1e-6 && $0[2] >= 0 })
         let distances = values.map { $0[2] }.sorted()
         #expect(abs(try #require(figures["mean"] as? Double) - distances.reduce(0, +) / 14) < 1e-9)
@@ -51,8 +52,19 @@ import Testing
         #expect(abs(try #require(Double(row[1])) - Double(frame) / 10) < 1e-3)
     }
 
-    @Test func figuresArePrintedWhereTheyWereAskedFor() async throws {
-        let outcome = try await Program.run(["measure", "in.mp4"], in: folder())
+    /// A clip of the same shape and number of frames is not its source for that.
+    @Test func anotherRateIsTold() async throws {
+        let folder = try await folder()
+        try folder.take(await Fixture.silent(64, 48, frames: 16, rate: 25), as: "other.mp4")
+        let outcome = try await Program.run(["measure", "in.mp4", "--against", "other.mp4"], in: folder)
+        #expect(outcome.code == 0 && outcome.errorLines.count == 1)
+        for words in ["frame 2 comes 0.2 s", "0.08 s in other.mp4"] {
+            #expect(outcome.error.contains(words), "\(outcome.error)")
+        }
+    }
+
+    @Test(arguments: [[], ["-q"]]) func figuresArePrintedWhereTheyWereAskedFor(_ flags: [String]) async throws {
+        let outcome = try await Program.run(["measure", "in.mp4"] + flags, in: folder())
         #expect(outcome.code == 0 && outcome.error.isEmpty)
         for word in ["mean", "median", "95th percentile", "worst", "64 x 48", "AlexNet", "1 across cuts left out"] {
             #expect(outcome.output.contains(word), "\(word) is missing in \(outcome.output)")

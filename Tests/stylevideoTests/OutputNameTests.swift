@@ -46,6 +46,19 @@ import Testing
         #expect(try Set(folder.contents().keys) == ["style.png", "out.png", "deep", "deep/old.png"])
     }
 
+    @Test func aLinkThatLeadsNowhereStaysAndLeadsThere() async throws {
+        let folder = try await folder()
+        try folder.makeFolder("deep")
+        #expect(symlink("deep/second.png", folder.file("out.png")) == 0)
+        #expect(symlink("new.png", folder.file("deep/second.png")) == 0)
+        let outcome = try await Program.run(image("out.png", ["--overwrite"]), in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(mode(folder.file("out.png")).map { $0 & S_IFMT } == S_IFLNK)
+        #expect(mode(folder.file("deep/new.png")).map { $0 & S_IFMT } == S_IFREG)
+        #expect(try isPicture(folder.file("deep/new.png")))
+        #expect(try Set(folder.contents().keys) == ["style.png", "out.png", "deep", "deep/second.png", "deep/new.png"])
+    }
+
     @Test func theCallersMaskAndTheOldFilesModeDecideWhoMayRead() async throws {
         let folder = try await folder()
         for (mask, expected) in [("002", 0o664), ("077", 0o600)] as [(String, mode_t)] {

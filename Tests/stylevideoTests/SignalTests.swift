@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Moment.allCases, [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129)] as [(Int32, Int32)])
+    @Test(arguments: Moment.allCases, signals)
     func leavesNothing(_ moment: Moment, _ signal: (number: Int32, code: Int32)) async throws {
         let folder = try await folder()
         let before = try folder.contents()
@@ -69,6 +69,10 @@ import Testing
         #expect(outcome.output.isEmpty && outcome.errorLines.last?.hasPrefix("stylevideo: interrupted") == true)
         #expect(try folder.contents() == before)
     }
+
+    static let signals: [(Int32, Int32)] = [
+        (SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129), (SIGUSR1, 138), (SIGUSR2, 140), (SIGXCPU, 152),
+    ]
 
     @Test func anOldOutputSurvives() async throws {
         let folder = try await folder()

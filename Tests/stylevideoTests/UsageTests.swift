@@ -16,10 +16,21 @@ import Testing
         flags(["--start", "1:2:3:4"], "--start"), flags(["--start", "nan"], "--start"), flags(["--end", "0"], "--end"),
         flags(["--start", "2", "--end", "1"], "--end"), flags(["-q", "-v"], "--quiet"),
         flags(["--no-such-flag"], "--no-such-flag"), flags(["and.mp4"], "and.mp4"), flags(["--start"], "--start"),
-        flags(["--no\u{1B}[1m"], "\\u{1B}[1m"),
+        flags(["-threads", "1"], "'-threads' (did you mean '--threads'?)"), flags(["-crf=3"], "'--crf'"),
+        flags(["--no-such-flag", "--help"], "--no-such-flag"), flags(["--no\u{1B}[1m"], "\\u{1B}[1m"),
         Refusal("standard input", Refusal.paint("-"), code: 64, naming: "standard input"),
         Refusal("the style on standard input", Refusal.paint(style: "-"), code: 64, naming: "standard input"),
         Refusal("no style", ["in.mp4"], code: 64, naming: "--style"),
+        Refusal("a misspelled flag", ["in.mp4", "--sytle", "style.png"], code: 64, naming: "'--sytle'", "'--style'"),
+        Refusal(
+            "a misspelled command", ["prevew", "in.mp4", "--style", "style.png", "--at", "0", "-o", "out.png"],
+            code: 64,
+            naming: "'prevew'", "'preview'"),
+        Refusal("help of no command", ["help", "bogus"], code: 64, naming: "'bogus'"),
+        Refusal("a file that looks like flags", ["-the.mp4", "--style", "style.png"], code: 64, naming: "'./-the.mp4'")
+        {
+            try $0.take(await Fixture.clip, as: "-the.mp4")
+        },
         Refusal("no input", ["--style", "style.png"], code: 64, naming: "input"),
         Refusal("an empty input", Refusal.paint(""), code: 64),
         Refusal(

@@ -7,3 +7,7 @@ const char *stylevideo_cpu_level(void);
 /// needs. It is also a constructor of this library, which is C for any x86-64: so it runs before any code that was
 /// built for x86-64-v3 and would end in an illegal instruction. Calling it keeps the constructor in the program.
 void stylevideo_require_cpu(void);
+
+/// The cores that this process may use, which can be fewer than the machine has (`taskset`, Slurm, containers with sets
+/// of cores); at least 1. In C: Swift sees neither the call nor the macros.
+int stylevideo_cores(void);
