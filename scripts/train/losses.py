@@ -135,6 +135,16 @@ def reconstruction_relative(again: torch.Tensor, picture: torch.Tensor, again_fe
     return pixel * (again - picture).abs().mean() + deep * apart
 
 
+def gate(psi: torch.Tensor) -> torch.Tensor:
+    """|ψ|², of the gate's last convolution: free, training drove it far out, where a sigmoid is dead."""
+    return psi.float().square().mean()
+
+
+def drawing(again: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
+    """10 mean|I_xx - I_x|: all that a fresh network is taught before it paints."""
+    return 10 * (again - picture).abs().mean()
+
+
 def foresight(prediction: torch.Tensor, vgg_features: torch.Tensor) -> torch.Tensor:
     """How badly a 1x1 convolution of the encoder's z16 foretells VGG's relu4_1 (normalised, averaged over 2 x 2), as a
     mean square: 1 is no better than zeros. It teaches the light encoder to see deep."""
@@ -150,6 +160,11 @@ def flicker(a: torch.Tensor, b: torch.Tensor, scales: int = 2) -> torch.Tensor:
         total = total + total_variation(d)
         d = F.avg_pool2d(d, 2)
     return total
+
+
+def perceptual(lpips: LPIPS, painted: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
+    """LPIPS between painting and source: the evaluation's content."""
+    return lpips(painted, source).mean()
 
 
 def temporal(lpips: LPIPS, a: torch.Tensor, b: torch.Tensor, x: torch.Tensor, y: torch.Tensor, floor: float = .02) -> torch.Tensor:

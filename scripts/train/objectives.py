@@ -62,6 +62,10 @@ class Objective:
             chance.rng.shuffle(order)
         return order
 
+    def gate_term(self, painted: torch.Tensor) -> torch.Tensor:
+        """Of what has just been painted; 0 where no gate is."""
+        return losses.gate(self.net.align.psi) if self.net.align.gated else painted.new_zeros(())
+
     def painter_terms(self, painted: torch.Tensor, styles: torch.Tensor) -> dict[str, torch.Tensor]:
         """The adversarial term; keeps the pictures for the discriminator's own update."""
         if self.critic is None:
@@ -102,7 +106,7 @@ class Objective:
 
 class FastObjective(Objective):
     """Scale-free terms on pools of windows; relu5_1 in every second step (and twice then), a second frame in the steps between,
-    reconstruction in every sixth."""
+    reconstruction in every sixth; each batch of a stage counts its own."""
 
     def __init__(self, net: FastNet, source: Source, weights, shuffle: str, seed: int, capacity: int, reuse: int):
         super().__init__(net, source, weights, shuffle, seed)
@@ -136,9 +140,9 @@ class FastObjective(Objective):
         contents, styles = (pool.sample(chance.rng, batch.pairs) for pool in self.pools[turn])
         if warm:
             return self.drawing_lesson(contents, batch)
-        return self.weighted(self.terms(step, batch, contents, styles, chance))
+        return self.weighted(self.terms(number, batch, contents, styles, chance))
 
-    def terms(self, step: int, batch: Batch, contents: list[ContentEntry], styles: list[StyleEntry], chance: Draw):
+    def terms(self, number: int, batch: Batch, contents: list[ContentEntry], styles: list[StyleEntry], chance: Draw):
         windows = channels_last([c.window for c in contents])
         style = channels_last([s.picture for s in styles])
         content = middle(windows, batch.size)
@@ -148,8 +152,7 @@ class FastObjective(Objective):
             z = self.net.encode(content)
             stats = self.net.measure(z)
             painted = self.net.paint(z, tokens, stats, order).float()
-            drive = self.net.align.drive if self.net.align.gated else painted.new_zeros(())
-            seen = self.source.vgg(painted, STYLE_LAYERS if step % 2 == 0 else STYLE_LAYERS[:4])
+            seen = self.source.vgg(painted, STYLE_LAYERS if number % 2 == 0 else STYLE_LAYERS[:4])
             foreseen = self.foresight(normalise(z["z16"], stats["z16"]))
         targets = stack([s.targets for s in styles])
         wanted = {l: torch.cat([c.features[l] for c in contents]) for l in FAST_CONTENT}
@@ -161,18 +164,18 @@ class FastObjective(Objective):
             "remd": sum(losses.remd(seen[l], targets[l].vectors[:, :, drawn[l]], chosen[l]) for l in REMD_LAYERS),
             "foresight": losses.foresight(foreseen, wanted["relu4_1"]),
             "lattice": losses.lattice(painted),
-            "gate": drive.float(),
+            "gate": self.gate_term(painted),
             "variation": losses.total_variation(painted),
         }
         if self.weights["grid"]:
             out["grid"] = losses.grid(painted)
         if self.weights["lpips"]:
-            out["lpips"] = self.source.lpips(painted, content).mean()
-        if step % 2 and (self.weights["flicker"] or self.weights["temporal"]):
+            out["lpips"] = losses.perceptual(self.source.lpips, painted, content)
+        if number % 2 and (self.weights["flicker"] or self.weights["temporal"]):
             out |= self.steadiness(windows, content, painted, tokens, stats, order, chance)
-        if step % 6 == 0:
+        if number % 6 == 0:
             picture = contents[0].window if chance.rng.random() < .5 else styles[0].picture
-            out["reconstruction"] = self.reconstruction(picture[:, :, :batch.size, :batch.size])
+            out["reconstruction"] = self.reconstruction(picture[:, :, :batch.size, :batch.size], order)
         return out | self.painter_terms(painted, style[:, :, :batch.size, :batch.size])
 
     @torch.no_grad()
@@ -199,12 +202,12 @@ class FastObjective(Objective):
             out["temporal"] = 2 * losses.temporal(self.source.lpips, painted, again, content, frame.picture)
         return out
 
-    def reconstruction(self, picture: torch.Tensor) -> torch.Tensor:
+    def reconstruction(self, picture: torch.Tensor, order: list[int]) -> torch.Tensor:
         """A picture painted in the manner of itself is itself."""
         picture = picture.contiguous(memory_format=torch.channels_last)
         layers = STYLE_LAYERS[1:4]
         with self.source.autocast():
-            again = self.net(picture, self.net.remember(picture)).float()
+            again = self.net(picture, self.net.remember(picture), order=order).float()
             seen = self.source.vgg(again, layers)
         return losses.reconstruction_relative(again, picture, seen, self.source.features(picture, layers))
 
@@ -216,7 +219,7 @@ class FastObjective(Objective):
             again = self.net(picture, self.net.tokens(z)).float()
             foreseen = self.foresight(normalise(z["z16"], self.net.measure(z)["z16"]))
         wanted = torch.cat([c.features["relu4_1"] for c in contents])
-        return {"reconstruction": 10 * (again - picture).abs().mean(), "foresight": losses.foresight(foreseen, wanted)}
+        return {"reconstruction": losses.drawing(again, picture), "foresight": losses.foresight(foreseen, wanted)}
 
 
 class PaperObjective(Objective):
@@ -235,26 +238,25 @@ class PaperObjective(Objective):
         content = middle(windows, batch.size)
         content_seen = self.source.features(content, STYLE_LAYERS)
         style_seen = self.source.features(style, STYLE_LAYERS)
-        terms = {} if warm else self.painting(windows, content, style, content_seen, style_seen, batch, chance)
-        terms["reconstruction"] = self.reconstruction(content, content_seen) + self.reconstruction(style, style_seen)
+        order = self.order(chance)
+        terms = {} if warm else self.painting(windows, content, style, content_seen, style_seen, batch, order, chance)
+        terms["reconstruction"] = self.reconstruction(content, content_seen, order) + self.reconstruction(style, style_seen, order)
         return self.weighted(terms)
 
-    def painting(self, windows, content, style, content_seen, style_seen, batch: Batch, chance: Draw):
-        order = self.order(chance)
+    def painting(self, windows, content, style, content_seen, style_seen, batch: Batch, order: list[int], chance: Draw):
         with self.source.autocast():
             # What VGG has seen of both pictures is what the network encodes them to.
             tokens = self.net.tokens({"z8": style_seen["relu4_1"]})
             z = {"z8": content_seen["relu4_1"]}
             stats = self.net.measure(z)
             painted = self.net.paint(z, tokens, stats, order).float()
-            drive = self.net.align.drive if self.net.align.gated else painted.new_zeros(())
             seen = self.source.vgg(painted, STYLE_LAYERS)
         unit = F.normalize(style_seen["relu4_1"].float().flatten(2), dim=1)
         out = {
             "content": losses.content(seen, content_seen),
             "style": losses.style(seen, {l: losses.style_target(f, products=False) for l, f in style_seen.items()}),
             "remd": losses.remd(seen["relu4_1"], unit),
-            "gate": drive.float(),
+            "gate": self.gate_term(painted),
         }
         if self.weights["flicker"]:
             frame = self.second_frame(windows, batch.size, chance)
@@ -263,10 +265,10 @@ class PaperObjective(Objective):
             out["flicker"] = losses.flicker(*frame.beside(painted, again))
         return out | self.painter_terms(painted, style)
 
-    def reconstruction(self, picture: torch.Tensor, seen: dict[str, torch.Tensor]) -> torch.Tensor:
+    def reconstruction(self, picture: torch.Tensor, seen: dict[str, torch.Tensor], order: list[int]) -> torch.Tensor:
         """Eq. 8's half for one picture. The picture's own features feed the network too: they are relu4_1."""
         with self.source.autocast():
             z = {"z8": seen["relu4_1"]}
-            again = self.net.paint(z, self.net.tokens(z), self.net.measure(z), self.net.cfg.order).float()
+            again = self.net.paint(z, self.net.tokens(z), self.net.measure(z), order).float()
             again_seen = self.source.vgg(again, losses.RECONSTRUCTION_LAYERS)
         return losses.reconstruction(again, picture, again_seen, seen)

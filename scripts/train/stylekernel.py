@@ -219,7 +219,7 @@ class StyleAlignment(nn.Module):
         attention = torch.softmax(self.alpha * query @ tokens.keys.transpose(2, 3), dim=-1)
         if psi is not None:
             ns = tokens.keys.shape[2]
-            self.drive = psi.square().mean()                       # training keeps it small: a sigmoid far out is dead
+            self.psi = psi                                         # training keeps it small: a sigmoid far out is dead
             scale, bias = self.split_gate(psi)
             row_mean = attention.mean(-1, keepdim=True)            # Eq. 3: always 1 / Ns
             threshold = scale * row_mean + bias / ns               # Eq. 4

@@ -13,7 +13,7 @@ import acceleration
 import pieces
 import weights_file
 from ablations import configuration, without_kernels
-from data import Windows, load_pictures
+from data import Windows, fingerprint, load_pictures
 from failure import Failure
 from objectives import FastObjective, PaperObjective
 from optimisers import Average, Muon, is_hidden, rate
@@ -22,7 +22,7 @@ from perceptual import LPIPS, load_vgg16
 from runlog import Log
 from sheets import contact_sheet
 from sources import Source
-from stylekernel import build
+from stylekernel import Config, build
 
 SHOWN = 8
 """Pictures of each kind kept out of training, for the contact sheet."""
@@ -58,16 +58,16 @@ class Trainer:
         self.own = {n: p for n, p in self.net.named_parameters() if p.requires_grad}
         self.average = Average(self.own, o.average)
         self.optimisers = self.make_optimisers()
+        self.log = Log(list(o.weights))
 
     def network(self):
         net = build(configuration(self.o), self.vgg if self.o.preset == "paper" else None)
         if self.o.init:
             tensors, values = weights_file.read(self.o.init)
             cfg = weights_file.configuration(values, self.o.init)
-            if (cfg.preset, cfg.taps, cfg.widths) != (net.cfg.preset, net.cfg.taps, net.cfg.widths):
-                raise Failure(f"cannot start from {self.o.init}: preset {cfg.preset}, k = {cfg.taps}, widths {cfg.widths} "
-                              f"there, {net.cfg.preset}, {net.cfg.taps}, {net.cfg.widths} asked for.")
-            weights_file.fill(net, tensors, self.o.init)
+            refuse_other_network(cfg, net.cfg, self.o.init)
+            # Not a file's VGG-16, in half precision there: the losses look through the same one, and a resumed run has --vgg's.
+            weights_file.fill(net, tensors, self.o.init, vgg=False)
             if self.o.shuffle != "fixed" or cfg.order != sorted(cfg.order):
                 net.cfg.order = cfg.order
         elif self.o.preset == "paper":
@@ -87,6 +87,7 @@ class Trainer:
         smallest = min(136, min(min(b.size, b.style) for s in o.stages for b in s.batches))
         exact = o.preset == "paper"
         groups = [[load_pictures([place], o.side, smallest, self.device, exact) for place in kind] for kind in (o.content, o.style)]
+        o.pictures = [[f"{len(pictures)} ({fingerprint(pictures)})" for pictures in group] for group in groups]
         count = min(SHOWN, *(len(group[0]) // 4 for group in groups))
         self.shown = [group[0][:count] for group in groups]
         self.held = [Windows(p, o.seed, low, detail) for p, low, detail in zip(self.shown, LOWS, DETAILS)]
@@ -95,7 +96,6 @@ class Trainer:
             group[0] = group[0][count:]
             varied = o.varied if kind == 1 else 0.
             places.append([Windows(p, o.seed * 10_000 + kind * 1000 + i, low, detail, varied, exact) for i, p in enumerate(group)])
-        o.pictures = [[len(w.pictures) for w in place] for place in places]
         total = [sum(len(w.pictures) for w in place) for place in places]
         say(f"{total[0]} contents, {total[1]} styles decoded in {time.monotonic() - began:.0f} s")
         return Source(*places, self.vgg, o.seed, self.device, o.bf16, self.lpips())
@@ -170,29 +170,35 @@ class Trainer:
     def train(self) -> None:
         """Steps until the run's end, or until this call's minutes (its start and its last checkpoint included) are over."""
         began, ended = time.monotonic(), False
-        log, tick = Log(self.out / "log.csv", self.step, list(self.o.weights)), began
-        saved, looked, before, saving, timed = began, began, self.seconds, 0., self.step
+        o, tick, saving = self.o, began, 0.
+        saved, looked, before, timed = began, began, self.seconds, self.step
+        # The first of a slice by minutes comes early, however short it is: only then is known how long the last will take.
+        first_save = began if o.minutes is None else began + 15 * o.minutes
         if self.o.minutes is None and self.step >= self.o.steps:
             say(f"{self.out / 'state.pt'} is at step {self.step} of {self.o.steps}: nothing is left to do")
             return
+        self.log.open(self.out / "log.csv", self.step)
         if self.step == 0 and self.shown[0]:
             self.look()  # where the run starts from
+        now = time.monotonic()
         while not ended:
-            log.add(self.advance())
-            now = time.monotonic()
+            self.log.add(self.advance())
+            now, before_step = time.monotonic(), now
             self.seconds = before + now - began
-            ended = self.step >= self.o.steps if self.o.minutes is None else now + saving >= self.o.started + 60 * self.o.minutes
-            if self.step % self.o.log_steps == 0:
-                kept = self.net.align.kept.tolist() if self.net.align.gated and self.step > self.o.warm else []
+            # Another step, and the last checkpoint, have to fit.
+            ended = self.step >= o.steps if o.minutes is None else now + (now - before_step) + saving >= o.started + 60 * o.minutes
+            if self.step % o.log_steps == 0:
+                kept = self.net.align.kept.tolist() if self.net.align.gated and self.step > o.warm else []
                 pace = (now - tick) / (self.step - timed)
-                say(log.write(self.step, self.seconds, pace, self.optimisers["adam"].param_groups[0]["lr"], kept))
+                say(self.log.write(self.step, self.seconds, pace, self.optimisers["adam"].param_groups[0]["lr"], kept))
                 tick, timed = now, self.step
-            if self.step % self.o.save_steps == 0 or now - saved > 60 * self.o.save_minutes or ended:
+            if self.step % o.save_steps == 0 or now - saved > 60 * o.save_minutes or not saving and now > first_save or ended:
                 look = ended or now - looked > 60
                 self.save(look)
                 saved = time.monotonic()
                 looked = saved if look else looked
                 saving = max(saving, saved - now)
+                now = saved
         say(f"stopped at step {self.step} after {self.seconds / 60:.1f} minutes in all; {self.out / 'weights.safetensors'}")
 
     # ------------------------------------------------------------ checkpoints
@@ -206,7 +212,7 @@ class Trainer:
             "critic": self.objective.critic.state_dict() if self.objective.critic is not None else None,
             "optimisers": {n: narrowed(opt.state_dict(), self.o.minutes is not None) for n, opt in self.optimisers.items()},
             "average": self.average.values, "averaged": self.average.count,
-            "step": self.step, "seconds": self.seconds,
+            "step": self.step, "seconds": self.seconds, "losses": self.log.sums,
         }
 
     def schedule(self) -> dict[str, str]:
@@ -244,6 +250,7 @@ class Trainer:
         for name, value in self.average.values.items():
             value.copy_(s["average"][name])
         self.average.count, self.step, self.seconds = s["averaged"], s["step"], s["seconds"]
+        self.log.sums = dict(s.get("losses", {}))
         o, trained = self.o, self.seconds / 60
         if o.minutes is not None and trained + o.minutes > 1.05 * o.plan and not o.constant:
             say(f"{trained:.0f} minutes trained and {o.minutes:g} to come are beyond --plan {o.plan:g}: what is beyond it trains at the least rate")
@@ -285,6 +292,16 @@ class Trainer:
         action()
         for n, p in self.own.items():
             p.copy_(last[n])
+
+
+def refuse_other_network(there: Config, here: Config, path: str) -> None:
+    """A run trains the settings that its options name, and those that none names (heads, α, groups) as they stand in `Config`."""
+    given, wanted = weights_file.metadata(there), weights_file.metadata(here)
+    other = [name for name in wanted if name != "order" and given[name] != wanted[name]]
+    if other:
+        def listed(values):
+            return ", ".join(f"{'k' if name == 'taps' else name} = {values[name]}" for name in other)
+        raise Failure(f"cannot start from {path}: {listed(given)} there, {listed(wanted)} in this run.")
 
 
 def narrowed(state: dict, really: bool) -> dict:

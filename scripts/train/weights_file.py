@@ -62,13 +62,14 @@ def load_network(path: str | Path) -> StyleKernelNet:
     return net.eval()
 
 
-def fill(net: StyleKernelNet, tensors: dict[str, torch.Tensor], path: str | Path) -> None:
-    """Every parameter that the network reads must be there, and nothing else."""
+def fill(net: StyleKernelNet, tensors: dict[str, torch.Tensor], path: str | Path, vgg: bool = True) -> None:
+    """Every parameter that the network reads must be there, and nothing else. vgg: with `paper`'s VGG-16; without it the network
+    keeps its own."""
     try:
-        missing, unknown = net.load_state_dict(tensors, strict=False)
+        missing, unknown = net.load_state_dict({n: t for n, t in tensors.items() if vgg or not n.startswith("vgg.")}, strict=False)
     except RuntimeError as error:
         raise Failure(f"{path} does not fit this network: {error}.") from None
-    missing = [name for name in missing if not name.startswith(UNUSED)]
+    missing = [name for name in missing if not name.startswith(UNUSED if vgg else "vgg.")]
     if missing or unknown:
         raise Failure(f"{path} does not fit this network: missing {missing[:3]}, unknown {list(unknown)[:3]}.")
 

@@ -8,7 +8,8 @@ import torch
 
 import support  # noqa: F401  (puts the scripts on the path)
 import losses
-from perceptual import STYLE_LAYERS
+from options import PROGRAMS_LPIPS
+from perceptual import LPIPS, STYLE_LAYERS
 
 SHAPES = {"relu1_1": (5, 16, 12), "relu2_1": (6, 8, 6), "relu3_1": (7, 8, 6), "relu4_1": (9, 4, 6), "relu5_1": (8, 2, 3)}
 
@@ -40,6 +41,34 @@ def apart(a: np.ndarray, b: np.ndarray) -> float:
 
 def gradients(x: np.ndarray) -> float:
     return float(np.abs(np.diff(x, axis=-2)).mean() + np.abs(np.diff(x, axis=-1)).mean())
+
+
+def convolved(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, stride: int, padding: int) -> np.ndarray:
+    """C x H x W by O x C x k x k, tap by tap."""
+    k = weight.shape[2]
+    x = np.pad(x, [(0, 0), (padding, padding), (padding, padding)])
+    h, w = ((n - k) // stride + 1 for n in x.shape[1:])
+    out = np.zeros((len(weight), h, w)) + bias[:, None, None]
+    for i in range(k):
+        for j in range(k):
+            out += np.einsum("oc,chw->ohw", weight[:, :, i, j], x[:, i:i + stride * h:stride, j:j + stride * w:stride][:, :h, :w])
+    return out
+
+
+def lpips_twin(lpips: LPIPS, a: np.ndarray, b: np.ndarray) -> float:
+    """LPIPS of two pictures, C x H x W, from the definition: unit features' squared difference, weighed by channel, averaged."""
+    def features(rgb: np.ndarray) -> list[np.ndarray]:
+        x = (2 * rgb - 1 - np.array([-.030, -.088, -.188])[:, None, None]) / np.array([.458, .448, .450])[:, None, None]
+        out = []
+        for i, (stride, padding) in enumerate(((4, 2), (1, 2), (1, 1), (1, 1), (1, 1))):
+            if i in (1, 2):
+                h, w = ((n - 3) // 2 + 1 for n in x.shape[1:])
+                x = np.max([x[:, y:y + 2 * h:2, z:z + 2 * w:2][:, :h, :w] for y in range(3) for z in range(3)], 0)
+            x = np.maximum(convolved(x, lpips.weights[i].numpy(), lpips.biases[i].numpy(), stride, padding), 0)
+            out.append(x / (np.sqrt(np.square(x).sum(0)) + 1e-10))
+        return out
+    return float(sum((head.numpy().reshape(-1, 1, 1) * np.square(p - q)).sum(0).mean()
+                     for head, p, q in zip(lpips.heads, features(a), features(b))))
 
 
 class LossesTest(unittest.TestCase):
@@ -129,6 +158,19 @@ class LossesTest(unittest.TestCase):
         half = d.reshape(2, 3, 32, 2, 40, 2).mean((3, 5))
         self.same(losses.flicker(self.x, self.y), np.abs(d).mean() + gradients(d) + gradients(half))
 
+    def test_perceptual(self):
+        lpips = LPIPS(PROGRAMS_LPIPS)
+        twin = np.mean([lpips_twin(lpips, a, b) for a, b in zip(self.x.numpy(), self.y.numpy())])
+        self.same(losses.perceptual(lpips, self.x, self.y), twin)
+        near = .9 * self.x + .1 * self.y
+        ratios = [lpips_twin(lpips, a, b) / (lpips_twin(lpips, x, y) + .02)
+                  for a, b, x, y in zip(self.x.numpy(), self.y.numpy(), self.x.numpy(), near.numpy())]
+        self.same(losses.temporal(lpips, self.x, self.y, self.x, near), np.mean(ratios))
+
+    def test_gate_and_drawing(self):
+        self.same(losses.gate(self.x.bfloat16()), np.square(self.x.bfloat16().float().numpy()).mean())
+        self.same(losses.drawing(self.x, self.y), 10 * np.abs(self.x.numpy() - self.y.numpy()).mean())
+
     def test_temporal(self):
         """With a plain distance in LPIPS's place (which test_measures.py holds to its authors' figures)."""
         def distance(a, b):
@@ -145,7 +187,7 @@ class LossesTest(unittest.TestCase):
 
     @staticmethod
     def locked(x: np.ndarray, period: int) -> np.ndarray:
-        """Detail averaged over the repetitions of each phase of a lattice, root mean square: of the first tile of each picture."""
+        """Detail averaged over the repetitions of each phase of a lattice, root mean square: of each tile of each picture."""
         def blur(x):
             for axis in (2, 3):
                 padded = np.pad(x, [(2, 2) if i == axis else (0, 0) for i in range(4)], mode="reflect")
@@ -153,21 +195,36 @@ class LossesTest(unittest.TestCase):
             return x
         x = x.astype(np.float64)
         repeats = 64 // period
-        detail = x - blur(blur(x))
-        folded = np.zeros((len(x), 3, period, period))
-        for i in range(0, period * repeats, period):
-            for j in range(0, period * repeats, period):
-                folded += detail[:, :, i:i + period, j:j + period] / repeats ** 2
-        return np.sqrt(np.square(folded).mean((1, 2, 3)) + 1e-7)
+        tile = period * repeats
+        detail, out = x - blur(blur(x)), []
+        for top in range(0, x.shape[2] - tile + 1, tile):
+            for left in range(0, x.shape[3] - tile + 1, tile):
+                folded = np.zeros((len(x), 3, period, period))
+                for i in range(top, top + tile, period):
+                    for j in range(left, left + tile, period):
+                        folded += detail[:, :, i:i + period, j:j + period] / repeats ** 2
+                out.append(np.sqrt(np.square(folded).mean((1, 2, 3)) + 1e-7))
+        return np.array(out)
 
     def test_lattice(self):
         self.same(losses.lattice(self.x), np.mean(self.locked(self.x.numpy(), 8)))
+        tiles = self.tiles()
+        self.assertEqual(self.locked(tiles.numpy(), 8).shape, (6, 1))
+        self.same(losses.lattice(tiles), np.mean(self.locked(tiles.numpy(), 8)))
+
+    def tiles(self) -> torch.Tensor:
+        """A picture of 2 x 3 tiles, each with more texture than the one before."""
+        picture = torch.rand(1, 3, 128, 192, generator=torch.Generator().manual_seed(7))
+        return .5 + (picture - .5) * torch.linspace(.02, 1, 6).view(2, 3).repeat_interleave(64, 0).repeat_interleave(64, 1)
 
     def test_grid(self):
         x = .1 * self.x + .1 * torch.cos(torch.pi * torch.arange(self.x.shape[3]) / 4)
         eights, sevens, nines = (np.log(self.locked(x.numpy(), period) + 1e-3).mean() for period in (8, 7, 9))
         self.same(losses.grid(x), eights - (sevens + nines) / 2)
         self.assertGreater(losses.grid(x).item(), 1)
+        tiles = self.tiles() + .05 * torch.cos(torch.pi * torch.arange(192) / 4)
+        eights, sevens, nines = (np.log(self.locked(tiles.numpy(), period) + 1e-3).mean() for period in (8, 7, 9))
+        self.same(losses.grid(tiles), eights - (sevens + nines) / 2)
 
     def test_grid_counts_flat_places_as_much(self):
         """A weave in a flat picture, beside one of strong texture: `grid` sees it, `lattice` hardly."""

@@ -12,16 +12,18 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-import support  # noqa: F401  (puts the scripts on the path)
+import support
 import clips
 import evaluate
+import goldens
 import measures
 import painters
+import weights_file
 from failure import Failure
 from goldens import picture
 from perceptual import LPIPS
 from pictures import to_image, to_tensor
-from stylekernel import VGG16
+from stylekernel import VGG16, Config
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -164,6 +166,41 @@ class EvaluationTest(unittest.TestCase):
             met = [style for _, style in evaluate.pairs_of(names[:count], names[:count], 1)]
             self.assertEqual(sorted(met), names[:count])
         self.assertEqual(evaluate.pairs_of(names, names, 10), [(names[0], names[0]), (names[10], names[22]), (names[20], names[20])])
+
+    def test_a_whole_evaluation(self):
+        """Two pairs, two sizes and a clip: what must be so of the source itself and of the style itself, whatever the networks see."""
+        torch.manual_seed(2)
+        vgg, net = VGG16(16), goldens.odd(Config(heads=2, **goldens.SMALL))
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            for kind, seed in (("content", 1), ("style", 11), ("clips", 0)):
+                (folder / kind).mkdir()
+                for i in range(2 if seed else 0):
+                    to_image(picture(80, 96 + 16 * i, seed + i)).save(folder / kind / f"{i}.png")
+            support.make_clip(shifted_frames(12, 2), folder / "clips" / "moving.mp4")
+            weights_file.save(folder / "small.safetensors", dict(net.named_parameters()), net.cfg)
+            words = ["evaluate", *(word for kind in ("content", "style", "clips", "out") for word in (f"--{kind}", str(folder / kind))),
+                     "--painter", "torch", "--weights", str(folder / "small.safetensors"), "--sizes", "64,96", "--style-size", "64", "--frames", "12",
+                     "--clip-height", "96", "--networks", str(folder)]
+            with unittest.mock.patch("sys.argv", words), unittest.mock.patch("evaluate.load_vgg16", lambda path: vgg), \
+                    unittest.mock.patch("evaluate.LPIPS", lambda path: shipped_lpips()):
+                evaluate.main()
+            scores, table = json.loads((folder / "out" / "scores.json").read_text()), (folder / "out" / "table.md").read_text()
+            rows = ["pytorch, small", "source untouched", "style itself"]
+            self.assertEqual((list(scores["pictures"]), list(scores["clips"]), scores["pairs"]), (rows, rows, 2))
+            for size in ("64", "96"):
+                ours, source, style = (scores["pictures"][row][size] for row in rows)
+                self.assertEqual((source["lpips"], source["edges"]), (0, 1))
+                self.assertLess(style["gram"], .5 * min(source["gram"], ours["gram"]))
+                self.assertGreater(min(ours["gram"], ours["lpips"], style["lpips"]), .05)
+                self.assertIn(f"| pytorch, small | {ours['gram']:.3f} | {ours['lpips']:.3f} |", table)
+                with Image.open(folder / "out" / f"sheet-{size}.png") as sheet:
+                    self.assertEqual(sheet.height, 2 * evaluate.ROW)
+            ours, source, style = (scores["clips"][row]["moving"] for row in rows)
+            self.assertEqual((source["ratio"], style["temporal"]), (1, 0))
+            self.assertGreater(ours["temporal"], 0)
+            self.assertAlmostEqual(ours["ratio"], ours["temporal"] / source["temporal"], places=6)
+            self.assertEqual(set(ours), set(evaluate.CLIP_COLUMNS))
 
     def test_wrong_words_are_refused_before_the_work(self):
         self.assertEqual(evaluate.sizes("512,1080"), [512, 1080])

@@ -3,18 +3,27 @@ from __future__ import annotations
 
 import copy
 import csv
+import json
+import os
+import subprocess
+import sys
+import tarfile
 import tempfile
 import unittest
 import unittest.mock
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
+from PIL import Image
 
 import support
 import train
 import weights_file
 from draws import draw
 from failure import Failure
+from options import Batch, Stage
 from sources import middle
 from trainer import Trainer
 
@@ -50,7 +59,8 @@ class TrainingTest(unittest.TestCase):
         self.assertLess(total(rows[-6:]), .93 * total(rows[:6]))
 
     def test_resume_is_exact(self):
-        steps = (*FAST, "--steps", "10", "--save-steps", "4", "--shuffle", "random", "--weight", "adversarial=1")
+        """Across a stage's end, into batches in turn."""
+        steps = (*FAST, "--stages", "64*2@0.5,64*2+48*1@0.5", "--steps", "10", "--save-steps", "4", "--shuffle", "random", "--weight", "adversarial=1")
         whole = self.trainer("whole", *steps)
         whole.train()
         broken = self.trainer("broken", *steps)
@@ -68,6 +78,46 @@ class TrainingTest(unittest.TestCase):
             self.assertTrue(torch.equal(whole.average.values[name], resumed.average.values[name]), name)
         self.assertTrue(torch.equal(next(whole.objective.critic.parameters()), next(resumed.objective.critic.parameters())))
         self.assertEqual([r["style"] for r in self.rows("whole")[4:]], [r["style"] for r in self.rows("broken")[-6:]])
+
+    def test_log_of_a_resumed_run(self):
+        """Killed right after a checkpoint between two rows: the next row is the uninterrupted run's."""
+        class Killed(Exception):
+            pass
+
+        def save_and_die(run, look, save=Trainer.save):
+            save(run, look)
+            raise Killed
+        steps = (*FAST, "--steps", "5", "--log-steps", "3", "--save-minutes", "0")  # a checkpoint each step
+        self.trainer("unbroken", *steps).train()
+        with unittest.mock.patch.object(Trainer, "save", save_and_die), self.assertRaises(Killed):
+            self.trainer("killed", *steps).train()
+        resumed = self.trainer("killed", *steps, "--resume")
+        resumed.resume(self.world / "killed" / "state.pt")
+        self.assertEqual(resumed.step, 1)
+        resumed.train()
+        rows, again = self.rows("unbroken"), self.rows("killed")
+        self.assertEqual([r["step"] for r in rows], ["3"])
+        timeless = [[{k: v for k, v in r.items() if k != "seconds"} for r in of] for of in (rows, again)]
+        self.assertEqual(*timeless)
+        with Image.open(self.world / "killed" / "sheet.png") as sheet:
+            self.assertGreater(np.asarray(sheet).std(), 10)
+
+    def test_one_update_of_the_critic_in_two_steps(self):
+        run = self.trainer("critic", *FAST, "--steps", "5", "--weight", "adversarial=1")
+        updated, update = [], run.update_critic
+        run.update_critic = lambda: updated.append(run.step) or update()
+        for _ in range(5):
+            run.advance()
+        self.assertEqual(updated, [0, 2, 4])
+        scores = run.objective.critic(torch.rand(1, 3, 96, 64))
+        self.assertEqual([tuple(s.shape[1:]) for s in scores], [(1, 15, 11), (1, 9, 7), (1, 6, 5)])
+
+    def test_defaults_of_paper_are_the_papers(self):
+        o = support.options(self.world, "none", "--preset", "paper")
+        self.assertEqual({n: w for n, w in o.weights.items() if w and n != "gate"},
+                         {"content": 1, "style": 1, "reconstruction": 1, "remd": 3, "adversarial": 1})
+        self.assertEqual((o.stages, o.steps, o.lr, o.muon, o.side), ([Stage((Batch(256, 256, 16),), 1.)], 160_000, 1e-4, 0, 512))
+        self.assertTrue(o.constant)
 
     def test_losses_through_alexnet(self):
         run = self.trainer("alexnet", *FAST, "--steps", "2", "--weight", "lpips=8,temporal=.5")
@@ -146,6 +196,11 @@ class TrainingTest(unittest.TestCase):
         for words in (("--reuse", "0"), ("--widths", "16,32"), ("--widths", "16,32,60,128,128"), ("--widths", "0,32,64,128,128"), ("--widths", "a,b,c,d,e")):
             with self.assertRaisesRegex(Failure, words[0]):
                 support.options(self.world, "none", *FAST, *words)
+        for words in (("--steps", "0"), ("--minutes", "0"), ("--log-steps", "-1"), ("--save-steps", "0"), ("--side", "0")):
+            with self.assertRaisesRegex(Failure, f"{words[0]} {words[1]}: a number above 0"):
+                support.options(self.world, "none", *FAST, *words)
+        row = (*FAST, "--ablation", "remd", "--weight")
+        self.assertEqual([support.options(self.world, "none", *row, f"adversarial={x}").weights["adversarial"] for x in (0, .5)], [0, .5])
 
     def test_resume_refuses_another_run(self):
         run = self.trainer("other", *FAST, "--steps", "1")
@@ -164,6 +219,13 @@ class TrainingTest(unittest.TestCase):
                              (("--steps", "2", "--lr", "1e-4"), "lr 0.001 there"), (("--steps", "2", "--stages", "48*2"), "stages .* there")):
             with self.assertRaisesRegex(Failure, text):
                 self.trainer("schedule", *FAST, *change).resume(self.world / "schedule" / "state.pt")
+        first, last = (self.world / "content" / name for name in ("00.png", "99.png"))
+        first.rename(last)  # the same number of pictures in another order: others would be held out
+        try:
+            with self.assertRaisesRegex(Failure, "pictures .* there"):
+                self.trainer("schedule", *FAST, "--steps", "2").resume(self.world / "schedule" / "state.pt")
+        finally:
+            last.rename(first)
         again = self.trainer("schedule", *FAST, "--steps", "2")
         again.resume(self.world / "schedule" / "state.pt")
         again.train()  # nothing is left to do
@@ -177,6 +239,37 @@ class TrainingTest(unittest.TestCase):
         run.train()
         self.assertGreater(run.step, before)
         self.assertTrue((self.world / "late" / "p" / "manifest.json").exists())
+
+    def test_slices_of_a_rented_machine(self):
+        """run-gpu, on the CPU: a slice leaves pieces, and another goes on from them where the disk is new."""
+        data, out = self.world / "tars", self.world / "rented"
+        data.mkdir()
+        for kind in ("content", "style"):
+            with tarfile.open(data / f"{kind}-01.tar", "w") as tar:
+                tar.add(self.world / kind, kind)
+        first = self.trainer("rented-first", *FAST, "--steps", "1")
+        weights = self.world / "rented.safetensors"
+        weights_file.save(weights, first.own, first.net.cfg)
+
+        def slice_of(*words: str):
+            return subprocess.run(
+                [str(support.SCRIPTS / "run-gpu"), "--data", str(data), "--out", str(out), "--vgg", str(self.world / "vgg.safetensors"), "--device", "cpu",
+                 "--stages", "64*2", "--pool", "4", "--plan", "1", "--log-steps", "1", "--weight=lpips=0,temporal=0", "--threads", "2", "--init", str(weights), *words],
+                env=os.environ | {"STYLEVIDEO_PYTHON": sys.executable}, capture_output=True, text=True)
+        refused = slice_of()
+        self.assertEqual((refused.returncode, refused.stderr), (1, "error: --minutes is missing: see run-gpu --help\n"))
+        one = slice_of("--minutes", "0.02")
+        self.assertEqual(one.returncode, 0, one.stderr)
+        self.assertTrue((out / "weights.safetensors").exists())
+        manifest = json.loads((out / "pieces" / "manifest.json").read_text())
+        self.assertTrue(all(p.stat().st_size <= 16_000_000 for p in (out / "pieces").glob("*")), manifest)
+        steps = len(list(csv.DictReader(open(out / "log.csv", newline=""))))
+        self.assertGreaterEqual(steps, 1)
+        (out / "state.pt").unlink()
+        two = slice_of("--minutes=0.02")
+        self.assertEqual(two.returncode, 0, two.stderr)
+        self.assertRegex(two.stdout, f"(?m)^{steps + 1}: ")
+        self.assertNotRegex(two.stdout, "(?m)^1: ")
 
     def test_batches_in_turn_share_no_window(self):
         for name, words in (("fast-turns", (*FAST, "--stages", "64*2+64*1")), ("paper-turns", (*PAPER, "--stages", "48*2+48*1"))):
@@ -216,17 +309,35 @@ class TrainingTest(unittest.TestCase):
                     self.assertLess((own - other).abs().max().item(), 1e-4 * own.abs().max().item())
 
     def test_paper_resumes_exactly(self):
-        whole = self.trainer("paper", *PAPER, "--steps", "3", "--ablation", "gs")
+        whole = self.trainer("paper", *PAPER, "--steps", "4", "--ablation", "gs")
         self.assertEqual(set(whole.optimisers), {"adam", "critic"})
         whole.advance()
         state = copy.deepcopy(whole.state())
         terms = whole.advance()
         self.assertTrue({"content", "style", "reconstruction", "remd", "adversarial", "gate"} <= set(terms))
-        again = self.trainer("paper", *PAPER, "--steps", "3", "--ablation", "gs")
+        again = self.trainer("paper", *PAPER, "--steps", "4", "--ablation", "gs")
         again.restore(state, Path("state"))
         again.advance()
+        for run in (whole, again):
+            run.advance()  # the critic's second
         for name, p in whole.own.items():
             self.assertTrue(torch.equal(p, again.own[name]), name)
+        for p, q in zip(whole.objective.critic.parameters(), again.objective.critic.parameters()):
+            self.assertTrue(torch.equal(p, q))
+
+    def test_paper_from_weights_looks_through_its_own_vgg(self):
+        """A file's VGG-16 is in half precision: neither the losses nor a resumed run may see it."""
+        run = self.trainer("paper-first", *PAPER, "--steps", "1")
+        weights = self.world / "paper.safetensors"
+        tensors = run.complete({n: p + 1e-3 for n, p in run.own.items()})
+        tensors = {n: t * 1.01 if n.startswith("vgg.") else t for n, t in tensors.items()}
+        weights_file.save(weights, tensors, run.net.cfg, half=False)
+        other = self.trainer("paper-second", *PAPER, "--steps", "1", "--init", str(weights))
+        for name, p in other.own.items():
+            self.assertTrue(torch.equal(p, run.own[name] + 1e-3), name)
+        for p, q in zip(run.vgg.parameters(), other.vgg.parameters()):
+            self.assertTrue(torch.equal(p, q))
+        self.assertIs(other.net.vgg, other.vgg)
 
     def test_a_fresh_paper_network_draws_where_its_tanh_is_steep(self):
         run = self.trainer("fresh", *PAPER, "--steps", "1")
@@ -276,6 +387,9 @@ class TrainingTest(unittest.TestCase):
             self.assertTrue(torch.equal(p, tensors[name]), name)
         with self.assertRaisesRegex(Failure, "k = 3.*5"):
             self.trainer("third", *FAST, "--steps", "1", "--init", str(weights), "--taps", "5")
+        weights_file.save(weights, tensors, replace(run.net.cfg, alpha=7.))
+        with self.assertRaisesRegex(Failure, "alpha = 7.0 there, alpha = 10.0 in this run"):
+            self.trainer("fourth", *FAST, "--steps", "1", "--init", str(weights))
 
 
 if __name__ == "__main__":
