@@ -42,7 +42,7 @@ struct PaintingOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The style picture's shorter side: the larger, the finer the strokes, and the more memory and time.",
+            "The style picture's shorter side: the larger, the broader and softer the strokes, and the more memory and time.",
             valueName: "pixels"))
     var styleSize = 512
 
