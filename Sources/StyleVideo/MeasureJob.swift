@@ -64,7 +64,7 @@ public struct MeasureJob: Sendable {
     /// pictures and two frames of each clip.
     private func checkMemory(for clips: [ClipInformation.Video]) throws {
         let frames = clips.reduce(0) { $0 + $1.width * $1.height * 36 }
-        try Memory.checkAddresses(for: 150 << 20 + frames, threads: min(threads, ThreadTeam.most), isClip: true)
+        try Memory.checkAddresses(for: 150 << 20 + frames, threads: threads, isClip: true)
     }
 
     private func rows(_ own: TemporalLPIPS, _ content: ContentMeter?, start: Double) -> [MeasureReport.Row] {

@@ -1,4 +1,5 @@
 package import SystemPackage
+import Tensors
 
 /// The machine's memory.
 package enum Memory {
@@ -20,9 +21,12 @@ package enum Memory {
         return max(0, limit - taken)
     }
 
-    /// - Parameter needed: bytes of tensors and frames that are still to be mapped.
+    /// - Parameters:
+    ///   - needed: bytes of tensors and frames that are still to be mapped.
+    ///   - threads: that are asked for.
     /// - Throws: `JobError` addresses where the caller's limit leaves no room for them and what is mapped beside them.
     static func checkAddresses(for needed: Int, threads: Int, isClip: Bool) throws {
+        let threads = min(threads, ThreadTeam.most)
         let needed = needed + overhead(threads: threads, isClip: isClip)
         guard let available = addresses(), needed > available else { return }
         throw JobError.addresses(needed: needed, available: available, threads: threads)

@@ -20,10 +20,9 @@ public final class Painter: Sendable {
     /// - Throws: `JobError` noWeights, otherPreset, styleTooLarge or addresses; `SafeTensorsError`, `WeightsError`, `ResourceError`.
     public init(settings: Settings, style: Frame) throws {
         self.settings = settings
-        let threads = min(settings.threads, ThreadTeam.most)
         // With the weights, before anything is made for them.
-        try Memory.checkAddresses(for: Self.bytesOfWeights, threads: threads, isClip: false)
-        team = ThreadTeam(threads: threads)
+        try Memory.checkAddresses(for: Self.bytesOfWeights, threads: settings.threads, isClip: false)
+        team = ThreadTeam(threads: settings.threads)
         weights = try Painter.weightsFile(settings)
         stylizer = try Stylizer(weights: weights, team: team)
         let found = stylizer.configuration.preset

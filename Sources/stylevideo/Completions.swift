@@ -23,7 +23,8 @@ enum Completions {
         }
     }
 
-    private static let commands = StyleVideoCommand.commandNames + ["help"]
+    /// The words that name one.
+    private static let commands = (StyleVideoCommand.commandNames + ["help"]).joined(separator: " ")
 
     /// The line is completed as if `paint` stood in it; a first word may be a command or a file.
     private static func bash(_ script: String) -> String {
@@ -31,7 +32,7 @@ enum Completions {
             "complete -o filenames -F _stylevideo stylevideo",
             with: """
                 _stylevideo_or_paint() {
-                    local -r commands=' \(commands.joined(separator: " ")) '
+                    local -r commands=' \(commands) '
                     if [[ "${COMP_CWORD}" -gt 1 && "${commands}" != *" ${COMP_WORDS[1]} "* || "${COMP_CWORD}" -eq 1 && "${2}" = -* ]]; then
                         COMP_WORDS=("${COMP_WORDS[0]}" paint "${COMP_WORDS[@]:1}")
                         COMP_CWORD="$((COMP_CWORD + 1))"
@@ -53,7 +54,7 @@ enum Completions {
         script.replacing(
             "    local context state state_descr line\n    local -A opt_args\n\n    local -r command_name=",
             with: """
-                    if [[ "${CURRENT}" -gt 2 && " \(commands.joined(separator: " ")) " != *" ${words[2]} "* || "${CURRENT}" -eq 2 && "${PREFIX}" = -* ]]; then
+                    if [[ "${CURRENT}" -gt 2 && " \(commands) " != *" ${words[2]} "* || "${CURRENT}" -eq 2 && "${PREFIX}" = -* ]]; then
                         words=("${words[1]}" paint "${words[@]:1}")
                         ((CURRENT++))
                     fi
@@ -81,7 +82,7 @@ enum Completions {
 
             function __stylevideo_names_no_command
                 set -l words (commandline -opc)
-                not contains -- "$words[2]" \(commands.joined(separator: " "))
+                not contains -- "$words[2]" \(commands)
             end
             \(ofPaint.joined(separator: "\n"))
 

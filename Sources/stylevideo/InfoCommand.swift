@@ -36,7 +36,8 @@ extension InfoReport {
         }
         lines += notices.map { "note: \(printable($0))" }
         lines.append(
-            "painting it with \(plan.preset) at \(plan.width) x \(plan.height) on \(Figure.count(plan.threads, "thread")): about \(Figure.clock(plan.seconds)) "
+            "painting it with \(plan.preset) at \(plan.width) x \(plan.height) on "
+                + "\(Figure.count(plan.threads, "thread")): about \(Figure.clock(plan.seconds)) "
                 + "(\(Figure.fixed(plan.secondsPerFrame, 2)) s a frame, from \(plan.timedFrames) timed), "
                 + "about \(Figure.bytes(plan.outputBytes)) of disk")
         return lines.joined(separator: "\n")

@@ -3,6 +3,7 @@ stopped and resumed, with the same number of threads."""
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import time
 from pathlib import Path
@@ -173,7 +174,7 @@ class Trainer:
         o, tick, saving = self.o, began, 0.
         saved, looked, before, timed = began, began, self.seconds, self.step
         # The first of a slice by minutes comes early, however short it is: only then is known how long the last will take.
-        first_save = began if o.minutes is None else began + 15 * o.minutes
+        first_save = math.inf if o.minutes is None else began + 15 * o.minutes
         if self.o.minutes is None and self.step >= self.o.steps:
             say(f"{self.out / 'state.pt'} is at step {self.step} of {self.o.steps}: nothing is left to do")
             return
