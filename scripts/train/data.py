@@ -80,11 +80,12 @@ def load_pictures(sources: list[str], side: int, smallest: int, device: torch.de
     return [p.to(device) for p in pictures]
 
 
-def fingerprint(pictures: list[torch.Tensor]) -> str:
-    """Of the pictures and their order, from every 97th value of each: a resumed run has to draw from the same ones."""
+def fingerprint(tensors: list[torch.Tensor]) -> str:
+    """Of pictures, or of a network's parameters, and their order, from every 97th value of each: a resumed run has to draw from the same
+    ones, and to be judged by the same."""
     digest = hashlib.blake2b(digest_size=6)
-    for picture in pictures:
-        digest.update(repr(tuple(picture.shape)).encode() + picture.flatten()[::97].cpu().numpy().tobytes())
+    for t in tensors:
+        digest.update(repr(tuple(t.shape)).encode() + t.detach().flatten()[::97].cpu().numpy().tobytes())
     return digest.hexdigest()
 
 

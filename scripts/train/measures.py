@@ -7,16 +7,9 @@ import torch
 import torch.nn.functional as F
 from skimage.feature import canny
 
-from losses import locked
+from losses import gram, locked
 from perceptual import STYLE_LAYERS
 from stylekernel import VGG16
-
-
-def gram(features: torch.Tensor) -> torch.Tensor:
-    """N x C x H x W: N x C x C, products of channels averaged over the positions."""
-    n, c, h, w = features.shape
-    f = features.reshape(n, c, h * w)
-    return f @ f.transpose(1, 2) / (h * w)
 
 
 @torch.no_grad()

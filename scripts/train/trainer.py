@@ -36,7 +36,7 @@ CRITIC_EVERY = 2
 """The discriminator is updated once in so many steps of the painter (paper, 4.1)."""
 UNCHANGEABLE = ("preset", "seed", "taps", "no_gate", "no_kernels", "shuffle", "widths", "muon", "pool", "reuse", "varied", "bf16")
 """Options that a resumed run must share with the run it goes on from."""
-OF_STEPS = ("steps", "stages", "weights", "lr", "warm", "average", "constant", "side", "compile", "pictures")
+OF_STEPS = ("steps", "stages", "weights", "lr", "warm", "average", "constant", "side", "compile", "pictures", "networks")
 """And those that a run by steps must share besides, to be the run that was never stopped. By minutes they may change."""
 
 
@@ -99,7 +99,9 @@ class Trainer:
             places.append([Windows(p, o.seed * 10_000 + kind * 1000 + i, low, detail, varied, exact) for i, p in enumerate(group)])
         total = [sum(len(w.pictures) for w in place) for place in places]
         say(f"{total[0]} contents, {total[1]} styles decoded in {time.monotonic() - began:.0f} s")
-        return Source(*places, self.vgg, o.seed, self.device, o.bf16, self.lpips())
+        lpips = self.lpips()
+        o.networks = fingerprint([p for network in (self.vgg, lpips) if network is not None for p in network.parameters()])
+        return Source(*places, self.vgg, o.seed, self.device, o.bf16, lpips)
 
     def lpips(self) -> LPIPS | None:
         """AlexNet, where a loss looks through it."""
