@@ -42,38 +42,20 @@ package enum Memory {
     /// The least that a container or any group around this process has left: its limit, less what is taken and could not be
     /// given back at once.
     private static func ofControlGroups(_ root: FilePath) -> Int? {
-        guard let own = try? contents(of: root.appending("proc/self/cgroup")) else { return nil }
-        var free: [Int] = []
-        for line in own.split(separator: "\n") {
-            // Hierarchy, controllers, path: "4:memory:/a" in version 1, "0::/a" in version 2.
-            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-            guard parts.count == 3 else { continue }
-            let isFirstVersion = parts[1].split(separator: ",").contains("memory")
-            guard isFirstVersion || parts[0] == "0" else { continue }
-            let top = root.appending(isFirstVersion ? "sys/fs/cgroup/memory" : "sys/fs/cgroup")
-            // Up to the top: each group's limit holds for those in it. Inside a container the path may be the host's, and the
-            // container's own group is the top.
-            var path = FilePath(root: nil, FilePath(String(parts[2])).components)
-            repeat {
-                let group = top.appending(path.components)
-                if let left = left(in: group, isFirstVersion ? firstVersion : secondVersion) { free.append(left) }
-            } while path.removeLastComponent()
-        }
-        return free.min()
+        ControlGroups.around("memory", under: root).compactMap { left(in: $0) }.min()
     }
 
     private static let firstVersion = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
     private static let secondVersion = ("memory.max", "memory.current", "inactive_file")
 
-    private static func left(in folder: FilePath, _ names: (limit: String, taken: String, files: String)) -> Int? {
-        func number(_ name: String) -> Int? {
-            (try? contents(of: folder.appending(name))).flatMap { Int($0.split(separator: "\n").first ?? "") }
-        }
+    private static func left(in group: ControlGroups.Group) -> Int? {
+        let (limitName, takenName, filesName) = group.isFirstVersion ? firstVersion : secondVersion
+        func number(_ name: String) -> Int? { group.words(name)?.first.flatMap { Int($0) } }
         // Without a limit version 2 says "max", which is no number; version 1 says a huge one.
-        guard let limit = number(names.limit), let taken = number(names.taken) else { return nil }
-        let statistics = (try? contents(of: folder.appending("memory.stat"))) ?? ""
-        let files = statistics.split(separator: "\n").first { $0.hasPrefix(names.files + " ") }
-        return limit - taken + (files?.split(separator: " ").last.flatMap { Int($0) } ?? 0)
+        guard let limit = number(limitName), let taken = number(takenName) else { return nil }
+        let statistics = group.words("memory.stat") ?? []
+        let files = statistics.firstIndex { $0 == filesName }.map { statistics[($0 + 1)...] }
+        return limit - taken + (files?.first.flatMap { Int($0) } ?? 0)
     }
 
     private static func ofMachine(_ root: FilePath) -> Int? {
@@ -89,21 +71,5 @@ package enum Memory {
         let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
         let words = line?.split(whereSeparator: { $0 == " " || $0 == "\t" })
         return words?.dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
-    }
-
-    private static func contents(of path: FilePath) throws -> String {
-        let file = try FileDescriptor.open(path, .readOnly)
-        return try file.closeAfter {
-            var bytes = [UInt8](repeating: 0, count: 16384)
-            var length = 0
-            while length < bytes.count {
-                let count = try bytes.withUnsafeMutableBytes {
-                    try file.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[length...]))
-                }
-                if count == 0 { break }
-                length += count
-            }
-            return String(decoding: bytes[..<length], as: UTF8.self)
-        }
     }
 }

@@ -85,7 +85,7 @@ struct ThreadOptions: ParsableArguments {
         }
     }
 
-    var count: Int { threads ?? ThreadTeam.cores }
+    var count: Int { threads ?? Cores.available() }
 }
 
 /// Flags of every command.

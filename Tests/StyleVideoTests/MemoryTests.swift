@@ -10,14 +10,7 @@ import Testing
     private func available(_ files: [String: String], of figure: (FilePath) -> Int? = { Memory.available(under: $0) })
         throws -> Int?
     {
-        let place = try Workplace()
-        for (name, text) in files {
-            let file = place.file(name)
-            try FileManager.default.createDirectory(
-                atPath: file.removingLastComponent().string, withIntermediateDirectories: true)
-            try Data(text.utf8).write(to: URL(fileURLWithPath: file.string))
-        }
-        return figure(place.folder)
+        try Workplace.holding(files, figure)
     }
 
     private let machine = "MemTotal:       16777216 kB\nMemFree:         1048576 kB\nMemAvailable:    8388608 kB\n"

@@ -20,6 +20,18 @@ final class Workplace: Sendable {
 
     func file(_ name: String) -> FilePath { folder.appending(name) }
 
+    /// What `body` makes of a folder that holds these files, as if it were the root.
+    static func holding<Result>(_ files: [String: String], _ body: (FilePath) throws -> Result) throws -> Result {
+        let place = try Workplace()
+        for (name, text) in files {
+            let file = place.file(name)
+            try FileManager.default.createDirectory(
+                atPath: file.removingLastComponent().string, withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: URL(fileURLWithPath: file.string))
+        }
+        return try withExtendedLifetime(place) { try body(place.folder) }
+    }
+
     var names: Set<String> {
         get throws { Set(try FileManager.default.contentsOfDirectory(atPath: folder.string)) }
     }
