@@ -1,7 +1,6 @@
 internal import CFFmpeg
 import Glibc
 import Logging
-import Synchronization
 
 /// libav's own log: to swift-log at debug (what libav calls errors and warnings) and trace (the rest), never to standard
 /// error; and the last line that libav called an error, for the text of a `MediaError`.
@@ -9,21 +8,27 @@ enum LibAVLog {
     /// Sends libav's log here from now on; done once.
     static func install() { _ = installed }
 
-    /// What libav said last on this thread at level "error", once; then nil until it says more.
+    /// What libav said last on this thread at level "error", once; then nil until it says more there.
     static func lastError() -> String? {
-        latest.withLock { kept in
-            guard let line = kept, line.thread == pthread_self() else { return nil }
-            kept = nil
-            return line.text
-        }
+        guard let kept = pthread_getspecific(latest) else { return nil }
+        pthread_setspecific(latest, nil)
+        return Unmanaged<Line>.fromOpaque(kept).takeRetainedValue().text
     }
 
-    private struct Line {
-        let thread: pthread_t
+    private final class Line {
         let text: String
+        init(_ text: String) { self.text = text }
     }
 
-    private static let latest = Mutex<Line?>(nil)
+    /// Each thread's own: with one place for all, what another thread met in between took a failure's reason away, and a
+    /// picture refused for its size was called damaged.
+    private static let latest: pthread_key_t = {
+        var key = pthread_key_t()
+        let code = pthread_key_create(&key) { Unmanaged<Line>.fromOpaque($0!).release() }
+        precondition(code == 0, "pthread_key_create: \(code)")
+        return key
+    }()
+
     private static let logger = Logger(label: "libav")
 
     private static let installed: Void = {
@@ -38,7 +43,8 @@ enum LibAVLog {
         if level > AV_LOG_WARNING, logger.logLevel > .trace { return }
         let text = String(cString: line).trimmed
         if level <= AV_LOG_ERROR, !text.isEmpty {
-            latest.withLock { $0 = Line(thread: pthread_self(), text: text.withoutAddress) }
+            _ = lastError()
+            pthread_setspecific(latest, Unmanaged.passRetained(Line(text.withoutAddress)).toOpaque())
         }
         logger.log(level: level <= AV_LOG_WARNING ? .debug : .trace, "\(printable(text))")
     }

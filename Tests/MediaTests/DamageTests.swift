@@ -81,9 +81,8 @@ import Testing
         #expect(printable("plain \u{1F469}\u{200D}\u{1F3A8} ünï") == "plain \u{1F469}\u{200D}\u{1F3A8} ünï")
     }
 
-    /// A picture too large is refused before it is allocated: here a header promises 100,000 x 100,000.
-    @Test func pixelBombsAreRefused() async throws {
-        let scratch = try Scratch()
+    /// bomb.avi, whose header promises 100,000 x 100,000.
+    private func makeBomb(in scratch: Scratch) async throws {
         try await scratch.ffmpeg("-f lavfi -i testsrc2=s=64x48:r=10:d=0.5 -c:v ffv1 in.avi")
         var clip = try bytes(scratch("in.avi"))
         let format = try #require(clip.range(of: Data("strf".utf8)))
@@ -92,6 +91,34 @@ import Testing
             clip.replaceSubrange(place..<(place + 4), with: [0xA0, 0x86, 0x01, 0x00])
         }
         try clip.write(to: URL(fileURLWithPath: scratch("bomb.avi").string))
+    }
+
+    /// libav says why a call failed in its log alone, which all threads share.
+    @Test func reasonsOfSeveralThreadsAreNotMixed() async throws {
+        let scratch = try Scratch()
+        try await makeBomb(in: scratch)
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=64x48:r=10:d=0.5 -c:v libx264 whole.mp4")
+        let clip = try bytes(scratch("whole.mp4"))
+        let index = try #require(clip.range(of: Data("moov".utf8)))
+        try clip[..<index.lowerBound].write(to: URL(fileURLWithPath: scratch("cut.mp4").string))
+        await withTaskGroup { group in
+            for task in 0..<4 {
+                let (name, words) = task % 2 == 0 ? ("bomb.avi", "too many pixels") : ("cut.mp4", "moov atom not found")
+                group.addTask {
+                    for _ in 0..<100 {
+                        expectFailure(task % 2 == 0 ? .refused : .damaged, naming: name, words) {
+                            _ = try VideoReader(scratch(name))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A picture too large is refused before it is allocated: here a header promises 100,000 x 100,000.
+    @Test func pixelBombsAreRefused() async throws {
+        let scratch = try Scratch()
+        try await makeBomb(in: scratch)
         expectFailure(.refused, naming: "bomb.avi", "too many pixels (Picture size 100000x100000") {
             _ = try VideoReader(scratch("bomb.avi"))
         }
