@@ -9,6 +9,7 @@ enum LibAVLog {
     static func install() { _ = installed }
 
     /// What libav said last on this thread at level "error", once; then nil until it says more there.
+    /// It may be of an earlier call that went on all the same: of a picture too large only the search for streams speaks.
     static func lastError() -> String? {
         guard let kept = pthread_getspecific(latest) else { return nil }
         pthread_setspecific(latest, nil)
