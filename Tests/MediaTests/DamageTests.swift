@@ -103,10 +103,12 @@ import Testing
         try clip[..<index.lowerBound].write(to: URL(fileURLWithPath: scratch("cut.mp4").string))
         await withTaskGroup { group in
             for task in 0..<4 {
-                let (name, words) = task % 2 == 0 ? ("bomb.avi", "too many pixels") : ("cut.mp4", "moov atom not found")
+                let (kind, name, words): (MediaError.Kind, String, String) =
+                    task % 2 == 0
+                    ? (.refused, "bomb.avi", "too many pixels") : (.damaged, "cut.mp4", "moov atom not found")
                 group.addTask {
                     for _ in 0..<100 {
-                        expectFailure(task % 2 == 0 ? .refused : .damaged, naming: name, words) {
+                        expectFailure(kind, naming: name, words) {
                             _ = try VideoReader(scratch(name))
                         }
                     }

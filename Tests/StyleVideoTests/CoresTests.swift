@@ -20,11 +20,8 @@ import Testing
     }
 
     /// Rounded up: one and a half cores' time keeps two threads busier than one.
-    @Test(arguments: [(50_000, 1), (100_000, 1), (150_000, 2), (400_000, 4)]) func ofAControlGroup(
-        time: Int, cores: Int
-    )
-        throws
-    {
+    @Test(arguments: [(50_000, 1), (100_000, 1), (150_000, 2), (400_000, 4)])
+    func ofAControlGroup(time: Int, cores: Int) throws {
         #expect(
             try quota(["proc/self/cgroup": "0::/a/b\n", "sys/fs/cgroup/a/b/cpu.max": "\(time) 100000\n"]) == cores)
         // A container that sees its own group as the top, under the host's path.
