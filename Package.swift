@@ -24,7 +24,7 @@ let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift
 let package = Package(
     name: "stylevideo",
     products: [
-        .executable(name: "stylevideo", targets: ["stylevideo"]),
+        .executable(name: "stylevideo", targets: ["Program"]),
         .library(name: "StyleVideo", targets: ["StyleVideo"]),
     ],
     dependencies: [
@@ -44,54 +44,70 @@ let package = Package(
             ]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CKernels"),
-        // Layer 1: every numeric loop.
-        .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: kernels),
-        // Layer 2
-        .target(name: "Tensors", dependencies: ["Kernels", "CKernels"], swiftSettings: house),
+        // Layer 1: every numeric loop; the machine; what passes between media and the rest.
+        .target(name: "Kernels", dependencies: ["COpenBLAS"], swiftSettings: kernels),
+        .target(name: "Machine", dependencies: ["CKernels", system], swiftSettings: house),
         .target(name: "Imaging", swiftSettings: house),
+        // Layer 2
+        .target(name: "Tensors", dependencies: ["Kernels", "Machine", "Imaging"], swiftSettings: house),
         // Layer 3
-        .target(name: "StyleKernel", dependencies: ["Tensors", "Imaging"], swiftSettings: house),
-        .target(name: "Perception", dependencies: ["Tensors", "Imaging"], swiftSettings: house),
-        .target(name: "Media", dependencies: ["CFFmpeg", "Imaging", logging, system], swiftSettings: house),
+        .target(name: "StyleKernel", dependencies: ["Tensors", "Imaging", "Machine"], swiftSettings: house),
+        .target(name: "Perception", dependencies: ["Tensors", "Imaging", "Machine"], swiftSettings: house),
+        .target(name: "Scenes", dependencies: ["Imaging"], swiftSettings: house),
+        .target(name: "Media", dependencies: ["CFFmpeg", "Imaging", "Machine", logging, system], swiftSettings: house),
         // Layer 4
-        .target(name: "Pipeline", dependencies: ["Imaging"], swiftSettings: house),
+        .target(name: "Pipeline", dependencies: ["Imaging", "Machine"], swiftSettings: house),
         // Resources only.
-        .target(name: "Weights", resources: [.copy("Resources")], swiftSettings: house),
+        .target(name: "Weights", dependencies: ["Machine"], resources: [.copy("Resources")], swiftSettings: house),
         // Layer 5 and 6
         .target(
             name: "StyleVideo",
             dependencies: [
-                "Imaging", "Media", "Perception", "Pipeline", "StyleKernel", "Tensors", "Weights", logging, system,
+                "Imaging", "Machine", "Media", "Perception", "Pipeline", "Scenes", "StyleKernel", "Tensors", "Weights",
+                system,
             ], swiftSettings: house),
         .executableTarget(
-            name: "stylevideo",
+            name: "Program",
             dependencies: [
-                "StyleVideo", "CKernels", "Media", "Perception", "Pipeline", "StyleKernel", "Tensors", "Weights",
-                argumentParser, logging, system,
+                "StyleVideo", "CKernels", "Machine", "Media", "Pipeline", "StyleKernel", argumentParser, logging,
+                system,
             ],
             swiftSettings: house),
         .executableTarget(
-            name: "NetworkBench", dependencies: ["StyleKernel", "Tensors", "Imaging", "Weights"], swiftSettings: house),
-        .executableTarget(name: "KernelBench", dependencies: ["Kernels", "Tensors", "CKernels"], swiftSettings: house),
-        // Tests, one target for each target.
-        .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: house),
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Kernels"], swiftSettings: house),
+            name: "NetworkBench", dependencies: ["StyleKernel", "Machine", "Imaging", "Weights"], swiftSettings: house),
+        .executableTarget(
+            name: "KernelBench", dependencies: ["Kernels", "Machine", "Tensors", "CKernels"], swiftSettings: house),
+        // Tests, one target for each target, and what they share.
+        .target(
+            name: "TestSupport", dependencies: ["Imaging", subprocess, system], path: "Tests/TestSupport",
+            swiftSettings: house),
+        .testTarget(name: "KernelsTests", dependencies: ["TestSupport", "Kernels"], swiftSettings: house),
+        .testTarget(name: "MachineTests", dependencies: ["TestSupport", "Machine", system], swiftSettings: house),
         .testTarget(
-            name: "StyleKernelTests", dependencies: ["StyleKernel", "Tensors", "Imaging", "Weights"],
+            name: "TensorsTests", dependencies: ["TestSupport", "Tensors", "Kernels", "Machine"], swiftSettings: house),
+        .testTarget(
+            name: "StyleKernelTests",
+            dependencies: ["TestSupport", "StyleKernel", "Tensors", "Machine", "Imaging", "Weights"],
             resources: [.copy("Goldens")], swiftSettings: house),
         .testTarget(
-            name: "PerceptionTests", dependencies: ["Perception", "Tensors", "Imaging", "Media", "Weights"],
+            name: "PerceptionTests",
+            dependencies: ["TestSupport", "Perception", "Tensors", "Machine", "Imaging", "Media", "Weights"],
             resources: [.copy("Pictures")], swiftSettings: house),
-        .testTarget(name: "MediaTests", dependencies: ["Media", "Imaging", subprocess, system], swiftSettings: house),
-        .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Imaging"], swiftSettings: house),
+        .testTarget(
+            name: "MediaTests", dependencies: ["TestSupport", "Media", "Machine", "Imaging", subprocess, system],
+            swiftSettings: house),
+        .testTarget(name: "ScenesTests", dependencies: ["TestSupport", "Scenes"], swiftSettings: house),
+        .testTarget(name: "PipelineTests", dependencies: ["TestSupport", "Pipeline", "Imaging"], swiftSettings: house),
         .testTarget(
             name: "StyleVideoTests",
             dependencies: [
-                "StyleVideo", "Imaging", "Media", "Pipeline", "StyleKernel", "Tensors", subprocess, system,
+                "TestSupport", "StyleVideo", "Imaging", "Machine", "Media", "Pipeline", "StyleKernel", "Tensors",
+                subprocess, system,
             ],
             swiftSettings: house),
         .testTarget(
-            name: "stylevideoTests", dependencies: ["stylevideo", "StyleVideo", subprocess, system],
+            name: "ProgramTests",
+            dependencies: ["TestSupport", "Program", "StyleVideo", "Machine", subprocess, system],
             swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]

@@ -26,12 +26,3 @@ public struct Timestamp: Hashable, Sendable, CustomStringConvertible {
     public var seconds: Double { Double(value) * timeBase.value }
     public var description: String { "\(value)*\(timeBase) s" }
 }
-
-extension Double {
-    /// Seconds as people write them: the nearest number of so many decimals, without what a product of binary fractions leaves
-    /// behind it (0.30000000000000004).
-    package func rounded(digits: Int) -> Double {
-        let scale = (0..<digits).reduce(1.0) { product, _ in product * 10 }
-        return (self * scale).rounded() / scale
-    }
-}

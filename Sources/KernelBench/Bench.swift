@@ -1,4 +1,5 @@
 import Glibc
+import Machine
 import Tensors
 
 /// What all benches share: options, the team, clocks, and the table.

@@ -6,6 +6,7 @@
 /// every line of standard input, each answered by a line of JSON with its seconds, altogether and by stage.
 import Foundation
 import Imaging
+import Machine
 import StyleKernel
 import Tensors
 import Weights

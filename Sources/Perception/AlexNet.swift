@@ -1,3 +1,4 @@
+import Machine
 internal import Tensors
 
 /// AlexNet's five convolutions, as trained on ImageNet: zero padding, ReLU after each, maxima of 3x3 every 2 after the

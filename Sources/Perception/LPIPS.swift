@@ -1,6 +1,7 @@
 public import Imaging
+public import Machine
 internal import Synchronization
-public import Tensors
+internal import Tensors
 
 /// LPIPS v0.1 with AlexNet: how different two pictures look, from 0 (the same) up (Zhang et al., "The Unreasonable
 /// Effectiveness of Deep Features as a Perceptual Metric", CVPR 2018).

@@ -1,9 +1,13 @@
+public import Machine
+
 /// Why a picture cannot be measured, or a weights file not be measured with.
-public enum PerceptionError: Error, Hashable, CustomStringConvertible {
+public enum PerceptionError: Trouble, Hashable {
     /// `file` is no file of LPIPS weights; the reason says what was found.
     case weights(file: String, reason: String)
     /// AlexNet leaves nothing of a picture with a side under 31.
     case tooSmall(width: Int, height: Int)
+
+    public var trouble: TroubleKind { .badData }
 
     public var description: String {
         switch self {

@@ -1,3 +1,5 @@
+internal import Machine
+
 /// Hands elements from one thread to another in order, and makes the faster one wait: at most `capacity` lie in it.
 ///
 /// It blocks its callers, so it belongs on the dedicated threads of `Stage`, never on Swift's cooperative pool.

@@ -1,3 +1,5 @@
+internal import Machine
+
 /// The one place where a job learns that it must stop, and why: the first error of any stage, or a signal.
 ///
 /// Queues made with it wake their waiting threads and throw, so every stage ends wherever it stands.

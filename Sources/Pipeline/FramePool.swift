@@ -1,3 +1,4 @@
+internal import Machine
 public import Imaging
 
 /// Frames of one size, used again and again: fresh pages are dear, and a frame loop should allocate nothing.

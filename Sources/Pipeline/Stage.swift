@@ -1,4 +1,4 @@
-import Glibc
+internal import Machine
 
 /// One step of a job on a thread of its own: it takes from one queue, works, and puts into the next.
 ///
@@ -7,19 +7,24 @@ public final class Stage: Sendable {
     public let name: String
     /// Time spent at work, without waiting for other stages' frames: what the body told it.
     public let clock = StageClock()
-    private let finished = Monitor(false)
+    private let thread: Thread?
 
-    /// Starts at once.
+    /// Starts at once. Where no thread can be started, that is the job's reason to stop.
     public init(_ name: String, cancellation: Cancellation, _ body: @escaping @Sendable (StageClock) throws -> Void) {
         self.name = name
-        let (clock, finished) = (clock, finished)
-        Thread.detach {
-            do { try body(clock) } catch { cancellation.cancel(error) }
-            finished.withLock { $0 = true }
+        let clock = clock
+        do {
+            thread = try Thread {
+                do { try body(clock) } catch { cancellation.cancel(error) }
+            }
+        } catch {
+            thread = nil
+            cancellation.cancel(error)
         }
     }
 
-    public func join() { finished.withLock(when: { $0 }) { _ in } }
+    /// Waits for its end; called once.
+    public func join() { thread?.join() }
 }
 
 /// A sum of times.
@@ -39,26 +44,4 @@ public final class StageClock: Sendable {
     }
 
     public var seconds: Double { total.withLock { $0 } / .seconds(1) }
-}
-
-/// POSIX threads: the pool of Swift's concurrency must never be blocked, and a stage blocks most of its time.
-enum Thread {
-    private final class Start {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-
-    /// Runs `body` on a thread that nobody joins.
-    static func detach(_ body: @escaping @Sendable () -> Void) {
-        let argument = Unmanaged.passRetained(Start(body)).toOpaque()
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { raw in
-                Unmanaged<Start>.fromOpaque(raw!).takeRetainedValue().body()
-                return nil
-            }, argument)
-        precondition(code == 0, "a thread could not be started: error \(code)")
-        pthread_detach(thread)
-    }
 }

@@ -1,3 +1,4 @@
+import Machine
 internal import Tensors
 
 /// Modulated features at strides 8 and 4, residual blocks and upsampling to the picture.

@@ -1,3 +1,4 @@
+import Machine
 internal import Tensors
 
 /// The learned encoder of the `fast` preset: content and style alike, at strides 1 to 16.

@@ -1,3 +1,4 @@
+import Machine
 internal import Tensors
 
 /// The way of frames of one size through the network, with all its memory: planned once, used for every frame.

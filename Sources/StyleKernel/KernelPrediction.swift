@@ -1,3 +1,4 @@
+import Machine
 internal import Tensors
 
 /// φ of the `fast` preset (3.2): from Z_cs the kernels of every position and channel at strides 8 and 4, as corrections of

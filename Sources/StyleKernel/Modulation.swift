@@ -1,3 +1,4 @@
+import Machine
 internal import Tensors
 
 /// ((z - μ) / σ, groups shuffled) * F1 * F2 + B (Eq. 6, appendix A), strip by strip as the kernels are made.

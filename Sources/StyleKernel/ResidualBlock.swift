@@ -1,3 +1,4 @@
+import Machine
 internal import Tensors
 
 /// x + conv2(relu(conv1(relu(x)))), with a 1x1 convolution of x on the way round where the width changes.

@@ -1,3 +1,4 @@
+import Machine
 internal import Tensors
 
 /// Mean and variance of every channel that is normalised, held still for a scene so that a change in one corner does

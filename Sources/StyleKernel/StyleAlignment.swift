@@ -1,3 +1,4 @@
+import Machine
 internal import Tensors
 
 /// Attention from the frame's positions to the style's, gated by the frame (3.1, Eq. 1 to 5): brings to every position

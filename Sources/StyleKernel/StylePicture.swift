@@ -1,5 +1,6 @@
 public import Imaging
-public import Tensors
+public import Machine
+internal import Tensors
 
 /// How a style picture is prepared before the network remembers it: cut centrally to at most 4:1, then brought, up or
 /// down, to the wanted shorter side, both sides multiples of 16. The shorter side decides how large its strokes come out.

@@ -1,6 +1,7 @@
 public import Imaging
+public import Machine
 internal import Synchronization
-public import Tensors
+internal import Tensors
 
 /// The network with its weights: remembers a style picture, takes a scene's statistics, paints frames.
 ///

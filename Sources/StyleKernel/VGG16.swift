@@ -1,3 +1,4 @@
+import Machine
 internal import Tensors
 
 /// VGG-16's first eight convolutions, to relu4_1, as trained on ImageNet: zero padding, 2x2 maxima after relu1_2, relu2_2

@@ -1,5 +1,7 @@
+public import Machine
+
 /// A weights file that is well-formed safetensors and still no network that this program can run.
-public struct WeightsError: Error, Hashable, CustomStringConvertible {
+public struct WeightsError: Trouble, Hashable {
     /// The file, as it was named.
     public let file: String
     /// What was found and what was expected.
@@ -9,5 +11,6 @@ public struct WeightsError: Error, Hashable, CustomStringConvertible {
         (self.file, self.reason) = (file, reason)
     }
 
+    public var trouble: TroubleKind { .badData }
     public var description: String { "\(file) cannot be used as the network's weights: \(reason)" }
 }

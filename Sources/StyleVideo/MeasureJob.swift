@@ -1,4 +1,5 @@
 import Imaging
+import Machine
 public import Media
 import Perception
 public import Pipeline
@@ -154,8 +155,9 @@ private struct ContentMeter {
     }
 
     private func otherLength() -> JobError {
-        let hint = reader.selection == .all ? "; of a stretch, say which it was (--start, --end, --frames)" : ""
-        return .differentClips("\(name) and \(reader.information.file) have different numbers of frames\(hint)")
+        .differentClips(
+            "\(name) and \(reader.information.file) have different numbers of frames",
+            isWholeSource: reader.selection == .all)
     }
 
     var figures: MeasureReport.Content? {

@@ -1,8 +1,9 @@
 public import Imaging
+public import Machine
 import Media
 public import StyleKernel
 public import SystemPackage
-public import Tensors
+import Tensors
 internal import Weights
 
 /// The network with its weights and a style picture that it has looked at: what every way of painting needs first.

@@ -1,6 +1,7 @@
 import Imaging
 public import Media
 public import Pipeline
+import Scenes
 import StyleKernel
 public import SystemPackage
 import Tensors

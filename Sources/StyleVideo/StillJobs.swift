@@ -1,4 +1,5 @@
 import Imaging
+import Machine
 import Media
 public import Pipeline
 public import SystemPackage

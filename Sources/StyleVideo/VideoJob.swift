@@ -1,4 +1,5 @@
 import Imaging
+import Machine
 public import Media
 import Perception
 public import Pipeline

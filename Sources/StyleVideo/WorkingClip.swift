@@ -1,4 +1,5 @@
 import Imaging
+import Machine
 import Media
 import SystemPackage
 import Tensors

@@ -1,4 +1,5 @@
 internal import Kernels
+public import Machine
 
 /// Attention of content positions over style positions, gated by the content (3.1, Eq. 1 to 5).
 ///

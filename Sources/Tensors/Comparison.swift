@@ -1,4 +1,5 @@
 internal import Kernels
+public import Machine
 
 /// In place, each position's channels of [H, W, C] are divided by their length + ε.
 public func makeUnitLength(_ tensor: Tensor, epsilon: Float, team: ThreadTeam) {

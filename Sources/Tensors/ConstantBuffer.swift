@@ -1,3 +1,5 @@
+import Machine
+
 /// Aligned floats that are written once, when made, and then only read: weights.
 // Sendable: nothing writes after init.
 final class ConstantBuffer: @unchecked Sendable {

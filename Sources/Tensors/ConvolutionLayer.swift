@@ -1,4 +1,5 @@
 internal import Kernels
+public import Machine
 
 /// A convolution with its weights, its bias, and what is fused into reading its input and writing its output.
 ///

@@ -1,4 +1,5 @@
 internal import Kernels
+public import Machine
 
 /// Kernels of every position and channel (3.2), tap-major: F1's `taps` with C channels each, then F2's, then B.
 public struct DynamicKernelTensor {

@@ -1,4 +1,5 @@
 internal import Kernels
+public import Machine
 
 /// Mean and population variance of each channel over all positions.
 public struct ChannelMoments: Sendable, Equatable {

@@ -1,4 +1,5 @@
 internal import Kernels
+public import Machine
 
 extension Tensor {
     /// Fills a tensor of three channels with value scale(c) + offset(c) of 8-bit RGB pixels. Where the tensor is larger

@@ -1,4 +1,5 @@
 internal import Kernels
+public import Machine
 
 /// Brings 8-bit RGB pictures of one size to another, along the rows first, rounded to 8 bits in between. Planned once:
 /// pictures that go through it allocate nothing.

@@ -1,4 +1,5 @@
 internal import Kernels
+public import Machine
 
 /// Bilinear, half-pixel centres, edges clamped: [H, W, C] to [2 H, 2 W, C].
 /// - Parameters:

@@ -1,3 +1,5 @@
+import Machine
+
 /// A picture of features: height x width x channels of float32, channels last, rows without gaps.
 ///
 /// Channels last because every stage works on all channels of a position at once: 1x1 convolutions and attention are

@@ -1,3 +1,5 @@
+import Machine
+
 /// The memory of every tensor that a frame of one size needs on its way, planned once: tensors that are never needed
 /// at the same time share it, and no frame allocates.
 public final class Workspace: Sendable {

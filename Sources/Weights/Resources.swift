@@ -1,11 +1,14 @@
 import Glibc
+public import Machine
 
 /// A file that belongs to the program is in none of the places where it could be.
-public struct ResourceError: Error, CustomStringConvertible {
+public struct ResourceError: Trouble {
     /// The file's name.
     public let name: String
     /// The paths that were tried, in their order.
     public let places: [String]
+
+    public var trouble: TroubleKind { .missingInput }
 
     public var description: String {
         "\(name), which belongs to the program, was not found; looked for \(places.joined(separator: ", ")); "

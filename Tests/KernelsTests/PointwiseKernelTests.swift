@@ -1,4 +1,5 @@
 import Kernels
+import TestSupport
 import Testing
 
 /// Kernels that go along the channels, between walls, at widths around a vector's.

@@ -1,4 +1,5 @@
 import Kernels
+import TestSupport
 import Testing
 
 /// Matrix products and what is built on them, between walls.

@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Media
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Colours come in by the source's matrix and range, and go out by the same, with the same tags.

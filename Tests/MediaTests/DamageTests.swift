@@ -1,7 +1,9 @@
 import Foundation
 import Imaging
+import Machine
 import Media
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Inputs that are none, or are broken, or mean harm.

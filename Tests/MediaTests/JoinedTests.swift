@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Media
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Files whose clock starts anew in mid-file: transport streams put one after another, byte by byte.

@@ -3,6 +3,7 @@ import Glibc
 import Imaging
 @testable import Media
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Has glibc fill the memory that it hands out: mallopt(M_PERTURB, filling), which Swift's Glibc does not import.
@@ -35,9 +36,9 @@ private let mayMount: Bool = {
         let writer = try VideoWriter(scratch("out.mp4"), like: information, audioFrom: scratch("in.mp4"))
         let frame = reader.makeFrame()
         while try reader.next(into: frame) { try writer.write(frame) }
-        #expect(scratch.files == ["in.mp4", writer.temporary.lastComponent?.string ?? ""])
+        #expect(scratch.names == ["in.mp4", writer.temporary.lastComponent?.string ?? ""])
         try writer.finish()
-        #expect(scratch.files == ["in.mp4", "out.mp4"])
+        #expect(scratch.names == ["in.mp4", "out.mp4"])
     }
 
     @Test func givingUpLeavesNothing() async throws {
@@ -49,13 +50,13 @@ private let mayMount: Bool = {
         #expect(try reader.next(into: frame))
         try writer.write(frame)
         writer.abandon()
-        #expect(scratch.files == ["in.mp4"])
+        #expect(scratch.names == ["in.mp4"])
         do {
             let dropped = try VideoWriter(scratch("out.mp4"), temporary: scratch("some.part"), like: information)
             try dropped.write(frame)
-            #expect(scratch.files == ["in.mp4", "some.part"])
+            #expect(scratch.names == ["in.mp4", "some.part"])
         }
-        #expect(scratch.files == ["in.mp4"])
+        #expect(scratch.names == ["in.mp4"])
     }
 
     @Test func anExistingFileIsReplacedOnlyWhenAsked() async throws {
@@ -69,34 +70,34 @@ private let mayMount: Bool = {
             while try reader.next(into: frame) { try writer.write(frame) }
             try writer.finish(replacing: replacing)
         }
-        expectFailure(.cannotCreate, naming: "out.mp4", "appeared") { try write(replacing: false) }
+        expectTrouble(.cannotCreate, naming: "out.mp4", "appeared") { try write(replacing: false) }
         #expect(try Data(contentsOf: URL(fileURLWithPath: scratch("out.mp4").string)) == Data("precious".utf8))
         // What was written is not lost.
-        #expect(scratch.files == ["in.mp4", "out.2.mp4", "out.mp4"])
+        #expect(scratch.names == ["in.mp4", "out.2.mp4", "out.mp4"])
         #expect(try shots(scratch("out.2.mp4")).count == 45)
         try FileManager.default.removeItem(atPath: scratch("out.2.mp4").string)
         try write(replacing: true)
         #expect(try shots(scratch("out.mp4")).count == 45)
-        #expect(scratch.files == ["in.mp4", "out.mp4"])
+        #expect(scratch.names == ["in.mp4", "out.mp4"])
     }
 
     @Test func foldersThatCannotBeWrittenToAreNamed() async throws {
         let scratch = try Scratch()
         let information = try await clip(scratch)
-        expectFailure(.cannotCreate, naming: "nowhere/out.mp4", "does not exist") {
+        expectTrouble(.cannotCreate, naming: "nowhere/out.mp4", "does not exist") {
             _ = try VideoWriter(scratch("nowhere/out.mp4"), like: information)
         }
-        expectFailure(.cannotCreate, naming: "in.mp4/out.mp4", "is no folder") {
+        expectTrouble(.cannotCreate, naming: "in.mp4/out.mp4", "is no folder") {
             _ = try VideoWriter(scratch("in.mp4/out.mp4"), like: information)
         }
         let picture = Frame(width: 8, height: 8)
-        expectFailure(.cannotCreate, naming: "nowhere/a.png", "does not exist") {
+        expectTrouble(.cannotCreate, naming: "nowhere/a.png", "does not exist") {
             try PictureFile.write(picture, to: scratch("nowhere/a.png"))
         }
-        expectFailure(.cannotCreate, naming: "a.gif", ".png or .jpg") {
+        expectTrouble(.cannotCreate, naming: "a.gif", ".png or .jpg") {
             try PictureFile.write(picture, to: scratch("a.gif"))
         }
-        expectFailure(.cannotCreate, naming: "/proc/a.png", "/proc") {
+        expectTrouble(.cannotCreate, naming: "/proc/a.png", "/proc") {
             try PictureFile.write(picture, to: "/proc/a.png")
         }
     }
@@ -110,7 +111,7 @@ private let mayMount: Bool = {
         let encoder = try VideoEncoder(
             file: "out.mp4", like: information.video, width: 96, height: 64, settings: EncoderSettings())
         let muxer = try Muxer("/dev/full", file: "out.mp4")
-        expectFailure(.output, naming: "out.mp4", "No space left") {
+        expectTrouble(.outputFailed, naming: "out.mp4", "No space left") {
             let stream = try muxer.addVideo(encoder, like: information)
             try muxer.writeHeader(videoTimescale: 15360)
             while try reader.next(into: frame) {
@@ -134,12 +135,12 @@ private let mayMount: Bool = {
         try #require(mount("tmpfs", scratch("disk").string, "tmpfs", 0, "size=600k") == 0)
         defer { umount2(scratch("disk").string, Int32(MNT_DETACH)) }
         let output = scratch("disk/out.mp4")
-        expectFailure(.output, naming: "out.mp4", "No space left") { try carry(scratch("in.mp4"), to: output) }
+        expectTrouble(.outputFailed, naming: "out.mp4", "No space left") { try carry(scratch("in.mp4"), to: output) }
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch("disk").string).isEmpty)
         let noise = Frame(width: 1000, height: 700)
         var generator = SystemRandomNumberGenerator()
         noise.fill { _, _ in (0..<3).map { _ in UInt8.random(in: 0...255, using: &generator) } }
-        expectFailure(.output, naming: "out.png", "No space left") {
+        expectTrouble(.outputFailed, naming: "out.png", "No space left") {
             try PictureFile.write(noise, to: scratch("disk/out.png"))
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch("disk").string).isEmpty)

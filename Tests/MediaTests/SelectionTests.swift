@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Media
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A selected stretch is, frame for frame, the stretch of the whole.

@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Media
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Orientation, pixel shape and size.

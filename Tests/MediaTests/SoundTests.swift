@@ -1,6 +1,7 @@
 import Foundation
 import Media
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Which sound is carried, and in what order.

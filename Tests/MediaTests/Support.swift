@@ -1,34 +1,16 @@
 import Foundation
 import Imaging
+import Machine
 import Media
 import Subprocess
 import SystemPackage
+import TestSupport
 import Testing
 
-/// A folder of its own for one test, gone when the test is over.
-final class Scratch: Sendable {
-    let path: FilePath
-
-    init() throws {
-        let name = "stylevideo-media-\(UInt64.random(in: 0 ... .max))"
-        path = FilePath(FileManager.default.temporaryDirectory.path).appending(name)
-        try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: false)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path.string) }
-
-    func callAsFunction(_ name: String) -> FilePath { path.appending(name) }
-
-    /// The names of the files in the folder.
-    var files: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path.string).sorted()) ?? [] }
-
-    /// Runs ffmpeg in the folder, with an argument for each word; its complaints fail the test.
+extension Scratch {
+    /// Runs ffmpeg in the folder, with an argument for each word.
     func ffmpeg(_ words: String, _ more: [String] = []) async throws {
-        let arguments = ["-nostdin", "-y", "-v", "error"] + words.split(separator: " ").map(String.init) + more
-        let result = try await run(
-            .name("ffmpeg"), arguments: Arguments(arguments), workingDirectory: path, output: .discarded,
-            error: .string(limit: 1 << 16))
-        try #require(result.terminationStatus.isSuccess, "ffmpeg \(words): \(result.standardError)")
+        try await ffmpeg(words.split(separator: " ").map(String.init) + more)
     }
 
     /// What ffprobe says of some entries, for each packet, frame or stream: by the entries' names.
@@ -84,27 +66,6 @@ struct Shot: Equatable {
     func pixel(_ x: Int, _ y: Int) -> [UInt8] { Array(pixels[((y * width + x) * 3)..<((y * width + x) * 3 + 3)]) }
 }
 
-extension Frame {
-    /// The pixels without the rows' padding.
-    var pixels: [UInt8] {
-        withBytes { bytes in
-            (0..<height).flatMap { bytes[($0 * rowStride)..<($0 * rowStride + width * 3)] }
-        }
-    }
-
-    func fill(_ colour: (_ x: Int, _ y: Int) -> [UInt8]) {
-        withMutableBytes { bytes in
-            for y in 0..<height {
-                for x in 0..<width {
-                    for (component, value) in colour(x, y).enumerated() {
-                        bytes[y * rowStride + x * 3 + component] = value
-                    }
-                }
-            }
-        }
-    }
-}
-
 func shots(_ path: FilePath, selection: Selection = .all) throws -> [Shot] {
     let reader = try VideoReader(path, selection: selection)
     let frame = reader.makeFrame()
@@ -113,30 +74,32 @@ func shots(_ path: FilePath, selection: Selection = .all) throws -> [Shot] {
     return shots
 }
 
-/// Peak signal-to-noise ratio in decibels; 99 for equal pictures.
-func psnr(_ a: [UInt8], _ b: [UInt8]) -> Double {
-    precondition(a.count == b.count && !a.isEmpty)
-    let squares = zip(a, b).reduce(0.0) { $0 + pow(Double($1.0) - Double($1.1), 2) }
-    return squares == 0 ? 99 : 10 * log10(255 * 255 * Double(a.count) / squares)
-}
-
 /// Expects an error of one kind, whose sentence names the file and holds some words.
 func expectFailure(
     _ kind: MediaError.Kind, naming file: String, _ words: String = "",
-    sourceLocation: SourceLocation = #_sourceLocation,
-    _ body: () throws -> Void
+    sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
 ) {
-    do {
-        try body()
-        Issue.record("no error for \(file)", sourceLocation: sourceLocation)
-    } catch let error as MediaError {
-        #expect(error.kind == kind, "\(error)", sourceLocation: sourceLocation)
-        #expect(error.description.contains(file), "\(error)", sourceLocation: sourceLocation)
-        #expect(error.description.contains(words), "\(error)", sourceLocation: sourceLocation)
-        #expect(!error.description.contains("\n"), "\(error)", sourceLocation: sourceLocation)
-    } catch {
-        Issue.record("another error: \(error)", sourceLocation: sourceLocation)
-    }
+    let error = #expect(throws: MediaError.self, sourceLocation: sourceLocation, performing: body)
+    #expect(error?.kind == kind, "\(String(describing: error))", sourceLocation: sourceLocation)
+    expectSentence(error, naming: file, words, sourceLocation)
+}
+
+/// Expects trouble of one sort with an output, whichever layer meets it.
+func expectTrouble(
+    _ kind: TroubleKind, naming file: String, _ words: String = "",
+    sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
+) {
+    let error = #expect(throws: (any Error).self, sourceLocation: sourceLocation, performing: body) as? any Trouble
+    #expect(error?.trouble == kind, "\(String(describing: error))", sourceLocation: sourceLocation)
+    expectSentence(error, naming: file, words, sourceLocation)
+}
+
+private func expectSentence(
+    _ error: (any Trouble)?, naming file: String, _ words: String, _ sourceLocation: SourceLocation
+) {
+    let sentence = error?.description ?? ""
+    #expect(sentence.contains(file) && sentence.contains(words), "\(sentence)", sourceLocation: sourceLocation)
+    #expect(!sentence.contains("\n"), "\(sentence)", sourceLocation: sourceLocation)
 }
 
 extension Sequence {

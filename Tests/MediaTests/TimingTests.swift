@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Media
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Clips of every habit of time, in the words of ffmpeg. 96 x 64, one or two seconds.

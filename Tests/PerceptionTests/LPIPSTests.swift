@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Machine
 import Media
 import Tensors
 import Testing

@@ -1,5 +1,7 @@
 import Foundation
+import Machine
 import Tensors
+import TestSupport
 import Testing
 import Weights
 
@@ -239,10 +241,5 @@ import Weights
         let statistics = SceneStatistics(of: plan.features, team: team)
         for stage in plan.stages { stage.run(tokens, statistics, team) }
         return try #require(plan.painted)
-    }
-
-    private func psnr(_ a: [Float], _ b: [Float]) -> Double {
-        let error = zip(a, b).reduce(0.0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) } / Double(a.count)
-        return error > 0 ? -10 * log10(error) : .infinity
     }
 }

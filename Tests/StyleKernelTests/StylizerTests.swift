@@ -1,5 +1,7 @@
 import Imaging
+import Machine
 import Tensors
+import TestSupport
 import Testing
 import Weights
 
@@ -24,12 +26,6 @@ import Weights
         return frame
     }
 
-    static func pixels(_ frame: Frame) -> [UInt8] {
-        frame.withBytes { bytes in
-            (0..<frame.height).flatMap { bytes[$0 * frame.rowStride..<$0 * frame.rowStride + 3 * frame.width] }
-        }
-    }
-
     private static func stylizer(threads: Int = 2) throws -> Stylizer {
         try Stylizer(weights: Resources.path(of: Golden.shippedWeights), team: ThreadTeam(threads: threads))
     }
@@ -44,7 +40,7 @@ import Weights
     ) -> [UInt8] {
         let painted = Frame(width: frame.width, height: frame.height)
         stylizer.paint(frame, tokens: tokens, statistics: statistics, into: painted)
-        return pixels(painted)
+        return painted.pixels
     }
 
     @Test(arguments: [(1, 1), (2, 2), (3, 50), (47, 33), (48, 48), (65, 49), (130, 20)])
@@ -60,7 +56,7 @@ import Weights
         let part = (0..<height).flatMap { y in whole[y * size.width * 3..<(y * size.width + width) * 3] }
         #expect(painted == part)
         #expect(size.width % 16 == 0 && size.height % 16 == 0 && min(size.width, size.height) >= 48)
-        #expect(painted != Self.pixels(frame), "nothing was painted")
+        #expect(painted != frame.pixels, "nothing was painted")
         if width * height > 100 { #expect(Set(painted).count > 8, "a picture of few values") }
     }
 
@@ -194,7 +190,7 @@ import Weights
         }
         let prepared = StylePicture.prepare(picture, shorterSide: 64, team: ThreadTeam(threads: 2))
         #expect(prepared.width == 256 && prepared.height == 64)
-        let pixels = StylizerTests.pixels(prepared)
+        let pixels = prepared.pixels
         #expect((0..<pixels.count).allSatisfy { pixels[$0] == ($0 % 3 == 0 ? 200 : 0) })
     }
 }

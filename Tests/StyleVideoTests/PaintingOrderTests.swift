@@ -5,6 +5,7 @@ import Pipeline
 import StyleKernel
 import StyleVideo
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A painted frame depends on itself, the style and its scene's statistics, and on nothing that was painted before it.
@@ -41,7 +42,7 @@ import Testing
     }
 
     @Test func aFramePaintedAloneIsTheSameInSequence() async throws {
-        let place = try Workplace()
+        let place = try Scratch()
         var job = try await place.job(place.twoScenes())
         job.audio = false
         let report = try job.run(cancellation: Cancellation(), progress: { _ in }, notice: { _ in })
@@ -57,17 +58,17 @@ import Testing
 
         // The run's own frames: written by the same writer, these make the same file.
         let reader = try VideoReader(job.input)
-        let writer = try VideoWriter(place.file("again.mp4"), like: reader.information, settings: job.encoder)
+        let writer = try VideoWriter(place("again.mp4"), like: reader.information, settings: job.encoder)
         for number in 0..<18 { try writer.write(backwards[number]!) }
         try writer.finish()
-        #expect(try bytes(place.file("again.mp4")) == bytes(job.output))
+        #expect(try bytes(place("again.mp4")) == bytes(job.output))
 
         // And a preview paints the frame as it is in the whole clip.
         var preview = PreviewJob(
-            input: job.input, style: job.style, output: place.file("still.png"), moment: 1.3, settings: job.settings)
+            input: job.input, style: job.style, output: place("still.png"), moment: 1.3, settings: job.settings)
         preview.overwrite = false
         #expect(try preview.run(cancellation: Cancellation(), progress: { _ in }, notice: { _ in }).frame == 13)
-        let still = try PictureFile.read(place.file("still.png"))
+        let still = try PictureFile.read(place("still.png"))
         #expect(still.width == 140 && still.height == 50)
         let (rows, painted) = (still.pixels, forwards[13]!.pixels)
         #expect(
@@ -77,7 +78,7 @@ import Testing
     }
 
     @Test func statisticsOfAnotherSceneWouldShow() async throws {
-        let place = try Workplace()
+        let place = try Scratch()
         let job = try await place.job(place.twoScenes())
         let whole = try paint(job, Scenes(cuts: [], frameCount: 18), order: [13])
         let own = try paint(job, Scenes(cuts: [9], frameCount: 18), order: [13])
@@ -85,7 +86,7 @@ import Testing
     }
 
     @Test func aSelectionIsItsOwnClip() async throws {
-        let place = try Workplace()
+        let place = try Scratch()
         var job = try await place.job(place.twoScenes())
         (job.selection, job.measure) = (Selection(start: 0.5, end: 1.4), false)
         let report = try job.run(cancellation: Cancellation(), progress: { _ in }, notice: { _ in })

@@ -2,6 +2,7 @@ import Foundation
 import Media
 import Pipeline
 import StyleVideo
+import TestSupport
 import Testing
 
 @Suite struct ReportTests {
@@ -12,7 +13,7 @@ import Testing
     }
 
     @Test func reportsComeBackFromJSON() async throws {
-        let place = try Workplace()
+        let place = try Scratch()
         let job = try await place.job(place.twoScenes())
         let painted = try job.run(cancellation: Cancellation(), progress: { _ in }, notice: { _ in })
         let back = try JSONDecoder().decode(PaintReport.self, from: encoded(painted))

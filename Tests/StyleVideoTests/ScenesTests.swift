@@ -1,6 +1,7 @@
 import Media
 import Pipeline
 import StyleVideo
+import TestSupport
 import Testing
 
 @Suite struct ScenesTests {
@@ -25,7 +26,7 @@ import Testing
     }
 
     @Test func theFirstPassFindsCuts() async throws {
-        let place = try Workplace()
+        let place = try Scratch()
         let input = try await place.twoScenes()
         let all = try Scenes.find(in: input, selection: .all, cancellation: Cancellation(), progress: { _ in })
         #expect(all.starts == [0, 9] && all.frameCount == 18)

@@ -1,5 +1,6 @@
 import StyleKernel
 import StyleVideo
+import SystemPackage
 import Testing
 
 @Suite struct SettingsTests {
@@ -40,5 +41,14 @@ import Testing
             #expect(Double(frame) <= middle && middle < Double(frame) + 1)
         }
         #expect(Set(frames).count == frames.count && frames.allSatisfy { (0..<count).contains($0) })
+    }
+}
+
+@Suite struct DefaultOutputTests {
+    @Test(arguments: [
+        ("in.mp4", "in.stylized.mp4"), ("/a/b.c/in.mkv", "/a/b.c/in.stylized.mp4"), ("a.b.mov", "a.b.stylized.mp4"),
+        ("../in", "../in.stylized.mp4"), ("x/.hidden", "x/.hidden.stylized.mp4"),
+    ]) func defaultNameIsBesideTheInput(_ input: String, _ output: String) {
+        #expect(VideoJob.defaultOutput(for: FilePath(input)).string == output)
     }
 }

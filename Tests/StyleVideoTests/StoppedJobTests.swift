@@ -1,9 +1,11 @@
 import Glibc
+import Machine
 import Media
 import Pipeline
 import StyleVideo
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
 import class Foundation.FileHandle
@@ -16,7 +18,7 @@ import struct Foundation.URL
 
     @Test(arguments: [(Progress.Phase.scenes, 3), (.statistics, 2), (.painting, 1), (.painting, 5)])
     func cancellationStopsEveryStage(_ phase: Progress.Phase, _ step: Int) async throws {
-        let place = try Workplace()
+        let place = try Scratch()
         let job = try await place.job(place.noise(frames: 60))
         let cancellation = Cancellation()
         let furthest = Mutex(0)
@@ -30,11 +32,11 @@ import struct Foundation.URL
         }
         // What lay in the queues may still be written; nothing new is painted.
         #expect(furthest.withLock { $0 } <= (phase == .painting ? step + 2 : 0))
-        #expect(try place.names == ["in.mp4", "style.png"])
+        #expect(place.names == ["in.mp4", "style.png"])
     }
 
     @Test func aSourceThatShrinksMeanwhileIsAnError() async throws {
-        let place = try Workplace()
+        let place = try Scratch()
         let job = try await place.job(place.noise(frames: 120))
         var status = stat()
         #expect(stat(job.input.string, &status) == 0 && status.st_size > 1 << 20, "the clip is too small to shrink")
@@ -45,12 +47,12 @@ import struct Foundation.URL
                 progress: { if $0.phase == .painting, $0.done == 1 { truncate(name, 1 << 18) } }, notice: { _ in })
         }
         #expect(error?.kind == .damaged && error?.file == name)
-        #expect(try place.names == ["in.mp4", "style.png"])
+        #expect(place.names == ["in.mp4", "style.png"])
     }
 
     /// A recording that goes on while it is painted: what was there at first is painted, and its sound ends with it.
     @Test func aSourceThatGrowsMeanwhileIsPaintedAsItWas() async throws {
-        let place = try Workplace()
+        let place = try Scratch()
         let whole = try await place.make(
             "in.ts",
             ["-f", "lavfi", "-i", "color=gray:size=64x48:rate=25,noise=alls=80:allf=t", "-f", "lavfi", "-i", "sine"]
@@ -84,38 +86,39 @@ import struct Foundation.URL
     }
 
     @Test func aTargetThatAppearsMeanwhileIsNotReplaced() async throws {
-        let place = try Workplace()
+        let place = try Scratch()
         let job = try await place.job(place.twoScenes())
         let name = job.output.string
-        let error = #expect(throws: MediaError.self) {
+        let error = #expect(throws: OutputError.self) {
             try job.run(
                 cancellation: Cancellation(),
                 progress: { if $0.phase == .painting, $0.done == 1 { _ = symlink("elsewhere", name) } },
                 notice: { _ in })
         }
-        #expect(error?.kind == .cannotCreate && error?.description.contains("out.2.mp4") == true)
-        #expect(try place.names == ["in.mp4", "style.png", "out.mp4", "out.2.mp4"])
+        #expect(error == .taken(file: name, now: place("out.2.mp4").string))
+        #expect(place.names == ["in.mp4", "out.2.mp4", "out.mp4", "style.png"])
         var status = stat()
         #expect(lstat(name, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
     }
 
     @Test func aFolderThatVanishesMeanwhileIsAnError() async throws {
-        let place = try Workplace()
+        let place = try Scratch()
         var job = try await place.job(place.twoScenes())
-        let (folder, moved) = (place.file("deep").string, place.file("moved").string)
+        let (folder, moved) = (place("deep").string, place("moved").string)
         #expect(mkdir(folder, 0o755) == 0)
-        job.output = place.file("deep/out.mp4")
-        let error = #expect(throws: MediaError.self) {
+        job.output = place("deep/out.mp4")
+        let error = #expect(throws: (any Error).self) {
             try job.run(
                 cancellation: Cancellation(),
                 progress: { if $0.phase == .painting, $0.done == 1 { rename(folder, moved) } }, notice: { _ in })
         }
-        #expect(error?.kind == .output || error?.kind == .cannotCreate)
+        let kinds: [TroubleKind?] = [.outputFailed, .cannotCreate]
+        #expect(kinds.contains((error as? any Trouble)?.trouble))
     }
 
     /// What can be refused at once is, and not after an hour of decoding.
     @Test func refusalsComeBeforeTheFirstPass() async throws {
-        let place = try Workplace()
+        let place = try Scratch()
         let input = try await place.twoScenes()
         let wide = try await place.make(
             "wide.mp4", ["-f", "lavfi", "-i", "testsrc2=size=160x48:rate=10", "-frames:v", "9", "-pix_fmt", "yuv420p"])
@@ -124,7 +127,7 @@ import struct Foundation.URL
         let decoded = Mutex(0)
         let progress: ProgressHandler = { _ in decoded.withLock { $0 += 1 } }
         var settings = Settings(threads: 1)
-        settings.weights = place.file("none.safetensors").string
+        settings.weights = place("none.safetensors").string
         #expect(throws: (any Error).self) {
             try InfoJob(input: input, settings: settings).run(cancellation: Cancellation(), progress: progress)
         }

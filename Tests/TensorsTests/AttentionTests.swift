@@ -1,5 +1,7 @@
 import Kernels
+import Machine
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct AttentionTests {
@@ -26,7 +28,7 @@ import Testing
     }
 
     private static func problem(_ c: Case) -> Problem {
-        var random = Seeded(UInt64(c.tokens + c.width))
+        var random = Seeded(c.tokens + c.width)
         func tensor(_ h: Int, _ w: Int, _ channels: Int, _ range: ClosedRange<Float> = -1...1) -> Tensor {
             Tensor(height: h, width: w, channels: channels, values: random.floats(h * w * channels, range))
         }

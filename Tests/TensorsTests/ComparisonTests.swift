@@ -1,5 +1,7 @@
 import Kernels
+import Machine
 import Tensors
+import TestSupport
 import Testing
 
 /// What LPIPS compares with, against what is written down.
@@ -7,7 +9,7 @@ import Testing
     static let widths = [1, 7, 8, 9, 31, 64]
 
     @Test(arguments: widths) func unitLengthAndDifference(channels: Int) {
-        var random = Seeded(UInt64(channels))
+        var random = Seeded(channels)
         let (a, b) = (random.floats(35 * channels), random.floats(35 * channels))
         let weights = random.floats(channels, 0...1)
         let expectedUnit = ComparisonReference.unitLength(a, channels: channels, epsilon: 1e-10)

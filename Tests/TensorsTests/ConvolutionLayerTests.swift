@@ -1,5 +1,7 @@
 import Kernels
+import Machine
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ConvolutionLayerTests {
@@ -46,7 +48,7 @@ import Testing
     }
 
     @Test(arguments: cases) func agreesWithTheReference(_ c: Case) {
-        var random = Seeded(UInt64(c.height * 1000 + c.input * 31 + c.output))
+        var random = Seeded(c.height * 1000 + c.input * 31 + c.output)
         let (layer, weight, bias) = Self.layer(c, &random)
         let shape = Self.shape(c)
         let input = Tensor(
@@ -91,7 +93,7 @@ import Testing
     }
 
     @Test(arguments: cases) func givesTheSameBitsForAnyTeamAndAnyRows(_ c: Case) {
-        var random = Seeded(UInt64(c.width * 77 + c.output))
+        var random = Seeded(c.width * 77 + c.output)
         let (layer, _, _) = Self.layer(c, &random)
         let shape = Self.shape(c)
         let input = Tensor(
@@ -126,7 +128,7 @@ import Testing
     @Test(arguments: [(16, 24, 3), (5, 9, 1), (16, 16, 5)]) func stripsAreRowsOfTheWhole(
         input: Int, output: Int, kernel: Int
     ) {
-        var random = Seeded(UInt64(input * output))
+        var random = Seeded(input * output)
         let (layer, _, _) = Self.layer(Case(height: 0, width: 0, input: input, output: output, kernel: kernel), &random)
         let x = Tensor(height: 11, width: 7, channels: input, values: random.floats(77 * input))
         let team = ThreadTeam(threads: 2)

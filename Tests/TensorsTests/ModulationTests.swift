@@ -1,5 +1,7 @@
 import Kernels
+import Machine
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ModulationTests {
@@ -23,7 +25,7 @@ import Testing
     }
 
     @Test(arguments: cases) func agreesWithTheEquation(_ c: Case) {
-        var random = Seeded(UInt64(c.channels * 10 + c.taps))
+        var random = Seeded(c.channels * 10 + c.taps)
         let z = Self.tensor(&random, c.height, c.width, c.channels)
         let (mean, std) = (random.floats(c.channels), random.floats(c.channels, 0.5...2))
         let delta = Self.tensor(&random, c.height, c.width, c.channels * (2 * c.taps + 1))
@@ -55,7 +57,7 @@ import Testing
     }
 
     @Test(arguments: cases) func assemblesCorrections(_ c: Case) {
-        var random = Seeded(UInt64(c.channels * 11 + c.taps))
+        var random = Seeded(c.channels * 11 + c.taps)
         let delta = Self.tensor(&random, c.height, c.width, c.channels * (2 * c.taps + 1))
         let gain = Self.tensor(&random, c.height, c.width, c.channels)
         let bias = Self.tensor(&random, c.height, c.width, c.channels)
@@ -101,7 +103,7 @@ import Testing
     }
 
     @Test(arguments: [1, 7, 8, 9, 24]) func deviationsReplaceSquares(channels: Int) {
-        var random = Seeded(UInt64(channels))
+        var random = Seeded(channels)
         let t = Self.tensor(&random, 3, 5, 3 * channels)
         let before = t.values
         deviations(

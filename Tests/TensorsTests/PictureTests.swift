@@ -1,5 +1,7 @@
 import Kernels
+import Machine
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct PictureTests {
@@ -35,7 +37,7 @@ import Testing
     }
 
     @Test(arguments: sizes) func resamplesAsTheReference(w: Int, h: Int, tw: Int, th: Int) {
-        var random = Seeded(UInt64(w * 100 + tw))
+        var random = Seeded(w * 100 + tw)
         let source = (0..<3 * w * h).map { _ in UInt8.random(in: 0...255, using: &random) }
         for (filter, plain) in [(Resampler.Filter.lanczos3, Resample.Filter.lanczos3), (.area, .area)] {
             let expected = ResampleReference.apply(

@@ -1,5 +1,7 @@
 import Kernels
+import Machine
 import Tensors
+import TestSupport
 import Testing
 
 /// Normalisation, statistics, upsampling and pooling against what is written down.
@@ -11,7 +13,7 @@ import Testing
     }
 
     @Test(arguments: widths) func statistics(channels: Int) {
-        var random = Seeded(UInt64(channels))
+        var random = Seeded(channels)
         for (h, w) in [(1, 1), (1, 5), (7, 3), (19, 23)] {
             let x = Self.tensor(&random, h, w, channels)
             let expected = NormaliseReference.moments(x.values, positions: h * w, channels: channels)
@@ -27,7 +29,7 @@ import Testing
         (6, [0]), (6, [1, 0]), (9, [2, 0, 1]), (64, [3, 1, 0, 2]), (20, [1, 3, 0, 2]), (16, Array((0..<16).reversed())),
     ])
     func normalising(channels: Int, order: [Int]) {
-        var random = Seeded(UInt64(channels + order.count))
+        var random = Seeded(channels + order.count)
         let x = Self.tensor(&random, 5, 7, channels)
         let (mean, std) = (random.floats(channels), random.floats(channels, 0.5...2))
         let expected = NormaliseReference.apply(
@@ -40,7 +42,7 @@ import Testing
     }
 
     @Test(arguments: widths) func upsampling(channels: Int) {
-        var random = Seeded(UInt64(channels + 40))
+        var random = Seeded(channels + 40)
         for (h, w) in [(1, 1), (1, 4), (5, 1), (6, 7)] {
             let x = Self.tensor(&random, h, w, channels)
             let added = Self.tensor(&random, 2 * h, 2 * w, channels)
@@ -63,7 +65,7 @@ import Testing
     }
 
     @Test(arguments: widths) func pooling(channels: Int) {
-        var random = Seeded(UInt64(channels + 80))
+        var random = Seeded(channels + 80)
         let team = ThreadTeam(threads: 2)
         for factor in [1, 2, 3, 4] {
             for squared in [false, true] {

@@ -11,3 +11,12 @@ void stylevideo_require_cpu(void);
 /// The cores that this process may use, which can be fewer than the machine has (`taskset`, Slurm, containers with sets
 /// of cores); at least 1. In C: Swift sees neither the call nor the macros.
 int stylevideo_cores(void);
+
+/// The two words that Swift passes for a closure.
+typedef struct {
+    const void *function;
+    const void *context;
+} stylevideo_closure;
+
+/// Calls a closure of two numbers.
+void stylevideo_call(stylevideo_closure body, long item, long worker);

@@ -1,3 +1,5 @@
+public import Machine
+
 /// Names and types of the safetensors format: a length, a header in JSON, the tensors' bytes.
 public enum SafeTensors {
     /// Headers may not be longer: the format's own bound.
@@ -12,7 +14,7 @@ public enum SafeTensors {
 }
 
 /// Why a safetensors file cannot be used.
-public struct SafeTensorsError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct SafeTensorsError: Trouble, Equatable {
     public enum Kind: Sendable {
         /// There is no such file.
         case missing
@@ -30,5 +32,6 @@ public struct SafeTensorsError: Error, Sendable, Equatable, CustomStringConverti
         (self.kind, self.path, self.reason) = (kind, path, reason)
     }
 
+    public var trouble: TroubleKind { kind == .damaged ? .badData : .missingInput }
     public var description: String { "\(path): \(reason)" }
 }

@@ -1,0 +1,180 @@
+internal import Glibc
+package import SystemPackage
+
+/// A file that is written under a temporary name beside its target and takes the target's name when it is complete, so
+/// that what bears the name is always whole: the old file, or the new one.
+package struct OutputFile {
+    let target: FilePath
+    package let temporary: FilePath
+    /// What the target's name leads to: a link stays, and the file behind it is replaced.
+    private let place: FilePath
+
+    /// Creates the temporary file, empty; an existing one is not touched.
+    /// - Throws: `OutputError` unsuitable.
+    package init(target: FilePath, temporary: FilePath?) throws {
+        self.target = target
+        place = OutputFile.behindLinks(target)
+        self.temporary = temporary ?? OutputFile.temporaryName(for: place)
+        do {
+            try FileDescriptor.open(
+                self.temporary, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+                permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite]  // less the caller's umask
+            ).close()
+        } catch let error as Errno {
+            throw OutputError.unsuitable(file: target.string, reason: OutputFile.reason(error, target: target))
+        }
+        UnfinishedFiles.add(self.temporary)
+    }
+
+    /// A name in the target's folder that no other run takes.
+    static func temporaryName(for target: FilePath) -> FilePath {
+        let ending = ".\(String(UInt32.random(in: 0 ... .max), radix: 36)).part"
+        var name = target.lastComponent?.string ?? "output"
+        // The target's own name may be as long as the file system allows.
+        while name.utf8.count + ending.utf8.count > longestName { name.removeLast() }
+        return target.removingLastComponent().appending(name + ending)
+    }
+
+    /// Bytes of a name: encrypted folders (eCryptfs) take 143, most file systems 255.
+    private static let longestName = 143
+
+    /// The file that a link leads to, or the path itself where it is none, or leads to no folder.
+    package static func behindLinks(_ path: FilePath) -> FilePath {
+        guard isLink(path) else { return path }
+        guard let real = realpath(path.string, nil) else { return notYetThere(path) ?? path }
+        defer { free(real) }
+        // An absolute path may lead through folders whose names a text cannot hold.
+        guard String(validatingCString: real) != nil else { return path }
+        return FilePath(platformString: real)
+    }
+
+    /// The file that will be there when a link is written through that leads to nothing yet.
+    private static func notYetThere(_ link: FilePath) -> FilePath? {
+        var path = link
+        for _ in 0..<40 where isLink(path) {  // as many as the kernel follows
+            var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+            guard readlink(path.string, &bytes, bytes.count - 1) > 0 else { return nil }
+            let name = bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+            guard let next = String(validating: name, as: UTF8.self) else { return nil }
+            path = path.removingLastComponent().pushing(FilePath(next))
+        }
+        let folder = path.removingLastComponent()
+        return !isLink(path) && access(folder.isEmpty ? "." : folder.string, F_OK) == 0 ? path : nil
+    }
+
+    package static func isLink(_ path: FilePath) -> Bool {
+        var status = stat()
+        return lstat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
+    private static func reason(_ error: Errno, target: FilePath) -> String {
+        let folder = target.removingLastComponent().string
+        let place = folder.isEmpty ? "the current folder" : "the folder \(folder)"
+        return switch error {
+        case .noSuchFileOrDirectory: "\(place) does not exist"
+        case .notDirectory: "\(place) is no folder"
+        case .permissionDenied, .readOnlyFileSystem: "\(place) is not writable (\(error))"
+        default: "\(error)"
+        }
+    }
+
+    /// Brings the file safely to the disk and gives it the target's name; its folder's entry is safe when this returns.
+    /// - Parameter replacing: whether a file that bears the name by now is replaced.
+    /// - Throws: `OutputError` failed, or taken. The temporary file is then still there.
+    package func publish(replacing: Bool) throws {
+        do {
+            try synchronise(temporary)
+            if replacing {
+                keepMode()
+                try call { rename(temporary.string, place.string) }
+            } else {
+                try renameWithoutReplacing()
+            }
+            UnfinishedFiles.drop(temporary)
+            let folder = place.removingLastComponent()
+            do {
+                try synchronise(folder.isEmpty ? "." : folder)
+            } catch let error as Errno where error == .permissionDenied {
+                // A folder that may be written to and not read. The file is there and whole.
+            }
+        } catch let error as Errno {
+            guard error == .fileExists else {
+                throw OutputError.failed(operation: "complete", file: target.string, code: error.rawValue)
+            }
+            throw OutputError.taken(file: target.string, now: setAside()?.string)
+        }
+    }
+
+    /// Gives the file, which may be hours of work, the first free name of `out.2.mp4`, `out.3.mp4`, ...
+    /// - Returns: nil where that fails.
+    private func setAside() -> FilePath? {
+        let (stem, ending) = (place.stem ?? "output", place.extension.map { "." + $0 } ?? "")
+        for number in 2..<100 {
+            let other = place.removingLastComponent().appending("\(stem).\(number)\(ending)")
+            if link(temporary.string, other.string) == 0 {
+                remove()
+                return other
+            }
+            guard errno == EEXIST else { return nil }
+        }
+        return nil
+    }
+
+    /// Who may read and write the file that is replaced may do so with the new one, and nobody else.
+    private func keepMode() {
+        var status = stat()
+        guard stat(place.string, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+        chmod(temporary.string, status.st_mode & 0o777)
+    }
+
+    /// By a hard link, which fails where the name is taken, even by a run that is a moment ahead of this one.
+    private func renameWithoutReplacing() throws {
+        do {
+            try call { link(temporary.string, place.string) }
+        } catch let error as Errno where error != .fileExists {
+            // File systems without hard links say so in several ways (memory cards EPERM, mounted clouds ENOSYS). What
+            // stops a rename too is thrown by it.
+            guard access(place.string, F_OK) != 0 else { throw Errno.fileExists }
+            return try call { rename(temporary.string, place.string) }
+        }
+        try call { unlink(temporary.string) }
+    }
+
+    private func synchronise(_ path: FilePath) throws {
+        let descriptor = try FileDescriptor.open(path, .readOnly)
+        try descriptor.closeAfter {
+            do {
+                try call { fsync(descriptor.rawValue) }
+            } catch let error as Errno where error == .invalidArgument {
+                // File systems that cannot bring a folder to the disk by itself.
+            }
+        }
+    }
+
+    private func call(_ body: () -> Int32) throws {
+        if body() != 0 { throw Errno(rawValue: errno) }
+    }
+
+    /// Takes the temporary file away.
+    package func remove() {
+        unlink(temporary.string)
+        UnfinishedFiles.drop(temporary)
+    }
+
+    /// A whole file by its bytes.
+    /// - Throws: `OutputError`. Nothing stays then.
+    package static func write(
+        to target: FilePath, replacing: Bool, _ body: (FileDescriptor) throws -> Void
+    ) throws {
+        let file = try OutputFile(target: target, temporary: nil)
+        do {
+            let descriptor = try FileDescriptor.open(file.temporary, .writeOnly)
+            try descriptor.closeAfter { try body(descriptor) }
+            try file.publish(replacing: replacing)
+        } catch {
+            file.remove()
+            guard let error = error as? Errno else { throw error }
+            throw OutputError.failed(operation: "write", file: target.string, code: error.rawValue)
+        }
+    }
+}

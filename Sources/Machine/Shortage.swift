@@ -1,0 +1,25 @@
+internal import Glibc
+
+/// What this system, or what its owner leaves to this process, has too little of.
+public enum Shortage: Trouble, Hashable {
+    /// The caller's limit of addresses leaves too few bytes.
+    case addresses(needed: Int, available: Int, threads: Int)
+    /// A thread could not be started: error code of `pthread_create`.
+    case threads(code: Int32)
+
+    public var trouble: TroubleKind { .unavailable }
+
+    public var remedy: Remedy? {
+        if case .addresses(_, _, let threads) = self, threads > 1 { .fewerThreads } else { nil }
+    }
+
+    public var description: String {
+        switch self {
+        case .addresses(let needed, let available, let threads):
+            "with \(threads) thread\(threads == 1 ? "" : "s") it maps about \(needed >> 20) MiB of addresses and "
+                + "\(available >> 20) MiB are left of the limit (ulimit -v); raise it"
+        case .threads(let code):
+            "another thread cannot be started (\(String(cString: strerror(code)))): a limit of processes is reached (ulimit -u)"
+        }
+    }
+}

@@ -1,0 +1,130 @@
+internal import CKernels
+internal import Synchronization
+
+/// The program's own threads, and the only owner of the cores: work is cut into items whose results do not depend on
+/// who computes them, so the same bits come out of any number of threads.
+///
+/// OpenBLAS is held to one thread for that reason: its own threading changes bits (`sgemm` differs between one and two
+/// threads in three of four convolution-like shapes, OpenBLAS 0.3.21).
+// Sendable: calls are told to the workers under `call`, items are taken from an atomic counter, and each worker alone
+// touches its scratch.
+public final class ThreadTeam: @unchecked Sendable {
+    public typealias Body = (_ item: Int, _ worker: Int) -> Void
+
+    /// Workers, the calling thread included: worker numbers go from 0 to `count - 1`. Where the system starts fewer
+    /// threads, fewer work: what is computed does not depend on how many compute it.
+    public let count: Int
+
+    /// The most threads of a team. Each that multiplies takes one of OpenBLAS's 128 buffers, as Debian builds it, and
+    /// the threads that OpenBLAS starts by itself hold up to 63. Without a free one it warns, leaks, and in the end
+    /// writes beyond a table of its own (0.3.21, by its code).
+    public static let most = 64
+
+    /// The cores that this process may use, which can be fewer than the machine has.
+    public static var cores: Int { Int(stylevideo_cores()) }
+
+    /// What the workers are to do; each call has the next number.
+    private struct Call {
+        var number = 0
+        var items = 0
+        /// Borrowed from the caller, who waits until all have finished.
+        var body = stylevideo_closure()
+        var isClosing = false
+    }
+
+    private struct Scratch {
+        var memory: UnsafeMutablePointer<Float>?
+        var count = 0
+    }
+
+    private let turn = Mutex(())
+    private let call = Monitor(Call())
+    /// The number of the last call that all workers have finished.
+    private let finished = Monitor(0)
+    private let next = Atomic<Int>(0)
+    private let busy = Atomic<Int>(0)
+    private var threads: [Thread] = []
+    private let scratches: UnsafeMutablePointer<Scratch>
+
+    /// - Parameter threads: how many are wanted; `most` are the most.
+    public init(threads: Int) {
+        precondition(threads >= 1, "a team of \(threads) threads")
+        count = min(threads, ThreadTeam.most)
+        scratches = .allocate(capacity: count)
+        scratches.initialize(repeating: Scratch(), count: count)
+        for worker in 1..<count {
+            // Not retained: the team joins its threads before it goes.
+            unowned(unsafe) let team = self
+            guard let thread = try? Thread({ team.work(worker) }) else { break }
+            self.threads.append(thread)
+        }
+    }
+
+    deinit {
+        call.withLock { $0.isClosing = true }
+        for thread in threads { thread.join() }
+        for worker in 0..<count { AlignedMemory.free(scratches[worker].memory) }
+        scratches.deallocate()
+    }
+
+    /// Calls `body` once for every item from 0 to `items - 1`, on all workers, and returns when all are done. Calls
+    /// from several threads take turns. `body` must not call `run` of the same team.
+    public func run(_ items: Int, _ body: Body) {
+        guard items > 0 else { return }
+        turn.withLock { _ in
+            if threads.isEmpty || items == 1 {
+                for item in 0..<items { body(item, 0) }
+            } else {
+                share(items, words(of: body))
+            }
+        }
+    }
+
+    /// 64-byte aligned room for `count` floats that belongs to `worker` until its item is done, holding anything. It
+    /// grows when more is asked for than ever before, so a frame loop allocates in its first frame only.
+    public func scratch(_ worker: Int, _ count: Int) -> UnsafeMutablePointer<Float> {
+        precondition(worker >= 0 && worker < self.count)
+        if let memory = scratches[worker].memory, scratches[worker].count >= count { return memory }
+        AlignedMemory.free(scratches[worker].memory)
+        let memory = AlignedMemory.allocate(count)
+        scratches[worker] = Scratch(memory: memory, count: count)
+        return memory
+    }
+
+    private func share(_ items: Int, _ body: stylevideo_closure) {
+        next.store(0, ordering: .relaxed)
+        busy.store(threads.count, ordering: .relaxed)
+        let number = call.withLock { call in
+            call.number &+= 1
+            (call.items, call.body) = (items, body)
+            return call.number
+        }
+        take(items, body, worker: 0)
+        _ = finished.value { $0 == number }
+    }
+
+    private func take(_ items: Int, _ body: stylevideo_closure, worker: Int) {
+        while true {
+            let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard item < items else { return }
+            stylevideo_call(body, item, worker)
+        }
+    }
+
+    private func work(_ worker: Int) {
+        var seen = 0
+        while true {
+            let call = call.value { [seen] in $0.number != seen || $0.isClosing }
+            if call.isClosing { return }
+            seen = call.number
+            take(call.items, call.body, worker: worker)
+            // The last one wakes the caller, once.
+            if busy.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
+                finished.withLock { $0 = call.number }
+            }
+        }
+    }
+}
+
+/// A closure's function and context, good until the function that received the closure returns.
+@_silgen_name("stylevideo_closure_words") private func words(of body: ThreadTeam.Body) -> stylevideo_closure

@@ -1,0 +1,66 @@
+public import Machine
+
+/// What went wrong with a file of pictures or sound: what was tried, on what, and what was found.
+public struct MediaError: Trouble {
+    /// What sort of trouble it is; a program turns this into its exit code.
+    public enum Kind: Sendable, Hashable, CaseIterable {
+        /// The input does not exist or may not be read.
+        case missing
+        /// The input is no file of pictures or sound that libav knows.
+        case notMedia
+        /// The input has no video stream.
+        case noVideo
+        /// The input's format is known, but it is too damaged to give a picture.
+        case damaged
+        /// The input is understood and not accepted: a playlist, a picture beyond the pixel limit.
+        case refused
+        /// The selected stretch holds no frame.
+        case emptySelection
+        /// The output cannot be created, or has a name whose format is not written.
+        case cannotCreate
+        /// Writing the output failed, as on a full disk.
+        case output
+        /// This system's libavcodec lacks the encoder.
+        case encoderMissing
+    }
+
+    public let kind: Kind
+    /// What was tried, as a verb: "open", "decode".
+    public let operation: String
+    /// The file's name as given.
+    public let file: String
+    /// The stream's index in the file, where one is concerned.
+    public let stream: Int?
+    /// libav's error code, or the negated `errno`, where there is one.
+    public let code: Int32?
+    /// What was found, and what to do about it.
+    public let text: String
+
+    public init(
+        _ kind: Kind, operation: String, file: String, stream: Int? = nil, code: Int32? = nil, text: String
+    ) {
+        self.kind = kind
+        self.operation = operation
+        self.file = file
+        self.stream = stream
+        self.code = code
+        self.text = text
+    }
+
+    public var trouble: TroubleKind {
+        switch kind {
+        case .missing: .missingInput
+        case .notMedia, .noVideo, .damaged, .refused: .badData
+        case .emptySelection: .usage
+        case .cannotCreate: .cannotCreate
+        case .output: .outputFailed
+        case .encoderMissing: .unavailable
+        }
+    }
+
+    /// One sentence, safe to print: control characters are escaped.
+    public var description: String {
+        let place = stream.map { ", stream \($0)" } ?? ""
+        return "cannot \(operation) \(printable(file))\(place): \(printable(text))"
+    }
+}

@@ -1,0 +1,171 @@
+internal import CFFmpeg
+import Imaging
+
+/// RGB frames in, H.264 packets out, with the frames' own times.
+final class VideoEncoder {
+    let context: UnsafeMutablePointer<AVCodecContext>
+    private(set) var notices: [String] = []
+    private let call: LibAV
+    private let frame: UnsafeMutablePointer<AVFrame>
+    private let packet: UnsafeMutablePointer<AVPacket>
+    private let scaler: Scaler
+    /// The picture with its last column or row repeated, where the sides must be even and are not.
+    private var padded: Frame?
+    /// Durations of the frames inside the encoder, which hands on times only.
+    private var durations: [(time: Int64, duration: Int64)] = []
+
+    /// - Throws: `MediaError`: encoderMissing; refused for a picture larger than H.264 holds.
+    init(file: String, like video: ClipInformation.Video, width: Int, height: Int, settings: EncoderSettings) throws {
+        call = LibAV(file: file, kind: .output)
+        let codec = try VideoEncoder.codec(file: file)
+        let isHalved = settings.pixelFormat == .yuv420p
+        let (evenWidth, evenHeight) = isHalved ? ((width + 1) & ~1, (height + 1) & ~1) : (width, height)
+        guard max(evenWidth, evenHeight) <= EncoderSettings.maximumSide else {
+            throw MediaError(
+                .refused, operation: "encode", file: file,
+                text:
+                    "frames of \(width) x \(height) are larger than H.264 holds (\(EncoderSettings.maximumSide) a side)"
+            )
+        }
+        let colour = video.colour.encoded(from: video, width: width, height: height)
+        let format = isHalved ? AV_PIX_FMT_YUV420P : AV_PIX_FMT_YUV444P
+        scaler = try VideoEncoder.scaler(colour, width: evenWidth, height: evenHeight, format: format, call)
+        context = LibAV.allocated(avcodec_alloc_context3(codec))
+        frame = LibAV.allocated(av_frame_alloc())
+        packet = LibAV.allocated(av_packet_alloc())
+        if evenWidth != width || evenHeight != height {
+            padded = Frame(width: evenWidth, height: evenHeight)
+            notices.append(
+                "yuv420p holds no odd sides: the last column or row is repeated, \(width) x \(height) becomes "
+                    + "\(evenWidth) x \(evenHeight) (yuv444p keeps the size)")
+        }
+        if settings.crf == 0 { notices.append("a lossless H.264 is one that few players show") }
+        context.pointee.width = Int32(evenWidth)
+        context.pointee.height = Int32(evenHeight)
+        context.pointee.pix_fmt = format
+        tag(colour, of: video)
+        try open(codec, settings)
+    }
+
+    private static func codec(file: String) throws -> UnsafePointer<AVCodec> {
+        if let codec = avcodec_find_encoder_by_name("libx264") { return codec }
+        throw MediaError(
+            .encoderMissing, operation: "encode", file: file,
+            text: "this system's libavcodec has no libx264; install one that has it (Debian: libavcodec59)")
+    }
+
+    private static func scaler(
+        _ colour: Colour, width: Int, height: Int, format: AVPixelFormat, _ call: LibAV
+    ) throws -> Scaler {
+        let layout = YUVLayout(
+            matrix: Int32(colour.conversionMatrix(width: width, height: height)),
+            isFullRange: colour.range == AVCOL_RANGE_JPEG.rawValue, chromaLocation: colour.chromaLocation)
+        let from = Scaler.Side(width: width, height: height, format: AV_PIX_FMT_RGB24)
+        let to = Scaler.Side(width: width, height: height, format: format)
+        if let scaler = Scaler(from: from, to: to, yuv: layout) { return scaler }
+        throw call.failure("convert", "frames of \(width) x \(height) cannot be converted")
+    }
+
+    /// Times, pixel shape and colours as the source has them.
+    private func tag(_ colour: Colour, of video: ClipInformation.Video) {
+        context.pointee.time_base = AVRational(video.timeBase)
+        context.pointee.framerate = AVRational(video.averageRate)
+        context.pointee.sample_aspect_ratio = AVRational(video.sampleAspectRatio)
+        context.pointee.color_range = AVColorRange(colour.range)
+        context.pointee.colorspace = AVColorSpace(colour.matrix)
+        context.pointee.color_primaries = AVColorPrimaries(colour.primaries)
+        context.pointee.color_trc = AVColorTransferCharacteristic(colour.transfer)
+        let isHalved = context.pointee.pix_fmt == AV_PIX_FMT_YUV420P
+        context.pointee.chroma_sample_location = AVChromaLocation(isHalved ? colour.chromaLocation : 0)
+    }
+
+    private func open(_ codec: UnsafePointer<AVCodec>, _ settings: EncoderSettings) throws {
+        var options = AVDictionaryBox(["crf": "\(settings.crf)", "preset": settings.preset])
+        options["x264-params"] = EncoderSettings.instructions
+        context.pointee.thread_count = EncoderSettings.threads
+        context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
+        try call.check(avcodec_open2(context, codec, &options.pointer), "open the encoder libx264 for")
+        frame.pointee.format = context.pointee.pix_fmt.rawValue
+        frame.pointee.width = context.pointee.width
+        frame.pointee.height = context.pointee.height
+        frame.pointee.color_range = context.pointee.color_range
+        frame.pointee.colorspace = context.pointee.colorspace
+        try call.check(av_frame_get_buffer(frame, 0), "allocate a frame for")
+    }
+
+    deinit {
+        var frame: UnsafeMutablePointer<AVFrame>? = frame
+        av_frame_free(&frame)
+        var packet: UnsafeMutablePointer<AVPacket>? = packet
+        av_packet_free(&packet)
+        var context: UnsafeMutablePointer<AVCodecContext>? = context
+        avcodec_free_context(&context)
+    }
+
+    /// Encodes a picture; what packets it completes go to `sink`, in the encoder's time base.
+    func encode(
+        _ picture: Frame, time: Int64, duration: Int64, to sink: (UnsafeMutablePointer<AVPacket>) throws -> Void
+    ) throws {
+        try call.check(av_frame_make_writable(frame), "allocate a frame for")
+        let even = paddedPicture(picture)
+        even.withBytes { scaler.convert($0, stride: even.rowStride, to: frame) }
+        frame.pointee.pts = time
+        durations.append((time, duration))
+        try call.check(avcodec_send_frame(context, frame), "encode")
+        try drain(to: sink)
+    }
+
+    /// The packets that the encoder still holds.
+    func finish(to sink: (UnsafeMutablePointer<AVPacket>) throws -> Void) throws {
+        try call.check(avcodec_send_frame(context, nil), "encode")
+        try drain(to: sink)
+    }
+
+    private func drain(to sink: (UnsafeMutablePointer<AVPacket>) throws -> Void) throws {
+        while try call.ready(avcodec_receive_packet(context, packet), "encode") != nil {
+            if let place = durations.firstIndex(where: { $0.time == packet.pointee.pts }) {
+                packet.pointee.duration = durations.remove(at: place).duration
+            }
+            try sink(packet)
+            av_packet_unref(packet)
+        }
+    }
+
+    private func paddedPicture(_ picture: Frame) -> Frame {
+        guard let padded else { return picture }
+        let row = picture.width * 3
+        picture.withBytes { from in
+            padded.withMutableBytes { to in
+                for y in 0..<padded.height {
+                    let start = min(y, picture.height - 1) * picture.rowStride
+                    let target = y * padded.rowStride
+                    copy(from[start..<(start + row)], to: to[target..<(target + row)])
+                    guard padded.width > picture.width else { continue }
+                    copy(from[(start + row - 3)..<(start + row)], to: to[(target + row)..<(target + row + 3)])
+                }
+            }
+        }
+        return padded
+    }
+}
+
+private func copy(_ from: Slice<UnsafeRawBufferPointer>, to: Slice<UnsafeMutableRawBufferPointer>) {
+    UnsafeMutableRawBufferPointer(rebasing: to).copyMemory(from: UnsafeRawBufferPointer(rebasing: from))
+}
+
+extension Colour {
+    /// The tags of the encoded stream. What the source leaves open stays open, as long as a player guesses the same
+    /// for the new size; a stream of RGB, or of a matrix that was not known, gets the customary one by name.
+    fileprivate func encoded(from video: ClipInformation.Video, width: Int, height: Int) -> Colour {
+        var colour = self
+        if matrix == AVCOL_SPC_RGB.rawValue { colour.range = AVCOL_RANGE_MPEG.rawValue }
+        if matrix == AVCOL_SPC_RGB.rawValue || hasUnknownMatrix {
+            colour.matrix = Colour.customaryMatrix(width: width, height: height)
+        }
+        let customary = Colour.customaryMatrix(width: video.width, height: video.height)
+        if matrix == AVCOL_SPC_UNSPECIFIED.rawValue, customary != Colour.customaryMatrix(width: width, height: height) {
+            colour.matrix = customary
+        }
+        return colour
+    }
+}

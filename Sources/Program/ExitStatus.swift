@@ -1,0 +1,65 @@
+import Glibc
+import Machine
+
+/// The exit codes that `--help` documents, by BSD's sysexits.
+enum ExitStatus {
+    static let usage: Int32 = 64
+    static let unavailable: Int32 = 69
+    /// An error of the program itself.
+    static let ourMistake: Int32 = 70
+
+    /// The code for an error of any layer.
+    static func code(of error: any Error) -> Int32 {
+        guard let error = error as? any Trouble else { return ourMistake }
+        return switch error.trouble {
+        case .usage: usage
+        case .badData: 65
+        case .missingInput: 66
+        case .unavailable: unavailable
+        case .cannotCreate: 73
+        case .outputFailed: 74
+        case .interrupted(let signal): 128 + signal
+        }
+    }
+}
+
+/// An error with its exit code, on its way out.
+struct Failure: Error {
+    let error: any Error
+
+    /// What went wrong, and by which flag it can be helped, in one sentence.
+    var sentence: String {
+        let remedy = (error as? any Trouble)?.remedy.map { "; " + $0.advice } ?? ""
+        return "stylevideo: " + printable("\(error)") + remedy
+    }
+
+    /// Says it and ends the program.
+    func leave() -> Never {
+        Terminal.warn(sentence)
+        exit(ExitStatus.code(of: error))
+    }
+}
+
+extension Remedy {
+    /// The flag for it.
+    var advice: String {
+        switch self {
+        case .overwrite: "--overwrite replaces it"
+        case .otherOutput: "name another file with -o"
+        case .smallerFrames: "--max-size paints them smaller"
+        case .smallerStyle: "a smaller --style-size takes less"
+        case .fewerThreads: "or take fewer --threads"
+        case .nameWeights: "name the file with --weights"
+        case .otherPreset: "leave --preset away or name another file"
+        case .nameStretch: "of a stretch, say which it was (--start, --end, --frames)"
+        }
+    }
+}
+
+/// A signal has ended the job.
+struct Interruption: Trouble {
+    let signal: Int32
+
+    var trouble: TroubleKind { .interrupted(signal: signal) }
+    var description: String { "interrupted; nothing was written" }
+}

@@ -1,0 +1,38 @@
+import Foundation
+
+/// Numbers as people read them, the same in every locale.
+enum Figure {
+    static func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+
+    /// 7 s, 1:05, 2:03:04.
+    static func clock(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds < 1e9 else { return "?" }
+        let whole = Int(seconds.rounded(.up))
+        let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
+        if hours > 0 { return String(format: "%d:%02d:%02d", hours, minutes, rest) }
+        return minutes > 0 ? String(format: "%d:%02d", minutes, rest) : "\(rest) s"
+    }
+
+    /// 0.4 s, 7.0 s, 1:05: what something took.
+    static func duration(_ seconds: Double) -> String { seconds < 9.95 ? "\(fixed(seconds, 1)) s" : clock(seconds) }
+
+    /// 1 frame, 2 frames.
+    static func count(_ number: Int, _ thing: String) -> String { "\(number) \(thing)\(number == 1 ? "" : "s")" }
+
+    static func bytes(_ count: Int) -> String {
+        if count >= 1 << 30 { return fixed(Double(count) / 0x1p30, 1) + " GiB" }
+        return count >= 1 << 20 ? fixed(Double(count) / 0x1p20, 1) + " MiB" : "\((count + 1023) / 1024) KiB"
+    }
+
+    /// A moment of a clip: 0:12.480.
+    static func moment(_ seconds: Double) -> String {
+        let minutes = Int(seconds / 60)
+        return String(format: "%d:%06.3f", minutes, seconds - Double(minutes) * 60)
+    }
+
+    /// Frames a second, or seconds a frame where that is more than one.
+    static func rate(_ framesPerSecond: Double) -> String {
+        framesPerSecond >= 1
+            ? "\(fixed(framesPerSecond, 1)) frames/s" : "\(fixed(1 / max(framesPerSecond, 1e-9), 1)) s/frame"
+    }
+}

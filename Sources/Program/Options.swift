@@ -1,0 +1,145 @@
+public import ArgumentParser
+import Machine
+public import Media
+public import StyleKernel
+import StyleVideo
+import SystemPackage
+import Tensors
+
+extension Configuration.Preset: ExpressibleByArgument {}
+extension EncoderSettings.PixelFormat: ExpressibleByArgument {}
+
+/// A moment as people write it: seconds (12.5) or HH:MM:SS (1:02:03.5, 1:30).
+struct Moment: ExpressibleByArgument {
+    let seconds: Double
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+        guard (1...3).contains(parts.count) else { return nil }
+        var total = 0.0
+        for (index, part) in parts.enumerated() {
+            let isLast = index == parts.count - 1
+            guard let first = part.first, first.isASCII, first.isNumber || first == ".",
+                part.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == "." && isLast) }), let value = Double(part),
+                value.isFinite, index == 0 || value < 60
+            else { return nil }
+            total = total * 60 + value
+        }
+        seconds = total
+    }
+}
+
+/// Flags of every command that paints.
+struct PaintingOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The network: fast, or the paper's own, for which no weights come with the program.", valueName: "preset"))
+    var preset: Configuration.Preset?
+
+    @Option(name: .long, help: "A weights file (safetensors) instead of the program's.", completion: .file())
+    var weights: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The style picture's shorter side: the larger, the broader and softer the strokes, and the more memory and time.",
+            valueName: "pixels"))
+    var styleSize = 512
+
+    @Option(
+        name: .long, help: ArgumentHelp("The output's longer side at most; it is never enlarged.", valueName: "pixels"))
+    var maxSize: Int?
+
+    @OptionGroup var threading: ThreadOptions
+
+    func validate() throws {
+        guard (48...8192).contains(styleSize) else {
+            throw ValidationError("--style-size must be from 48 to 8192, and is \(styleSize)")
+        }
+        if let maxSize, !(2...65536).contains(maxSize) {
+            throw ValidationError("--max-size must be from 2 to 65536, and is \(maxSize)")
+        }
+    }
+
+    var settings: Settings {
+        var settings = Settings(threads: threading.count)
+        settings.preset = preset
+        settings.weights = weights
+        settings.styleSize = styleSize
+        settings.maximumSize = maxSize
+        return settings
+    }
+}
+
+struct ThreadOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Threads that compute (default: one for each core that it may use, at most 64). The result is the same.",
+            valueName: "count"))
+    var threads: Int?
+
+    func validate() throws {
+        if let threads, !(1...ThreadTeam.most).contains(threads) {
+            throw ValidationError("--threads must be from 1 to \(ThreadTeam.most), and is \(threads)")
+        }
+    }
+
+    var count: Int { threads ?? Cores.available() }
+}
+
+/// Flags of every command.
+struct TalkOptions: ParsableArguments {
+    @Flag(name: .shortAndLong, help: "Say nothing but errors, and what was asked for.")
+    var quiet = false
+
+    @Flag(name: .shortAndLong, help: "Say more: libav's messages, and where the time goes.")
+    var verbose = false
+
+    @Flag(name: .long, help: "Print one JSON document on standard output at the end.")
+    var json = false
+
+    func validate() throws {
+        if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other") }
+    }
+}
+
+/// The stretch of a clip that is painted, or was.
+struct StretchOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Where the stretch begins: seconds or HH:MM:SS.", valueName: "time"))
+    var start: Moment?
+
+    @Option(help: ArgumentHelp("Where it ends.", valueName: "time"))
+    var end: Moment?
+
+    @Option(help: ArgumentHelp("How many frames it has at most.", valueName: "count"))
+    var frames: Int?
+
+    func validate() throws {
+        if let frames, frames < 1 { throw ValidationError("--frames must be at least 1, and is \(frames)") }
+        if let end, end.seconds <= start?.seconds ?? 0 { throw ValidationError("--end must be after --start") }
+    }
+
+    var selection: Selection { Selection(start: start?.seconds, end: end?.seconds, frames: frames) }
+}
+
+/// The style picture.
+struct StyleOption: ParsableArguments {
+    @Option(
+        name: .long, help: ArgumentHelp("The picture whose manner is taken.", valueName: "picture"), completion: .file()
+    )
+    var style: String
+}
+
+extension FilePath {
+    /// A file that a command must read.
+    /// - Throws: `UsageError` for standard input.
+    static func input(_ name: String) throws -> FilePath {
+        guard name != "-" else {
+            throw UsageError("standard input cannot be read: a clip is read more than once, so it must be a file")
+        }
+        guard !name.isEmpty else { throw UsageError("a file's name is empty") }
+        return FilePath(name)
+    }
+}

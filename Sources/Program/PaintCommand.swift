@@ -1,0 +1,92 @@
+import ArgumentParser
+import Machine
+import Media
+import StyleVideo
+import SystemPackage
+
+/// `stylevideo IN --style PICTURE`: paints a clip.
+struct PaintCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "paint", abstract: "Paint a video in the manner of a picture.",
+        usage: "stylevideo <input> --style <picture> [-o <output>] [options]",
+        discussion: Help.examples + "\n\n" + Help.exitCodes)
+
+    @Argument(help: "The clip: any file that FFmpeg reads.", completion: .file())
+    var input: String
+
+    @OptionGroup var style: StyleOption
+
+    @Option(
+        name: .shortAndLong, help: "The MP4 to write (default: IN.stylized.mp4 beside the input).", completion: .file())
+    var output: String?
+
+    @OptionGroup(title: "Painting") var painting: PaintingOptions
+
+    @OptionGroup(title: "The stretch to paint; it is then treated as the whole clip") var stretch: StretchOptions
+
+    @Option(help: ArgumentHelp("Quality of the encoding, 0 (lossless) to 51.", valueName: "crf"))
+    var crf = 18.0
+
+    @Option(
+        help: ArgumentHelp("libx264's preset, ultrafast to placebo.", valueName: "name"),
+        completion: .list(EncoderSettings.presets))
+    var encoderPreset = "medium"
+
+    @Option(help: "yuv420p plays everywhere; yuv444p keeps colour at full resolution, and odd sides.")
+    var pixelFormat = EncoderSettings.PixelFormat.yuv420p
+
+    @Flag(help: "Leave out the sound.")
+    var noAudio = false
+
+    @Flag(help: "Do not measure temporal LPIPS.")
+    var noMeasure = false
+
+    @Flag(help: "Replace the output if it exists.")
+    var overwrite = false
+
+    @OptionGroup var talk: TalkOptions
+
+    func validate() throws {
+        guard (0...51).contains(crf) else { throw ValidationError("--crf must be from 0 to 51, and is \(crf)") }
+        guard EncoderSettings.presets.contains(encoderPreset) else {
+            throw ValidationError(
+                "--encoder-preset must be one of \(EncoderSettings.presets.joined(separator: ", ")), "
+                    + "and is \(printable(encoderPreset))")
+        }
+    }
+
+    func run() throws {
+        let talk = Talk(talk)
+        try talk.report {
+            let input = try FilePath.input(input)
+            var job = VideoJob(
+                input: input, style: try FilePath.input(style.style),
+                output: output.map { FilePath($0) } ?? VideoJob.defaultOutput(for: input), settings: painting.settings)
+            job.selection = stretch.selection
+            job.encoder = EncoderSettings(crf: crf, preset: encoderPreset, pixelFormat: pixelFormat)
+            (job.audio, job.measure, job.overwrite) = (!noAudio, !noMeasure, overwrite)
+            return try job.run(cancellation: talk.cancellation, progress: talk.progress, notice: talk.notice)
+        } text: {
+            $0.text(verbose: talk.options.verbose)
+        }
+    }
+}
+
+extension PaintReport {
+    func text(verbose: Bool) -> String {
+        var lines = [
+            "\(printable(output)): \(Figure.count(frames, "frame")) of \(width) x \(height) in \(Figure.count(scenes, "scene")), "
+                + "painted in \(Figure.duration(seconds.total)) (\(Figure.rate(framesPerSecond)))"
+        ]
+        if verbose {
+            let s = seconds
+            lines.append(
+                "seconds at work: first pass \(Figure.fixed(s.firstPass, 2)), style \(Figure.fixed(s.style, 2)), "
+                    + "read \(Figure.fixed(s.read, 2)), paint \(Figure.fixed(s.paint, 2)), "
+                    + "measure \(Figure.fixed(s.measure, 2)), write \(Figure.fixed(s.write, 2))"
+                    + (peakMemoryBytes.map { "; peak memory \(Figure.bytes($0))" } ?? ""))
+        }
+        if let temporalLPIPS { lines.append(temporalLPIPS.text) }
+        return lines.joined(separator: "\n")
+    }
+}

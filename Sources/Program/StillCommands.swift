@@ -1,0 +1,83 @@
+import ArgumentParser
+import Machine
+import Media
+import StyleVideo
+import SystemPackage
+
+/// `stylevideo image IN --style PICTURE -o OUT.png`: paints a picture.
+struct ImageCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "image", abstract: "Paint a picture in the manner of another.")
+
+    @Argument(help: "The picture to paint.", completion: .file())
+    var input: String
+
+    @OptionGroup var style: StyleOption
+
+    @Option(name: .shortAndLong, help: "The PNG or JPEG to write.", completion: .file())
+    var output: String
+
+    @OptionGroup(title: "Painting") var painting: PaintingOptions
+
+    @Flag(help: "Replace the output if it exists.")
+    var overwrite = false
+
+    @OptionGroup var talk: TalkOptions
+
+    func run() throws {
+        let talk = Talk(talk)
+        try talk.report {
+            var job = ImageJob(
+                input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
+                settings: painting.settings)
+            job.overwrite = overwrite
+            return try job.run(cancellation: talk.cancellation)
+        } text: {
+            $0.text
+        }
+    }
+}
+
+/// `stylevideo preview IN --style PICTURE --at 12.5 -o still.png`: one frame of a clip, source and painting side by side.
+struct PreviewCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "preview", abstract: "Paint one moment of a clip beside its source, as it will be in the whole.")
+
+    @Argument(help: "The clip.", completion: .file())
+    var input: String
+
+    @OptionGroup var style: StyleOption
+
+    @Option(help: ArgumentHelp("The moment: seconds or HH:MM:SS.", valueName: "time"))
+    var at: Moment
+
+    @Option(name: .shortAndLong, help: "The PNG or JPEG to write.", completion: .file())
+    var output: String
+
+    @OptionGroup(title: "Painting") var painting: PaintingOptions
+
+    @Flag(help: "Replace the output if it exists.")
+    var overwrite = false
+
+    @OptionGroup var talk: TalkOptions
+
+    func run() throws {
+        let talk = Talk(talk)
+        try talk.report {
+            var job = PreviewJob(
+                input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
+                moment: at.seconds, settings: painting.settings)
+            job.overwrite = overwrite
+            return try job.run(cancellation: talk.cancellation, progress: talk.progress, notice: talk.notice)
+        } text: {
+            $0.text
+        }
+    }
+}
+
+extension StillReport {
+    var text: String {
+        let place = frame.map { ", frame \($0) at \(Figure.moment(moment ?? 0))" } ?? ""
+        return "\(printable(output)): \(width) x \(height)\(place), painted in \(Figure.duration(seconds))"
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Glibc
+import Machine
+
+/// Wrong flags, in one sentence as every other error.
+struct UsageError: Trouble {
+    let description: String
+
+    var trouble: TroubleKind { .usage }
+
+    init(_ description: String) { self.description = description }
+
+    /// - Parameter message: the argument parser's, which begins like a sentence.
+    init(_ message: String, arguments: [String]) {
+        let name = StyleVideoCommand.commandNames.first { $0 == arguments.first }
+        let line = message.split(whereSeparator: \.isNewline).first.map(String.init) ?? "wrong usage"
+        description =
+            line.prefix(1).lowercased() + line.dropFirst() + "; see stylevideo \(name.map { "\($0) " } ?? "")--help"
+    }
+
+    /// A command that is misspelled is taken for a clip, and its flags would be called unknown.
+    /// - Returns: nil where the first word is a command, a flag or a file, or like no command.
+    static func misspelledCommand(_ arguments: [String]) -> UsageError? {
+        let isHelp = arguments.first == "help"
+        guard let word = arguments.dropFirst(isHelp ? 1 : 0).first, !word.hasPrefix("-") else { return nil }
+        let names = StyleVideoCommand.commandNames
+        guard !names.contains(word), word != "help", isHelp || access(word, F_OK) != 0 else { return nil }
+        let close = closest(to: word, among: names)
+        guard isHelp || close != nil else { return nil }
+        return UsageError("unknown command '\(word)'" + suggestion(close), arguments: [])
+    }
+
+    /// A word after which nothing else should be complained of: `--sytle` is not told as a missing `--style`, and `-threads`, whose
+    /// letters the parser reads as flags, not as `-h`.
+    /// - Returns: nil where every flag is known.
+    static func unknownFlag(_ arguments: [String]) -> UsageError? {
+        let help = StyleVideoCommand.helpMessage(for: StyleVideoCommand.command(of: arguments))
+        let known = help.matches(of: /(?:\s|^)(--[a-z][a-z-]*)/).map { String($0.output.1) } + hidden
+        for word in arguments.prefix(while: { $0 != "--" }) where word.hasPrefix("-") && word.count > 2 {
+            let name = String(word.prefix { $0 != "=" })
+            let isOne = name.hasPrefix("--") ? known.contains(name) : name.dropFirst().allSatisfy("hoqv".contains)
+            guard !isOne, Double(name) == nil else { continue }
+            if access(word, F_OK) == 0 {
+                return UsageError("a file's name cannot begin with a dash: write './\(word)'", arguments: arguments)
+            }
+            let close = closest(to: name.hasPrefix("--") ? name : "-" + name, among: known)
+            return UsageError("unknown option '\(name)'" + suggestion(close), arguments: arguments)
+        }
+        return nil
+    }
+
+    /// Flags that no help tells of.
+    private static let hidden = ["--version", "--generate-completion-script", "--experimental-dump-help"]
+
+    private static func suggestion(_ word: String?) -> String { word.map { " (did you mean '\($0)'?)" } ?? "" }
+
+    /// The word that the fewest changes lead to, if these are two at most, and one for each three letters.
+    private static func closest(to word: String, among words: [String]) -> String? {
+        let distances = words.map { (word: $0, changes: changes(from: Array(word), to: Array($0))) }
+        return distances.min { $0.changes < $1.changes }.flatMap {
+            $0.changes <= min(2, word.count / 3) ? $0.word : nil
+        }
+    }
+
+    /// Letters put in, left out or exchanged on the way (Levenshtein's distance).
+    private static func changes(from a: [Character], to b: [Character]) -> Int {
+        var row = Array(0...b.count)
+        for (i, letter) in a.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, other) in b.enumerated() {
+                let exchanged = letter == other ? diagonal : diagonal + 1
+                diagonal = row[j + 1]
+                row[j + 1] = min(row[j] + 1, diagonal + 1, exchanged)
+            }
+        }
+        return row[b.count]
+    }
+}

@@ -1,0 +1,75 @@
+import Glibc
+import Machine
+import Machine
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite struct OutputCheckTests {
+    /// The error's case, or nil where the output is accepted.
+    private func refusal(_ output: FilePath, inputs: [FilePath] = [], overwrite: Bool = false) -> OutputError? {
+        do {
+            try OutputCheck.check(output, inputs: inputs, extensions: ["mp4"], overwrite: overwrite)
+            return nil
+        } catch {
+            return error as? OutputError
+        }
+    }
+
+    private func touch(_ path: FilePath) throws {
+        try FileDescriptor.open(path, .writeOnly, options: .create, permissions: .ownerReadWrite).close()
+    }
+
+    @Test func acceptsNewNamesAndThoseThatMayBeReplaced() throws {
+        let place = try Scratch()
+        #expect(refusal(place("new.mp4")) == nil)
+        #expect(refusal(place("new.MP4")) == nil)
+        try touch(place("old.mp4"))
+        #expect(refusal(place("old.mp4"), overwrite: true) == nil)
+        guard case .exists? = refusal(place("old.mp4")) else {
+            return #expect(Bool(false), "an old file is replaced")
+        }
+    }
+
+    /// A link that leads nowhere, as to a drive that is not mounted, is no free name.
+    @Test func aLinkIsNoNewName() throws {
+        let place = try Scratch()
+        #expect(symlink(place("away/out.mp4").string, place("out.mp4").string) == 0)
+        guard case .exists? = refusal(place("out.mp4")) else {
+            return #expect(Bool(false), "a link is taken for a new name")
+        }
+        #expect(refusal(place("out.mp4"), overwrite: true) == nil)
+    }
+
+    @Test func findsInputsBehindLinks() throws {
+        let place = try Scratch()
+        let input = place("in.mp4")
+        try touch(input)
+        #expect(symlink(input.string, place("soft.mp4").string) == 0)
+        #expect(link(input.string, place("hard.mp4").string) == 0)
+        #expect(symlink(place.path.string, place("way").string) == 0)
+        for name in ["in.mp4", "soft.mp4", "hard.mp4", "way/in.mp4", "way/way/soft.mp4"] {
+            guard case .isInput(let output, let other)? = refusal(place(name), inputs: [input], overwrite: true)
+            else { return #expect(Bool(false), "\(name) is accepted") }
+            #expect(output == place(name).string && other == input.string)
+        }
+    }
+
+    @Test(arguments: ["no/out.mp4", "in.mp4/out.mp4", "out.mkv", "out", "out.mp4.txt", ".mp4"])
+    func refusesPlacesAndNames(_ name: String) throws {
+        let place = try Scratch()
+        try touch(place("in.mp4"))
+        guard case .unsuitable(let file, let reason)? = refusal(place(name)) else {
+            return #expect(Bool(false), "\(name) is accepted")
+        }
+        #expect(file == place(name).string && !reason.isEmpty)
+    }
+
+    @Test func refusesFolders() throws {
+        let place = try Scratch()
+        #expect(mkdir(place("out.mp4").string, 0o755) == 0)
+        guard case .unsuitable? = refusal(place("out.mp4"), overwrite: true) else {
+            return #expect(Bool(false), "a folder is accepted")
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/// SplitMix64: the same numbers on every machine.
+package struct Seeded: RandomNumberGenerator {
+    private var state: UInt64
+    package init(_ seed: some BinaryInteger) { state = UInt64(seed) }
+
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    package mutating func floats(_ count: Int, _ range: ClosedRange<Float> = -1...1) -> [Float] {
+        (0..<count).map { _ in .random(in: range, using: &self) }
+    }
+}
