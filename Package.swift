@@ -97,7 +97,9 @@ let package = Package(
             name: "MediaTests", dependencies: ["TestSupport", "Media", "Machine", "Imaging", subprocess, system],
             swiftSettings: house),
         .testTarget(name: "ScenesTests", dependencies: ["TestSupport", "Scenes"], swiftSettings: house),
-        .testTarget(name: "PipelineTests", dependencies: ["TestSupport", "Pipeline", "Imaging"], swiftSettings: house),
+        .testTarget(
+            name: "PipelineTests", dependencies: ["TestSupport", "Pipeline", "Imaging", "Machine"], swiftSettings: house
+        ),
         .testTarget(
             name: "StyleVideoTests",
             dependencies: [

@@ -12,6 +12,7 @@
 #include <libavutil/mem.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
+#include <libavutil/sha.h>
 #include <libavutil/stereo3d.h>
 #include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
@@ -21,6 +22,7 @@ static const int sv_error_again = AVERROR(EAGAIN);
 static const int sv_error_end_of_file = AVERROR_EOF;
 static const int sv_error_invalid_data = AVERROR_INVALIDDATA;
 static const int sv_error_invalid_argument = AVERROR(EINVAL);
+static const int sv_error_no_memory = AVERROR(ENOMEM);
 static const int sv_error_not_implemented = AVERROR_PATCHWELCOME;
 
 // "No timestamp".

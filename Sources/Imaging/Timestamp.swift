@@ -1,5 +1,5 @@
 /// A fraction of two 32-bit integers, as containers write time bases, frame rates and aspect ratios.
-public struct Rational: Hashable, Sendable, CustomStringConvertible {
+public struct Rational: Hashable, Sendable, Codable, CustomStringConvertible {
     public var numerator: Int32
     public var denominator: Int32
 

@@ -32,14 +32,14 @@ package enum Memory {
     }
 
     /// Bytes that are mapped beside tensors and frames, though hardly touched. Each thread that computes has OpenBLAS's
-    /// buffer of 128 MiB, for which it tries for ever where there is no room (0.3.21). These threads, and a clip's 16 or
-    /// so others (decoder, encoder, stages), have 8 MiB of stack and 64 MiB that malloc keeps.
+    /// buffer of 128 MiB, for which it tries for ever where there is no room (0.3.21). These threads, and a clip's 16
+    /// or so others (decoder, encoder, stages), have 8 MiB of stack and 64 MiB that malloc keeps.
     static func overhead(threads: Int, isClip: Bool) -> Int {
         (threads * 128 + (threads + (isClip ? 16 : 2)) * 72) << 20
     }
 
-    /// The least that a container or any group around this process has left: its limit, less what is taken and could not be
-    /// given back at once.
+    /// The least that a container or any group around this process has left: its limit, less what is taken and could
+    /// not be given back at once.
     private static func ofControlGroups(_ root: FilePath) -> Int? {
         ControlGroups.around("memory", under: root).compactMap { left(in: $0) }.min()
     }

@@ -34,7 +34,8 @@ public enum OutputCheck {
                 throw OutputError.unsuitable(file: output.string, reason: "the file there is write-protected")
             }
         } else if !overwrite, OutputFile.isLink(output) {
-            // One that leads nowhere for now, as to a drive that is not mounted; at the end the name would be found taken.
+            // One that leads nowhere for now, as to a drive that is not mounted; at the end the name would be found
+            // taken.
             throw OutputError.exists(file: output.string)
         }
         let folder = OutputFile.behindLinks(output).removingLastComponent()

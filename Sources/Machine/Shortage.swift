@@ -19,7 +19,8 @@ public enum Shortage: Trouble, Hashable {
             "with \(threads) thread\(threads == 1 ? "" : "s") it maps about \(needed >> 20) MiB of addresses and "
                 + "\(available >> 20) MiB are left of the limit (ulimit -v); raise it"
         case .threads(let code):
-            "another thread cannot be started (\(String(cString: strerror(code)))): a limit of processes is reached (ulimit -u)"
+            "another thread cannot be started (\(String(cString: strerror(code)))): "
+                + "a limit of processes is reached (ulimit -u)"
         }
     }
 }

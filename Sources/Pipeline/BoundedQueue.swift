@@ -9,33 +9,45 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
         var elements: [Element] = []
         var closed = false
         var cancelled = false
+        var abandoned = false
     }
 
     public let capacity: Int
     private let state: Monitor<State>
     private let cancellation: Cancellation
+    private let handler: Int
 
     public init(capacity: Int, cancellation: Cancellation) {
         precondition(capacity > 0, "a queue of capacity \(capacity)")
         self.capacity = capacity
         self.cancellation = cancellation
-        state = Monitor(State())
-        cancellation.onCancel { [weak self] in
-            self?.state.withLock {
+        let state = Monitor(State())
+        state.withLock { $0.elements.reserveCapacity(capacity) }
+        handler = cancellation.onCancel {
+            state.withLock {
                 $0.cancelled = true
                 $0.elements = []
             }
         }
+        self.state = state
     }
 
+    deinit { cancellation.forget(handler) }
+
     /// Waits for room and adds an element. Throws the job's reason to stop when it is cancelled.
-    public func put(_ element: Element) throws {
-        let cancelled = state.withLock(when: { [capacity] in $0.cancelled || $0.elements.count < capacity }) {
+    /// - Returns: false where nobody takes any more.
+    @discardableResult
+    public func put(_ element: Element) throws -> Bool {
+        let isReady = { [capacity] (state: State) in
+            state.cancelled || state.abandoned || state.elements.count < capacity
+        }
+        let (cancelled, abandoned) = state.withLock(when: isReady) {
             precondition(!$0.closed, "an element was put into a closed queue")
-            if !$0.cancelled { $0.elements.append(element) }
-            return $0.cancelled
+            if !$0.cancelled && !$0.abandoned { $0.elements.append(element) }
+            return ($0.cancelled, $0.abandoned)
         }
         if cancelled { try cancellation.check() }
+        return !abandoned
     }
 
     /// Waits for the next element; nil once the queue is closed and empty. Throws when the job is cancelled.
@@ -45,6 +57,14 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
         }
         if cancelled { try cancellation.check() }
         return element
+    }
+
+    /// Says that nothing more will be taken out; what lies in it goes.
+    public func abandon() {
+        state.withLock {
+            $0.abandoned = true
+            $0.elements.removeAll()
+        }
     }
 
     /// Says that nothing more will be put in.

@@ -6,7 +6,8 @@ internal import Machine
 public final class Cancellation: Sendable {
     private struct State {
         var reason: (any Error)?
-        var handlers: [@Sendable () -> Void] = []
+        var handlers: [Int: @Sendable () -> Void] = [:]
+        var next = 0
     }
 
     private let state = Monitor(State())
@@ -15,17 +16,17 @@ public final class Cancellation: Sendable {
 
     /// Stops the job. The first reason stays; later ones, mostly stages that fail because of the first, are dropped.
     public func cancel(_ reason: any Error) {
-        let handlers: [@Sendable () -> Void] = state.withLock { state in
-            guard state.reason == nil else { return [] }
+        let handlers: [Int: @Sendable () -> Void] = state.withLock { state in
+            guard state.reason == nil else { return [:] }
             state.reason = reason
-            defer { state.handlers = [] }
+            defer { state.handlers = [:] }
             return state.handlers
         }
-        for handler in handlers { handler() }
+        for handler in handlers.values { handler() }
     }
 
     /// Why the job stops; nil while it goes on.
-    public var reason: (any Error)? { state.withLock { $0.reason } }
+    public var reason: (any Error)? { state.value().reason }
 
     /// Throws the reason once there is one. Long work calls it at least once a frame.
     public func check() throws {
@@ -33,11 +34,18 @@ public final class Cancellation: Sendable {
     }
 
     /// Calls `handler` when the job is cancelled, at once if it has been. It must not block.
-    public func onCancel(_ handler: @escaping @Sendable () -> Void) {
-        let late = state.withLock {
-            if $0.reason == nil { $0.handlers.append(handler) }
-            return $0.reason != nil
+    /// - Returns: what `forget` takes.
+    @discardableResult
+    public func onCancel(_ handler: @escaping @Sendable () -> Void) -> Int {
+        let (number, late) = state.withLock { state in
+            state.next += 1
+            if state.reason == nil { state.handlers[state.next] = handler }
+            return (state.next, state.reason != nil)
         }
         if late { handler() }
+        return number
     }
+
+    /// Calls that handler no more. A film has thousands of queues, one after another.
+    public func forget(_ number: Int) { state.withLock { $0.handlers[number] = nil } }
 }

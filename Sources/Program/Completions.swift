@@ -1,6 +1,7 @@
 import ArgumentParser
 
-/// Scripts that complete a command line: the argument parser's, which knows commands only, taught that a line without one is `paint`'s.
+/// Scripts that complete a command line: the argument parser's, which knows commands only, taught that a line without
+/// one is `paint`'s.
 enum Completions {
     /// The shell that a command line asks for, where it asks for nothing else.
     static func shell(_ arguments: [String]) -> CompletionShell? {
@@ -33,7 +34,8 @@ enum Completions {
             with: """
                 _stylevideo_or_paint() {
                     local -r commands=' \(commands) '
-                    if [[ "${COMP_CWORD}" -gt 1 && "${commands}" != *" ${COMP_WORDS[1]} "* || "${COMP_CWORD}" -eq 1 && "${2}" = -* ]]; then
+                    if [[ "${COMP_CWORD}" -gt 1 && "${commands}" != *" ${COMP_WORDS[1]} "* ||
+                        "${COMP_CWORD}" -eq 1 && "${2}" = -* ]]; then
                         COMP_WORDS=("${COMP_WORDS[0]}" paint "${COMP_WORDS[@]:1}")
                         COMP_CWORD="$((COMP_CWORD + 1))"
                         _stylevideo "${@}"
@@ -54,7 +56,8 @@ enum Completions {
         script.replacing(
             "    local context state state_descr line\n    local -A opt_args\n\n    local -r command_name=",
             with: """
-                    if [[ "${CURRENT}" -gt 2 && " \(commands) " != *" ${words[2]} "* || "${CURRENT}" -eq 2 && "${PREFIX}" = -* ]]; then
+                    if [[ "${CURRENT}" -gt 2 && " \(commands) " != *" ${words[2]} "* ||
+                        "${CURRENT}" -eq 2 && "${PREFIX}" = -* ]]; then
                         words=("${words[1]}" paint "${words[@]:1}")
                         ((CURRENT++))
                     fi

@@ -16,9 +16,10 @@ enum Help {
         """
 
     static let exitCodes = """
-        Exit codes: 0 done; 64 wrong usage; 65 an input is damaged, of another kind, or refused; 66 an input is missing; \
-        69 this system lacks what is needed (an encoder, memory, a CPU with AVX2); 70 an error of the program itself; 73 the output cannot \
-        be created; 74 writing failed; 130 interrupted (143 by SIGTERM, 129 by SIGHUP, 138, 140, 152 by a batch system). Any other is a failure too.
+        Exit codes: 0 done; 64 wrong usage; 65 an input is damaged, of another kind, or refused; 66 an input is \
+        missing; 69 this system lacks what is needed (an encoder, memory, threads, a CPU with AVX2); 70 an error of \
+        the program itself; 73 the output cannot be created; 74 writing failed; 130 interrupted (143 by SIGTERM, 129 \
+        by SIGHUP, 138, 140, 152 by a batch system). Any other is a failure too.
         """
 
     /// What `stylevideo --help` prints: the clip's flags are there without a command to name.

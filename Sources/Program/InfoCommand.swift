@@ -19,8 +19,7 @@ struct InfoCommand: ParsableCommand {
     func run() throws {
         let talk = Talk(talk)
         try talk.report(isData: true) {
-            try InfoJob(input: try FilePath.input(input), settings: painting.settings)
-                .run(cancellation: talk.cancellation, progress: talk.progress)
+            try InfoJob(input: try FilePath.input(input), settings: painting.settings).run(talk.run(painting.threading))
         } text: {
             $0.text
         }

@@ -75,8 +75,8 @@ struct StyleVideoCommand: ParsableCommand {
         Glibc.exit(0)
     }
 
-    /// Ends the program without the libraries' own endings: where addresses are scarce (`ulimit -v`) OpenBLAS's waits for threads of
-    /// its own that look for memory for ever (0.3.21; seen with 400,000 kB).
+    /// Ends the program without the libraries' own endings: where addresses are scarce (`ulimit -v`) OpenBLAS's waits
+    /// for threads of its own that look for memory for ever (0.3.21; seen with 400,000 kB).
     private static func leaveLibrariesAlone() {
         _ = on_exit({ status, _ in _exit(status) }, nil)
     }

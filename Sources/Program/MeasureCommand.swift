@@ -10,8 +10,9 @@ struct MeasureCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "measure", abstract: "Measure how steady a video is: LPIPS between its frames.",
         discussion: """
-            LPIPS v0.1 with AlexNet between each frame and the one before it, at a shorter side of at most 512. Pairs across a \
-            cut are left out. Lower is steadier; a moving camera raises it too, so compare with the source's (--against).
+            LPIPS v0.1 with AlexNet between each frame and the one before it, at a shorter side of at most 512. Pairs \
+            across a cut are left out. Lower is steadier; a moving camera raises it too, so compare with the source's \
+            (--against).
             """)
 
     @Argument(help: "The clip to measure.", completion: .file())
@@ -43,14 +44,13 @@ struct MeasureCommand: ParsableCommand {
     func run() throws {
         let talk = Talk(talk)
         try talk.report(isData: true) {
-            var job = MeasureJob(input: try FilePath.input(input), threads: threading.count)
-            job.against = try against.map { try FilePath.input($0) }
+            var job = MeasureJob(input: try FilePath.input(input), against: try against.map { try FilePath.input($0) })
             job.selection = stretch.selection
             let inputs = [job.input] + (job.against.map { [$0] } ?? [])
             if let csv {
                 try OutputCheck.check(FilePath(csv), inputs: inputs, extensions: ["csv"], overwrite: overwrite)
             }
-            return try job.run(cancellation: talk.cancellation, progress: talk.progress, notice: talk.notice)
+            return try job.run(talk.run(threading))
         } text: {
             $0.text
         } after: { report in

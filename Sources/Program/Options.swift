@@ -43,8 +43,10 @@ struct PaintingOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The style picture's shorter side: the larger, the broader and softer the strokes, and the more memory and time.",
-            valueName: "pixels"))
+            """
+            The style picture's shorter side: the larger, the broader and softer the strokes, and the more memory \
+            and time.
+            """, valueName: "pixels"))
     var styleSize = 512
 
     @Option(
@@ -63,7 +65,7 @@ struct PaintingOptions: ParsableArguments {
     }
 
     var settings: Settings {
-        var settings = Settings(threads: threading.count)
+        var settings = Settings()
         settings.preset = preset
         settings.weights = weights
         settings.styleSize = styleSize
@@ -86,7 +88,6 @@ struct ThreadOptions: ParsableArguments {
         }
     }
 
-    var count: Int { threads ?? Cores.available() }
 }
 
 /// Flags of every command.

@@ -61,11 +61,11 @@ struct PaintCommand: ParsableCommand {
             let input = try FilePath.input(input)
             var job = VideoJob(
                 input: input, style: try FilePath.input(style.style),
-                output: output.map { FilePath($0) } ?? VideoJob.defaultOutput(for: input), settings: painting.settings)
+                output: output.map { FilePath($0) }, settings: painting.settings)
             job.selection = stretch.selection
             job.encoder = EncoderSettings(crf: crf, preset: encoderPreset, pixelFormat: pixelFormat)
             (job.audio, job.measure, job.overwrite) = (!noAudio, !noMeasure, overwrite)
-            return try job.run(cancellation: talk.cancellation, progress: talk.progress, notice: talk.notice)
+            return try job.run(talk.run(painting.threading))
         } text: {
             $0.text(verbose: talk.options.verbose)
         }
@@ -75,8 +75,8 @@ struct PaintCommand: ParsableCommand {
 extension PaintReport {
     func text(verbose: Bool) -> String {
         var lines = [
-            "\(printable(output)): \(Figure.count(frames, "frame")) of \(width) x \(height) in \(Figure.count(scenes, "scene")), "
-                + "painted in \(Figure.duration(seconds.total)) (\(Figure.rate(framesPerSecond)))"
+            "\(printable(output)): \(Figure.count(frames, "frame")) of \(width) x \(height) in "
+                + "\(Figure.count(scenes, "scene")), painted in \(Figure.duration(seconds.total)) (\(Figure.rate(framesPerSecond)))"
         ]
         if verbose {
             let s = seconds

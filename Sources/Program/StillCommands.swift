@@ -31,14 +31,15 @@ struct ImageCommand: ParsableCommand {
                 input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
                 settings: painting.settings)
             job.overwrite = overwrite
-            return try job.run(cancellation: talk.cancellation)
+            return try job.run(talk.run(painting.threading))
         } text: {
             $0.text
         }
     }
 }
 
-/// `stylevideo preview IN --style PICTURE --at 12.5 -o still.png`: one frame of a clip, source and painting side by side.
+/// `stylevideo preview IN --style PICTURE --at 12.5 -o still.png`: one frame of a clip, source and painting side by
+/// side.
 struct PreviewCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "preview", abstract: "Paint one moment of a clip beside its source, as it will be in the whole.")
@@ -68,7 +69,7 @@ struct PreviewCommand: ParsableCommand {
                 input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
                 moment: at.seconds, settings: painting.settings)
             job.overwrite = overwrite
-            return try job.run(cancellation: talk.cancellation, progress: talk.progress, notice: talk.notice)
+            return try job.run(talk.run(painting.threading))
         } text: {
             $0.text
         }

@@ -21,17 +21,17 @@ final class Talk: Sendable {
         LoggingSystem.bootstrap { [line] _ in StandardErrorLog(logLevel: level, line: line) }
     }
 
-    var progress: ProgressHandler {
-        guard let line else { return { _ in } }
-        return { line.show($0) }
-    }
-
-    var notice: @Sendable (String) -> Void {
-        guard !options.quiet else { return { _ in } }
-        return { [line] text in
-            line?.clear()
+    /// How a job of this command is run.
+    func run(_ threading: ThreadOptions) -> Run {
+        var run = Run(threads: threading.threads)
+        run.cancellation = cancellation
+        guard let line else { return run }
+        run.progress = { line.show($0) }
+        run.notice = { text in
+            line.clear()
             Terminal.warn("note: \(text)")
         }
+        return run
     }
 
     /// Runs a job and reports: JSON on standard output where asked for, else the text, on standard error.
@@ -68,8 +68,8 @@ final class Talk: Sendable {
     }
 }
 
-/// SIGINT, SIGTERM and SIGHUP stop the job cleanly, and so do the signals by which batch systems announce that its time is over
-/// (Slurm's `--signal`, Grid Engine's `-notify`, a limit of CPU time); the second one ends the program at once.
+/// SIGINT, SIGTERM and SIGHUP stop the job cleanly, and so do the signals by which batch systems announce that its time
+/// is over (Slurm's `--signal`, Grid Engine's `-notify`, a limit of CPU time); the second one ends the program at once.
 final class Signals: Sendable {
     // Never changed after init; kept so that the sources live.
     nonisolated(unsafe) private let sources: [any DispatchSourceSignal]

@@ -30,8 +30,8 @@ struct UsageError: Trouble {
         return UsageError("unknown command '\(word)'" + suggestion(close), arguments: [])
     }
 
-    /// A word after which nothing else should be complained of: `--sytle` is not told as a missing `--style`, and `-threads`, whose
-    /// letters the parser reads as flags, not as `-h`.
+    /// A word after which nothing else should be complained of: `--sytle` is not told as a missing `--style`, and
+    /// `-threads`, whose letters the parser reads as flags, not as `-h`.
     /// - Returns: nil where every flag is known.
     static func unknownFlag(_ arguments: [String]) -> UsageError? {
         let help = StyleVideoCommand.helpMessage(for: StyleVideoCommand.command(of: arguments))

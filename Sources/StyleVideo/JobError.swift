@@ -38,11 +38,12 @@ public enum JobError: Trouble {
     public var description: String {
         switch self {
         case .noWeights(let preset):
-            "no weights for the preset \(preset) come with the program: train them with scripts/train/run --preset \(preset)"
+            "no weights for the preset \(preset) come with the program: scripts/train/run trains them"
         case .otherPreset(let file, let found, let asked):
             "\(printable(file)) holds the network \(found), not \(asked) as asked"
         case .tooLarge(let width, let height, let needed, let available):
-            "frames of \(width) x \(height) need about \(needed >> 20) MiB of memory and \(available >> 20) MiB are free"
+            "frames of \(width) x \(height) need about \(needed >> 20) MiB of memory and "
+                + "\(available >> 20) MiB are free"
         case .styleTooLarge(let width, let height, let needed, let available):
             "a style picture of \(width) x \(height) needs about \(needed >> 20) MiB of memory and "
                 + "\(available >> 20) MiB are free"

@@ -5,6 +5,9 @@ import Tensors
 public enum Versions {
     public static let program = "0.1.0"
 
+    /// The level of this CPU for which kernels are chosen.
+    public static var cpuLevel: String { BLAS.core }
+
     /// By name.
     public static var all: [String: String] {
         var versions = LibraryVersions.all

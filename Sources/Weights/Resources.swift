@@ -12,7 +12,8 @@ public struct ResourceError: Trouble {
 
     public var description: String {
         "\(name), which belongs to the program, was not found; looked for \(places.joined(separator: ", ")); "
-            + "install the program again with its share/stylevideo folder, or set \(Resources.variable) to the folder that holds it"
+            + "install the program again with its share/stylevideo folder, or set \(Resources.variable) to the folder "
+            + "that holds it"
     }
 }
 
@@ -25,14 +26,14 @@ public enum Resources {
 
     /// The path of one of the program's files, e.g. `stylekernel-fast.safetensors`.
     ///
-    /// Looks in the folder that `STYLEVIDEO_RESOURCES` names, then, from the executable (links followed), in
-    /// `../share/stylevideo` (installed), beside it, and in the folder that the build lays beside it.
+    /// Looks in `folder`, else in the one that `STYLEVIDEO_RESOURCES` names, then, from the executable (links
+    /// followed), in `../share/stylevideo` (installed), beside it, and in the folder that the build lays beside it.
     /// - Throws: `ResourceError` with every path that was tried.
-    public static func path(of name: String) throws -> String {
-        try path(of: name, named: getenv(variable).map { String(cString: $0) })
+    public static func path(of name: String, in folder: String? = nil) throws -> String {
+        try path(of: name, named: folder ?? getenv(variable).map { String(cString: $0) })
     }
 
-    /// - Parameter folder: what the environment names.
+    /// - Parameter folder: what the caller or the environment names.
     static func path(of name: String, named folder: String?) throws -> String {
         let places = folders(named: folder).map { "\($0)/\(name)" }
         guard let path = places.first(where: { access($0, R_OK) == 0 }) else {

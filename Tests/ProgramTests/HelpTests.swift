@@ -39,7 +39,8 @@ import Testing
         #expect(outcome.code == 64 && outcome.output.isEmpty && outcome.error.contains("Examples:"))
     }
 
-    /// With what each shell has been taught of the main form: where the parser's own script changes, that would be lost.
+    /// With what each shell has been taught of the main form: where the parser's own script changes, that would be
+    /// lost.
     @Test(arguments: [
         ("bash", "-F _stylevideo_or_paint stylevideo"), ("zsh", "words=(\"${words[1]}\" paint"),
         ("zsh", "_files && ret=0"), ("fish", "-n __stylevideo_names_no_command -l 'style' "),
@@ -74,7 +75,8 @@ import Testing
                 source <("$PROGRAM" --generate-completion-script bash)
                 COMP_WORDS=(stylevideo "$@") COMP_CWORD=$#
                 COMP_LINE="${COMP_WORDS[*]}" COMP_POINT=${#COMP_LINE}
-                how=$(complete -p stylevideo) && how=${how#*-F } && ${how%% *} stylevideo "${COMP_WORDS[-1]}" "${COMP_WORDS[-2]}"
+                how=$(complete -p stylevideo) && how=${how#*-F } &&
+                    ${how%% *} stylevideo "${COMP_WORDS[-1]}" "${COMP_WORDS[-2]}"
                 printf "%s\n" "${COMPREPLY[@]}"
             ' bash \(words.map { "'\($0)'" }.joined(separator: " "))
             """, in: folder)

@@ -38,8 +38,8 @@ import Testing
         #expect(try Set(folder.contents().keys) == ["in.mp4", "style.png"])
     }
 
-    /// Hardly more than the program takes when it starts, and less: threads that OpenBLAS starts by itself then look for memory for ever, and
-    /// it waits for them when a program ends.
+    /// Hardly more than the program takes when it starts, and less: threads that OpenBLAS starts by itself then look
+    /// for memory for ever, and it waits for them when a program ends.
     @Test(
         arguments: [
             "--version", "info in.mp4", "measure in.mp4", "image style.png --style style.png -o out.png",

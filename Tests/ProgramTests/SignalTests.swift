@@ -84,8 +84,8 @@ import Testing
         #expect(try folder.contents() == before)
     }
 
-    /// The first one ends a run with a sentence, the second one without. Two may come too close to be told apart, or the
-    /// second after the end, so a few tries are made.
+    /// The first one ends a run with a sentence, the second one without. Two may come too close to be told apart, or
+    /// the second after the end, so a few tries are made.
     @Test func theSecondOneEndsItAtOnce() async throws {
         let folder = try await folder()
         let before = try folder.contents()

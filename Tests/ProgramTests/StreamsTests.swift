@@ -107,8 +107,8 @@ private final class Terminal {
 
     deinit { try? outside.close() }
 
-    /// What was shown until the program ended. A terminal holds back 4 KiB before its writer waits, so a test's run must
-    /// show less than that or be read meanwhile.
+    /// What was shown until the program ended. A terminal holds back 4 KiB before its writer waits, so a test's run
+    /// must show less than that or be read meanwhile.
     func text() throws -> String {
         var all: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)

@@ -92,7 +92,8 @@ struct Picture {
     }
 }
 
-/// A small generator of pseudo-random numbers (SplitMix64), the same on every machine. It counts modulo 2^64: `&+`, `&*`.
+/// A small generator of pseudo-random numbers (SplitMix64), the same on every machine. It counts modulo 2^64: `&+`,
+/// `&*`.
 struct Random {
     private var state: UInt64
 

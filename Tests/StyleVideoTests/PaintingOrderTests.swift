@@ -3,7 +3,7 @@ import Imaging
 import Media
 import Pipeline
 import StyleKernel
-import StyleVideo
+@testable import StyleVideo
 import SystemPackage
 import TestSupport
 import Testing
@@ -12,20 +12,22 @@ import Testing
 @Suite struct PaintingOrderTests {
     /// Paints the frames of a clip in a given order with one painter, each by its scene's statistics.
     private func paint(_ job: VideoJob, _ scenes: Scenes, order: [Int]) throws -> [Int: Frame] {
-        let painter = try Painter(settings: job.settings, style: job.style)
+        let studio = try Studio(job.settings, style: job.style, Run(threads: 2))
+        let stylizer = studio.network.stylizer
         let frames = try frames(of: job.input)
         let statistics = (0..<scenes.count).map { scene in
             let range = scenes.frames(of: scene)
             return SceneStatistics.average(
                 SceneStatistics.sampledFrames(of: range.count).map {
-                    painter.stylizer.statistics(of: frames[range.lowerBound + $0])
+                    stylizer.statistics(of: frames[range.lowerBound + $0])
                 })
         }
         var paintings: [Int: Frame] = [:]
         for number in order {
             let painted = Frame(width: frames[number].width, height: frames[number].height)
-            painter.stylizer.paint(
-                frames[number], tokens: painter.tokens, statistics: statistics[scenes.scene(of: number)], into: painted)
+            stylizer.paint(
+                frames[number], tokens: studio.styles.tokens(of: studio.style),
+                statistics: statistics[scenes.scene(of: number)], into: painted)
             paintings[number] = painted
         }
         return paintings
@@ -45,10 +47,10 @@ import Testing
         let place = try Scratch()
         var job = try await place.job(place.twoScenes())
         job.audio = false
-        let report = try job.run(cancellation: Cancellation(), progress: { _ in }, notice: { _ in })
+        let report = try job.run(Run(threads: 2))
         #expect(report.sceneStarts == [0, 9] && report.frames == 18)
 
-        let scenes = try Scenes.find(in: job.input, selection: .all, cancellation: Cancellation(), progress: { _ in })
+        let scenes = try FirstPass(input: job.input, selection: .all, run: Run()).scenes()
         let forwards = try paint(job, scenes, order: Array(0..<18))
         let backwards = try paint(job, scenes, order: (0..<18).reversed())
         let alone = try paint(job, scenes, order: [13])
@@ -67,7 +69,7 @@ import Testing
         var preview = PreviewJob(
             input: job.input, style: job.style, output: place("still.png"), moment: 1.3, settings: job.settings)
         preview.overwrite = false
-        #expect(try preview.run(cancellation: Cancellation(), progress: { _ in }, notice: { _ in }).frame == 13)
+        #expect(try preview.run(Run(threads: 2)).frame == 13)
         let still = try PictureFile.read(place("still.png"))
         #expect(still.width == 140 && still.height == 50)
         let (rows, painted) = (still.pixels, forwards[13]!.pixels)
@@ -89,7 +91,7 @@ import Testing
         let place = try Scratch()
         var job = try await place.job(place.twoScenes())
         (job.selection, job.measure) = (Selection(start: 0.5, end: 1.4), false)
-        let report = try job.run(cancellation: Cancellation(), progress: { _ in }, notice: { _ in })
+        let report = try job.run(Run(threads: 2))
         #expect(report.frames == 9 && report.sceneStarts == [0, 4] && report.temporalLPIPS == nil)
     }
 

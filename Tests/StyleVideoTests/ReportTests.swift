@@ -15,7 +15,7 @@ import Testing
     @Test func reportsComeBackFromJSON() async throws {
         let place = try Scratch()
         let job = try await place.job(place.twoScenes())
-        let painted = try job.run(cancellation: Cancellation(), progress: { _ in }, notice: { _ in })
+        let painted = try job.run(Run(threads: 2))
         let back = try JSONDecoder().decode(PaintReport.self, from: encoded(painted))
         #expect(try encoded(back) == encoded(painted))
         #expect(
@@ -23,15 +23,14 @@ import Testing
                 && back.temporalLPIPS?.output?.pairsLeftOut == 1)
         #expect(back.settings.crf == 0 && back.settings.pixelFormat == "yuv444p" && back.settings.styleSize == 64)
 
-        var measuring = MeasureJob(input: job.output, threads: 2)
+        var measuring = MeasureJob(input: job.output)
         measuring.against = job.input
-        let measured = try measuring.run(cancellation: Cancellation(), progress: { _ in }, notice: { _ in })
+        let measured = try measuring.run(Run(threads: 2))
         let again = try JSONDecoder().decode(MeasureReport.self, from: encoded(measured))
         #expect(try encoded(again) == encoded(measured))
         #expect(measured.rows.count == 18 && again.contentLPIPS?.worst == measured.contentLPIPS?.worst)
 
-        let info = try InfoJob(input: job.input, settings: job.settings).run(
-            cancellation: Cancellation(), progress: { _ in })
+        let info = try InfoJob(input: job.input, settings: job.settings).run(Run(threads: 2))
         #expect(try encoded(JSONDecoder().decode(InfoReport.self, from: encoded(info))) == encoded(info))
         #expect(info.sceneStarts == [0, 9] && info.plan.width == 70)
     }

@@ -1,6 +1,6 @@
 import Media
 import Pipeline
-import StyleVideo
+@testable import StyleVideo
 import TestSupport
 import Testing
 
@@ -28,10 +28,10 @@ import Testing
     @Test func theFirstPassFindsCuts() async throws {
         let place = try Scratch()
         let input = try await place.twoScenes()
-        let all = try Scenes.find(in: input, selection: .all, cancellation: Cancellation(), progress: { _ in })
+        let all = try FirstPass(input: input, selection: .all, run: Run()).scenes()
         #expect(all.starts == [0, 9] && all.frameCount == 18)
         let second = Selection(start: 0.9)
-        let stretch = try Scenes.find(in: input, selection: second, cancellation: Cancellation(), progress: { _ in })
+        let stretch = try FirstPass(input: input, selection: second, run: Run()).scenes()
         #expect(stretch.starts == [0] && stretch.frameCount == 9)
     }
 }

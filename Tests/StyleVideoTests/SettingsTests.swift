@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct SettingsTests {
     @Test func aReducedSizeIsEvenWithinTheLimitAndOfTheSameShape() {
-        var settings = Settings(threads: 1)
+        var settings = Settings()
         for limit in [2, 3, 4, 15, 16, 17, 64, 101] {
             settings.maximumSize = limit
             for width in 1...130 {
@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func withoutALimitNothingChanges() {
-        #expect(Settings(threads: 1).outputSize(width: 1921, height: 7) == (1921, 7))
+        #expect(Settings().outputSize(width: 1921, height: 7) == (1921, 7))
     }
 }
 

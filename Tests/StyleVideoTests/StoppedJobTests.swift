@@ -24,11 +24,11 @@ import struct Foundation.URL
         let furthest = Mutex(0)
         #expect(throws: Stop()) {
             try job.run(
-                cancellation: cancellation,
-                progress: { progress in
-                    if progress.phase == .painting { furthest.withLock { $0 = max($0, progress.done) } }
-                    if progress.phase == phase, progress.done == step { cancellation.cancel(Stop()) }
-                }, notice: { _ in })
+                .told(
+                    { progress in
+                        if progress.phase == .painting { furthest.withLock { $0 = max($0, progress.done) } }
+                        if progress.phase == phase, progress.done == step { cancellation.cancel(Stop()) }
+                    }, cancellation: cancellation))
         }
         // What lay in the queues may still be written; nothing new is painted.
         #expect(furthest.withLock { $0 } <= (phase == .painting ? step + 2 : 0))
@@ -42,9 +42,7 @@ import struct Foundation.URL
         #expect(stat(job.input.string, &status) == 0 && status.st_size > 1 << 20, "the clip is too small to shrink")
         let name = job.input.string
         let error = #expect(throws: MediaError.self) {
-            try job.run(
-                cancellation: Cancellation(),
-                progress: { if $0.phase == .painting, $0.done == 1 { truncate(name, 1 << 18) } }, notice: { _ in })
+            try job.run(.told { if $0.phase == .painting, $0.done == 1 { truncate(name, 1 << 18) } })
         }
         #expect(error?.kind == .damaged && error?.file == name)
         #expect(place.names == ["in.mp4", "style.png"])
@@ -65,15 +63,15 @@ import struct Foundation.URL
         let first = Mutex(0)
         let notices = Mutex([String]())
         let report = try job.run(
-            cancellation: Cancellation(),
-            progress: { progress in
-                if progress.phase == .scenes { first.withLock { $0 = progress.done } }
-                guard progress.phase == .painting, progress.done == 1 else { return }
-                guard let file = FileHandle(forWritingAtPath: whole.string) else { return }
-                file.seekToEndOfFile()
-                file.write(bytes.suffix(from: half))
-                try? file.close()
-            }, notice: { text in notices.withLock { $0.append(text) } })
+            .told(
+                { progress in
+                    if progress.phase == .scenes { first.withLock { $0 = progress.done } }
+                    guard progress.phase == .painting, progress.done == 1 else { return }
+                    guard let file = FileHandle(forWritingAtPath: whole.string) else { return }
+                    file.seekToEndOfFile()
+                    file.write(bytes.suffix(from: half))
+                    try? file.close()
+                }, notice: { text in notices.withLock { $0.append(text) } }))
         let count = first.withLock { $0 }
         #expect((20...80).contains(count) && report.frames == count)
         #expect(notices.withLock { $0 }.contains { $0.contains("has grown") })
@@ -90,10 +88,7 @@ import struct Foundation.URL
         let job = try await place.job(place.twoScenes())
         let name = job.output.string
         let error = #expect(throws: OutputError.self) {
-            try job.run(
-                cancellation: Cancellation(),
-                progress: { if $0.phase == .painting, $0.done == 1 { _ = symlink("elsewhere", name) } },
-                notice: { _ in })
+            try job.run(.told { if $0.phase == .painting, $0.done == 1 { _ = symlink("elsewhere", name) } })
         }
         #expect(error == .taken(file: name, now: place("out.2.mp4").string))
         #expect(place.names == ["in.mp4", "out.2.mp4", "out.mp4", "style.png"])
@@ -108,9 +103,7 @@ import struct Foundation.URL
         #expect(mkdir(folder, 0o755) == 0)
         job.output = place("deep/out.mp4")
         let error = #expect(throws: (any Error).self) {
-            try job.run(
-                cancellation: Cancellation(),
-                progress: { if $0.phase == .painting, $0.done == 1 { rename(folder, moved) } }, notice: { _ in })
+            try job.run(.told { if $0.phase == .painting, $0.done == 1 { rename(folder, moved) } })
         }
         let kinds: [TroubleKind?] = [.outputFailed, .cannotCreate]
         #expect(kinds.contains((error as? any Trouble)?.trouble))
@@ -126,19 +119,19 @@ import struct Foundation.URL
             "small.mp4", ["-f", "lavfi", "-i", "testsrc2=size=24x24:rate=10", "-frames:v", "9", "-pix_fmt", "yuv420p"])
         let decoded = Mutex(0)
         let progress: ProgressHandler = { _ in decoded.withLock { $0 += 1 } }
-        var settings = Settings(threads: 1)
+        var settings = Settings()
         settings.weights = place("none.safetensors").string
         #expect(throws: (any Error).self) {
-            try InfoJob(input: input, settings: settings).run(cancellation: Cancellation(), progress: progress)
+            try InfoJob(input: input, settings: settings).run(.told(progress))
         }
-        var job = MeasureJob(input: input, threads: 1)
+        var job = MeasureJob(input: input)
         job.against = wide
         #expect(throws: JobError.self) {
-            try job.run(cancellation: Cancellation(), progress: progress, notice: { _ in })
+            try job.run(.told(progress))
         }
         #expect(throws: (any Error).self) {
-            try MeasureJob(input: small, threads: 1)
-                .run(cancellation: Cancellation(), progress: progress, notice: { _ in })
+            try MeasureJob(input: small)
+                .run(.told(progress))
         }
         #expect(decoded.withLock { $0 } == 0)
     }

@@ -39,10 +39,22 @@ extension Scratch {
 
     /// A job over a clip in it, small and quick.
     func job(_ input: FilePath) async throws -> VideoJob {
-        var settings = Settings(threads: 2)
+        var settings = Settings()
         settings.styleSize = 64
         var job = VideoJob(input: input, style: try await style(), output: self("out.mp4"), settings: settings)
         job.encoder = EncoderSettings(crf: 0, preset: "ultrafast", pixelFormat: .yuv444p)
         return job
+    }
+}
+
+extension Run {
+    /// On two threads, telling someone of its progress.
+    static func told(
+        _ progress: @escaping ProgressHandler, cancellation: Cancellation = Cancellation(),
+        notice: @escaping @Sendable (String) -> Void = { _ in }
+    ) -> Run {
+        var run = Run(threads: 2)
+        (run.cancellation, run.progress, run.notice) = (cancellation, progress, notice)
+        return run
     }
 }

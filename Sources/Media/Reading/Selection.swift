@@ -1,7 +1,7 @@
 import Imaging
 
 /// The stretch of a clip that is read: it becomes the clip.
-public struct Selection: Sendable, Hashable {
+public struct Selection: Sendable, Hashable, Codable {
     /// First moment, in seconds from the start of the video stream; nil: from its first frame.
     public var start: Double?
     /// The moment before which the stretch ends, in seconds from the start of the video stream; nil: to its last frame.

@@ -1,6 +1,6 @@
 /// How the video is encoded: H.264 by libx264, at constant quality.
-public struct EncoderSettings: Sendable, Hashable {
-    public enum PixelFormat: String, Sendable, Hashable, CaseIterable {
+public struct EncoderSettings: Sendable, Hashable, Codable {
+    public enum PixelFormat: String, Sendable, Hashable, CaseIterable, Codable {
         /// Colour at half the resolution both ways: what every player shows. Sides are even.
         case yuv420p
         /// Colour at full resolution, any side; fewer players show it.

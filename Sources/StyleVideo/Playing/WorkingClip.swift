@@ -1,11 +1,11 @@
 import Imaging
 import Machine
-import Media
-import SystemPackage
+public import Media
+public import Pipeline
 import Tensors
 
 /// A clip's frames at the size at which they are painted: the reader's, brought down where the settings say so.
-final class WorkingClip {
+final class WorkingClip: FrameSource {
     let reader: VideoReader
     let width: Int
     let height: Int
@@ -24,26 +24,43 @@ final class WorkingClip {
         }
     }
 
+    var size: (width: Int, height: Int) { (width, height) }
+
     func makeFrame() -> Frame { Frame(width: width, height: height) }
 
-    /// - Parameter wanted: whether this frame's pixels are needed; where not, they are not brought down.
-    /// - Returns: false after the last.
-    func next(into frame: Frame, wanted: (Int) -> Bool = { _ in true }) throws -> Bool {
-        guard let reduction else { return try reader.next(into: frame) }
-        guard try reader.next(into: reduction.source) else { return false }
-        if wanted(reduction.source.number) { reduction.resampler(reduction.source, into: frame, team: reduction.team) }
-        frame.adoptPlace(of: reduction.source)
-        return true
+    func advance() throws -> Place? { try reader.advance() }
+
+    func picture(into frame: Frame) throws {
+        guard let reduction else { return try reader.picture(into: frame) }
+        try reader.picture(into: reduction.source)
+        reduction.resampler(reduction.source, into: frame, team: reduction.team)
+        frame.place = reduction.source.place
+    }
+
+    /// Goes on to a frame by its number and takes its picture.
+    /// - Throws: besides the reader's errors, that the clip has changed where it has no such frame any more.
+    func read(_ number: Int, into frame: Frame, _ cancellation: Cancellation) throws {
+        while let place = try advance() {
+            try cancellation.check()
+            if place.number == number { return try picture(into: frame) }
+        }
+        throw MediaError.changed(.init(reader.information.file))
     }
 }
 
-extension VideoReader {
-    /// When the clip begins, in seconds of the source's clock. A stretch is treated as the whole clip: it starts with its
-    /// first frame.
+extension VideoReader: FrameSource {
+    var size: (width: Int, height: Int) { (information.video.width, information.video.height) }
+
+    /// When the clip begins, in seconds of the source's clock. A stretch is treated as the whole clip: it starts with
+    /// its first frame.
     /// - Parameter firstTime: that frame's, where it is known.
     func start(ofFrames firstTime: Double?) -> Double {
         (selection.start == nil ? nil : firstTime) ?? information.video.start.seconds
     }
+}
+
+extension VideoWriter: FrameSink {
+    public func finish() throws { try finish(replacing: false) }
 }
 
 extension Resampler {

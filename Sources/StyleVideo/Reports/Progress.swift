@@ -19,5 +19,5 @@ public struct Progress: Sendable {
     }
 }
 
-/// Is told of progress after every frame, from any thread.
+/// What a `Run` tells of progress.
 public typealias ProgressHandler = @Sendable (Progress) -> Void

@@ -6,16 +6,16 @@ public struct Settings: Sendable {
     public var preset: Configuration.Preset?
     /// A weights file; nil: the one that comes with the program.
     public var weights: String?
-    /// The shorter side to which the style picture is brought, in pixels: the larger, the broader and softer its strokes come out.
+    /// The shorter side to which the style picture is brought, in pixels: the larger, the broader and softer its
+    /// strokes come out.
     public var styleSize = 512
     /// The longest side of the output, in pixels; nil: the input's size. Nothing is enlarged.
     public var maximumSize: Int?
-    /// The threads that paint; results do not depend on it.
-    public var threads: Int
 
-    public init(threads: Int) { self.threads = threads }
+    public init() {}
 
-    /// The output's size for an input's. A reduced side is even, since most video must be; an untouched one is left as it is.
+    /// The output's size for an input's. A reduced side is even, since most video must be; an untouched one is left as
+    /// it is.
     public func outputSize(width: Int, height: Int) -> (width: Int, height: Int) {
         guard let maximumSize, max(width, height) > maximumSize else { return (width, height) }
         func reduced(_ side: Int) -> Int {

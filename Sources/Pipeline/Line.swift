@@ -1,0 +1,148 @@
+internal import Imaging
+
+/// Frames on their way: read, changed by effects one after another, measured, written; each step on a thread of its
+/// own, joined by short queues. The queues and the effects' reach bound how many frames there are, whatever the
+/// stretch's length.
+public struct Line {
+    /// Stands before the first frame that is needed, or earlier.
+    public let source: any FrameSource
+    /// The frames to write, by the source's numbers.
+    public let frames: Range<Int>
+    /// Whether a cut lies before a frame.
+    public let startsScene: @Sendable (Int) -> Bool
+    public let effects: [any Effect]
+    public let meter: (any Meter)?
+    public let sink: any FrameSink
+
+    public init(
+        source: any FrameSource, frames: Range<Int>, startsScene: @escaping @Sendable (Int) -> Bool,
+        effects: [any Effect], meter: (any Meter)? = nil, sink: any FrameSink
+    ) {
+        (self.source, self.frames, self.startsScene) = (source, frames, startsScene)
+        (self.effects, self.meter, self.sink) = (effects, meter, sink)
+    }
+
+    /// Two frames are enough to keep the painting, by far the slowest step, from waiting.
+    private static let capacity = 2
+
+    /// Returns when all frames are written, or throws what stopped it.
+    /// - Parameter written: is told how many frames have been written, after each.
+    /// - Returns: seconds that each step was at work, by its name, waits for the team of threads included.
+    public func play(
+        size: (width: Int, height: Int), cancellation: Cancellation, written: @escaping @Sendable (Int) -> Void
+    ) throws -> [String: Double] {
+        func queue() -> BoundedQueue<Picture> { BoundedQueue(capacity: Self.capacity, cancellation: cancellation) }
+        func pool() -> FramePool { FramePool(width: size.width, height: size.height) }
+        let needed = needed()
+        var next = queue()
+        var stages = [reading(needed[0], pool(), into: next, cancellation)]
+        for (effect, frames) in zip(effects, needed.dropFirst()) {
+            let (before, after) = (next, queue())
+            stages.append(applying(effect, to: frames, from: before, pool(), into: after, cancellation))
+            next = after
+        }
+        if let meter {
+            let (before, after) = (next, queue())
+            stages.append(measuring(meter, from: before, into: after, cancellation))
+            next = after
+        }
+        stages.append(writing(from: next, cancellation, written))
+        for stage in stages { stage.join() }
+        try cancellation.check()
+        return Dictionary(stages.map { ($0.name, $0.clock.seconds) }, uniquingKeysWith: +)
+    }
+
+    /// The frames that are read, and those that each effect makes: the last one's are those that are written, and each
+    /// needs its reach beyond them, as far as the scene goes.
+    func needed() -> [Range<Int>] {
+        var frames = self.frames
+        var needed = [frames]
+        for effect in effects.reversed() {
+            frames = widened(frames, by: effect.reach)
+            needed.append(frames)
+        }
+        return needed.reversed()
+    }
+
+    private func widened(_ frames: Range<Int>, by reach: Reach) -> Range<Int> {
+        var (first, end) = (frames.lowerBound, frames.upperBound)
+        for _ in 0..<reach.before where first > 0 && !startsScene(first) { first -= 1 }
+        // Whether the source ends before is its own to tell.
+        for _ in 0..<reach.after where !startsScene(end) { end += 1 }
+        return first..<end
+    }
+
+    private func reading(
+        _ frames: Range<Int>, _ pool: FramePool, into queue: BoundedQueue<Picture>, _ cancellation: Cancellation
+    ) -> Stage {
+        // Used by this stage alone from here on.
+        nonisolated(unsafe) let source = source
+        return Stage("read", cancellation: cancellation) { clock in
+            while let place = try clock.time({ try source.advance() }), place.number < frames.upperBound {
+                guard place.number >= frames.lowerBound else { continue }
+                let lease = pool.lease()
+                try clock.time { try source.picture(into: lease.frame) }
+                try queue.put(Picture(source: lease, frame: lease))
+            }
+            queue.close()
+        }
+    }
+
+    private func applying(
+        _ effect: any Effect, to frames: Range<Int>, from queue: BoundedQueue<Picture>, _ pool: FramePool,
+        into next: BoundedQueue<Picture>, _ cancellation: Cancellation
+    ) -> Stage {
+        let startsScene = startsScene
+        return Stage(effect.name, cancellation: cancellation) { clock in
+            let window = Window(reach: effect.reach)
+            func make(_ number: Int) throws {
+                guard frames.contains(number), window.stand(at: number) else { return }
+                try cancellation.check()
+                let lease = pool.lease()
+                try clock.time { try effect.apply(window, into: lease.frame) }
+                lease.frame.place = window.centre.source.frame.place
+                try next.put(Picture(source: window.centre.source, frame: lease))
+            }
+            while let picture = try queue.take() {
+                let number = picture.number
+                if startsScene(number) {
+                    for late in window.unmade { try make(late) }
+                    window.empty()
+                }
+                window.take(picture)
+                try make(number - effect.reach.after)
+            }
+            for late in window.unmade { try make(late) }
+            next.close()
+        }
+    }
+
+    private func measuring(
+        _ meter: any Meter, from queue: BoundedQueue<Picture>, into next: BoundedQueue<Picture>,
+        _ cancellation: Cancellation
+    ) -> Stage {
+        let startsScene = startsScene
+        nonisolated(unsafe) let meter = meter
+        return Stage("measure", cancellation: cancellation) { clock in
+            while let picture = try queue.take() {
+                try clock.time { try meter.add(picture, startsScene: startsScene(picture.number)) }
+                try next.put(picture)
+            }
+            next.close()
+        }
+    }
+
+    private func writing(
+        from queue: BoundedQueue<Picture>, _ cancellation: Cancellation, _ written: @escaping @Sendable (Int) -> Void
+    ) -> Stage {
+        nonisolated(unsafe) let sink = sink
+        return Stage("write", cancellation: cancellation) { clock in
+            var count = 0
+            while let picture = try queue.take() {
+                try clock.time { try sink.write(picture.frame.frame) }
+                count += 1
+                written(count)
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Imaging
+import Machine
+import Media
+public import SystemPackage
+import Tensors
+
+/// Paints a picture, by its own statistics: what `stylevideo image` does.
+public struct ImageJob: Sendable {
+    public var input: FilePath
+    public var style: FilePath
+    public var output: FilePath
+    public var settings: Settings
+    public var overwrite = false
+
+    public init(input: FilePath, style: FilePath, output: FilePath, settings: Settings = Settings()) {
+        (self.input, self.style, self.output, self.settings) = (input, style, output, settings)
+    }
+
+    /// - Throws: a `Trouble`: `MediaError`, `OutputError`, `JobError`, `Shortage`, errors of the weights; the reason of
+    ///   the cancellation.
+    public func run(_ run: Run = Run()) throws -> StillReport {
+        let start = ContinuousClock.now
+        try OutputCheck.check(
+            output, inputs: [input, style], extensions: StillReport.extensions, overwrite: overwrite)
+        let picture = try PictureFile.read(input)
+        let studio = try Studio(settings, style: style, run)
+        let source = studio.network.reduced(picture, settings)
+        try studio.network.checkMemory(width: source.width, height: source.height)
+        let painted = Frame(width: source.width, height: source.height)
+        try run.cancellation.check()
+        studio.network.stylizer.paint(
+            source, tokens: studio.styles.tokens(of: studio.style), statistics: nil, into: painted)
+        try run.cancellation.check()
+        try PictureFile.write(painted, to: output, replacing: overwrite)
+        return StillReport(
+            input: input.string, style: style.string, output: output.string, width: painted.width,
+            height: painted.height, seconds: seconds(since: start), settings: SettingsReport(settings, studio.network),
+            versions: Versions.all)
+    }
+}
+
+extension Network {
+    /// A picture at the size at which the settings have it painted.
+    func reduced(_ picture: Frame, _ settings: Settings) -> Frame {
+        let size = settings.outputSize(width: picture.width, height: picture.height)
+        guard size != (picture.width, picture.height) else { return picture }
+        let smaller = Frame(width: size.width, height: size.height)
+        let resampler = Resampler(
+            filter: .lanczos3, sourceWidth: picture.width, sourceHeight: picture.height, width: size.width,
+            height: size.height)
+        resampler(picture, into: smaller, team: team)
+        smaller.place = picture.place
+        return smaller
+    }
+}

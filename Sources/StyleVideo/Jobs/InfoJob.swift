@@ -1,0 +1,87 @@
+import Imaging
+public import Media
+import StyleKernel
+public import SystemPackage
+
+/// Tells what a clip holds and what painting it would take: what `stylevideo info` does.
+public struct InfoJob: Sendable {
+    public var input: FilePath
+    public var settings: Settings
+    public var encoder = EncoderSettings()
+
+    public init(input: FilePath, settings: Settings = Settings()) { (self.input, self.settings) = (input, settings) }
+
+    /// - Throws: a `Trouble`: `MediaError`, `JobError`, `Shortage`, errors of the weights; the reason of the
+    ///   cancellation.
+    public func run(_ run: Run = Run()) throws -> InfoReport {
+        let reader = try VideoReader(input)
+        // Whatever refuses does so before the clip is decoded as a whole.
+        let network = try Network(settings, run)
+        let clip = WorkingClip(reader, settings: settings, team: network.team)
+        try network.checkMemory(for: clip)
+        // The style is the first frame: its manner does not change the cost.
+        let first = clip.makeFrame()
+        guard try clip.advance() != nil else { throw MediaError.changed(input) }
+        try clip.picture(into: first)
+        let tokens = try network.remember(first, shorterSide: settings.styleSize)
+        let meter = try SteadinessMeter(for: clip, team: network.team, run)
+        let trial = try Trial(like: clip, encoder)
+        defer { trial.remove() }
+        let start = ContinuousClock.now
+        let scenes = try FirstPass(input: input, selection: .all, run: run).scenes()
+        let decoding = seconds(since: start)
+        let timed = try timed(clip, from: first, network, tokens, meter, trial, run)
+        let plan = try plan(clip, network, timed, trial, scenes, decoding)
+        return InfoReport(reader.information, scenes: scenes, plan: plan, notices: reader.notices)
+    }
+
+    /// Paints, measures and encodes the clip's first three frames.
+    /// - Returns: seconds of each.
+    private func timed(
+        _ clip: WorkingClip, from frame: Frame, _ network: Network, _ tokens: StyleTokens, _ meter: SteadinessMeter?,
+        _ trial: Trial, _ run: Run
+    ) throws -> [Double] {
+        let painted = clip.makeFrame()
+        var spent: [Double] = []
+        while true {
+            try run.cancellation.check()
+            let start = ContinuousClock.now
+            network.stylizer.paint(frame, tokens: tokens, statistics: nil, into: painted)
+            try meter?.add(source: frame, painted: painted, startsScene: false)
+            spent.append(seconds(since: start))
+            try trial.write(painted)
+            guard spent.count < 3, try clip.advance() != nil else { return spent }
+            try clip.picture(into: frame)
+        }
+    }
+
+    private func plan(
+        _ clip: WorkingClip, _ network: Network, _ timed: [Double], _ trial: Trial, _ scenes: Scenes,
+        _ decodeSeconds: Double
+    ) throws -> InfoReport.Plan {
+        let encoded = try trial.perFrame()
+        // The first frame also touches its memory for the first time; the median leaves that out. Steps run at the same
+        // time, but painting and measuring keep all cores busy, so their times add up, and the encoder's too.
+        let perFrame = timed.sorted()[timed.count / 2] + encoded.seconds
+        let count = Double(scenes.frameCount)
+        // Statistics of up to eight frames a scene, each about a third of a painting; the clip is decoded twice more.
+        let sampled = Double((0..<scenes.count).reduce(0) { $0 + min(8, scenes.frames(of: $1).count) })
+        return InfoReport.Plan(
+            width: clip.width, height: clip.height, timedFrames: timed.count, secondsPerFrame: perFrame,
+            seconds: perFrame * (count + sampled / 3) + 2 * decodeSeconds,
+            outputBytes: Int(encoded.bytes * count) + (clip.reader.information.soundBytes ?? 0),
+            preset: network.stylizer.configuration.preset.rawValue, threads: network.team.count)
+    }
+}
+
+extension ClipInformation {
+    /// What the sound takes, where the container says.
+    fileprivate var soundBytes: Int? {
+        let sizes = streams.compactMap { stream -> Int? in
+            guard stream.kind == .audio, let rate = stream.bitRate, let seconds = stream.duration?.seconds ?? duration
+            else { return nil }
+            return Int(min(max(0, Double(rate) / 8 * seconds), 0x1p50))  // a damaged file may say anything
+        }
+        return sizes.isEmpty ? nil : sizes.reduce(0, +)
+    }
+}

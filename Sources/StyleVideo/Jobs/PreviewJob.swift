@@ -1,0 +1,105 @@
+import Imaging
+import Machine
+import Media
+import Pipeline
+public import SystemPackage
+
+/// Paints one moment of a clip as it will look in the whole, beside its source: what `stylevideo preview` does.
+public struct PreviewJob: Sendable {
+    public var input: FilePath
+    public var style: FilePath
+    public var output: FilePath
+    /// Seconds from the clip's start; the frame that is on the screen then is painted.
+    public var moment: Double
+    public var settings: Settings
+    public var overwrite = false
+
+    public init(input: FilePath, style: FilePath, output: FilePath, moment: Double, settings: Settings = Settings()) {
+        (self.input, self.style, self.output) = (input, style, output)
+        (self.moment, self.settings) = (moment, settings)
+    }
+
+    /// - Throws: a `Trouble`: `MediaError`, `OutputError`, `JobError`, `Shortage`, errors of the weights; the reason of
+    ///   the cancellation.
+    public func run(_ run: Run = Run()) throws -> StillReport {
+        let start = ContinuousClock.now
+        try OutputCheck.check(
+            output, inputs: [input, style], extensions: StillReport.extensions, overwrite: overwrite)
+        let reader = try VideoReader(input)
+        let notices = Notices(run.notice)
+        notices.add(reader.notices)
+        let studio = try Studio(settings, style: style, run)
+        let clip = WorkingClip(reader, settings: settings, team: studio.network.team)
+        try studio.network.checkMemory(for: clip)
+        let pass = FirstPass(input: input, selection: .all, run: run)
+        let scenes = try pass.scenes()
+        let number = try number(in: reader, run)
+        // One frame of the clip's score, in which its own scene is all that matters.
+        let scene = scenes.frames(of: scenes.scene(of: number))
+        let score = try Score(
+            clip, frames: scenes.frameCount, scenes: pass.scored([scene], studio.network, settings), studio: studio,
+            output: Score.Output(encoding: EncoderSettings(), audio: false))
+        let still = Still()
+        let again = WorkingClip(try VideoReader(input), settings: settings, team: studio.network.team)
+        _ = try Player(score: score, studio: studio)
+            .play(number..<number + 1, of: again, meter: still, into: still, run)
+        notices.add(reader.notices)
+        let both = still.sideBySide
+        try PictureFile.write(both, to: output, replacing: overwrite)
+        let zero = reader.information.video.start.seconds
+        return StillReport(
+            input: input.string, style: style.string, output: output.string, width: both.width, height: both.height,
+            frame: number, moment: (both.place.presentationTime.seconds - zero).rounded(digits: 6),
+            notices: notices.all, seconds: seconds(since: start), settings: SettingsReport(settings, studio.network),
+            versions: Versions.all)
+    }
+
+    /// Of the last frame whose time has come at the moment.
+    private func number(in clip: VideoReader, _ run: Run) throws -> Int {
+        let zero = clip.information.video.start.seconds
+        var shown: Place?
+        while let next = try clip.advance() {
+            try run.cancellation.check()
+            // A microsecond of grace: people write 12.533333 for a frame at 12 + 8/15.
+            if let shown, next.presentationTime.seconds - zero > moment + 1e-6 { return shown.number }
+            shown = next
+        }
+        let last = (shown?.presentationTime.seconds ?? zero) - zero
+        let length = last + (shown?.duration?.seconds ?? 0)
+        guard let shown, moment <= max(last, length) else {
+            throw JobError.noFrame(file: input.string, moment: moment, length: length)
+        }
+        return shown.number
+    }
+}
+
+/// Keeps the one picture that a line plays.
+private final class Still: Meter, FrameSink {
+    private var picture: Picture?
+
+    func add(_ picture: Picture, startsScene: Bool) { self.picture = picture }
+    func write(_ frame: Frame) {}
+    func finish() {}
+
+    /// The source at the left, the painting at the right.
+    var sideBySide: Frame {
+        guard let picture else { preconditionFailure("no picture was played") }
+        let (left, right) = (picture.source.frame, picture.frame.frame)
+        let both = Frame(width: left.width + right.width, height: left.height)
+        both.place = left.place
+        both.withMutableBytes { target in
+            for (frame, column) in [(left, 0), (right, left.width)] {
+                frame.withBytes { source in
+                    let length = frame.format.bytesPerPixel * frame.width
+                    for y in 0..<frame.height {
+                        let row = source[(y * frame.rowStride)..<(y * frame.rowStride + length)]
+                        let place = y * both.rowStride + frame.format.bytesPerPixel * column
+                        UnsafeMutableRawBufferPointer(rebasing: target[place..<(place + length)])
+                            .copyMemory(from: UnsafeRawBufferPointer(rebasing: row))
+                    }
+                }
+            }
+        }
+        return both
+    }
+}

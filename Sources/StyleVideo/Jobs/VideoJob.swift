@@ -1,0 +1,102 @@
+import Machine
+public import Media
+import Pipeline
+public import SystemPackage
+
+/// Paints a clip: makes its score, plays it into the output, and reports. What `stylevideo IN --style PICTURE` does.
+public struct VideoJob: Sendable {
+    public var input: FilePath
+    public var style: FilePath
+    public var output: FilePath
+    public var selection = Selection.all
+    public var settings: Settings
+    public var encoder = EncoderSettings()
+    /// Whether the input's sound is carried over.
+    public var audio = true
+    /// Whether temporal LPIPS is measured.
+    public var measure = true
+    public var overwrite = false
+
+    /// - Parameter output: nil: `defaultOutput`.
+    public init(input: FilePath, style: FilePath, output: FilePath? = nil, settings: Settings = Settings()) {
+        (self.input, self.style, self.settings) = (input, style, settings)
+        self.output = output ?? Self.defaultOutput(for: input)
+    }
+
+    /// The name of the output where none is given: `in.mp4` gives `in.stylized.mp4` beside it.
+    public static func defaultOutput(for input: FilePath) -> FilePath {
+        var output = input
+        output.extension = nil
+        let stem = output.lastComponent?.string ?? "output"
+        return output.removingLastComponent().appending("\(stem).stylized.mp4")
+    }
+
+    /// Does it all. Whatever goes wrong, no file of the output's name appears or changes, and no temporary file stays.
+    /// If another file has taken the name by the end, the finished one gets a free name beside it, which the error
+    /// tells.
+    /// - Throws: a `Trouble`: `MediaError`, `OutputError`, `JobError`, `Shortage`, errors of the weights; the reason of
+    ///   the cancellation.
+    public func run(_ run: Run = Run()) throws -> PaintReport {
+        let start = ContinuousClock.now
+        try OutputCheck.check(
+            output, inputs: [input, style], extensions: ["mp4", "m4v"], overwrite: overwrite)
+        let source = try VideoReader(input, selection: selection)
+        let studio = try Studio(settings, style: style, run)
+        let clip = WorkingClip(source, settings: settings, team: studio.network.team)
+        try studio.network.checkMemory(for: clip)
+        // Made before the long work, so that what they cannot do is told at once.
+        let meter = try measure ? SteadinessMeter(for: clip, team: studio.network.team, run) : nil
+        let writer = try VideoWriter(
+            output, like: source.information, width: clip.width, height: clip.height, settings: encoder,
+            audioFrom: audio ? input : nil, selection: selection)
+        let notices = Notices(run.notice)
+        notices.add(source.notices + writer.notices)
+        if measure, meter == nil {
+            notices.add(["frames of \(clip.width) x \(clip.height) are too small for LPIPS, which is not measured"])
+        }
+        do {
+            let pass = ContinuousClock.now
+            let score = try score(of: clip, studio, run)
+            let firstPass = seconds(since: pass)
+            var spent = try Player(score: score, studio: studio)
+                .play(score.frames, of: clip, meter: meter, into: writer, run)
+            guard writer.frameCount == score.source.frames else { throw MediaError.changed(input) }
+            if source.frameCount > score.source.frames {
+                writer.endSoundWithFrames()
+                notices.add(["the source has grown since it was first read; what came later is left out"])
+            }
+            let closing = ContinuousClock.now
+            try run.cancellation.check()
+            try writer.finish(replacing: overwrite)
+            notices.add(source.notices + writer.notices)
+            spent["write", default: 0] += seconds(since: closing)
+            let stages = PaintReport.StageSeconds(
+                total: seconds(since: start), firstPass: firstPass, style: studio.styles.clock.seconds, spent)
+            return PaintReport(self, score, studio.network, clip, meter, stages, notices.all)
+        } catch {
+            writer.abandon()
+            throw run.cancellation.reason ?? error
+        }
+    }
+
+    /// The score of the painting, with the digest of its source, to be kept: what another machine, or another day,
+    /// plays.
+    /// - Throws: as `run`.
+    public func score(_ run: Run = Run()) throws -> Score {
+        let studio = try Studio(settings, style: style, run)
+        let clip = WorkingClip(
+            try VideoReader(input, selection: selection), settings: settings, team: studio.network.team)
+        var score = try score(of: clip, studio, run)
+        score.source.digest = try Digest.sha256(of: input)
+        return score
+    }
+
+    private func score(of clip: WorkingClip, _ studio: Studio, _ run: Run) throws -> Score {
+        let pass = FirstPass(input: input, selection: selection, run: run)
+        let scenes = try pass.scenes()
+        let ranges = (0..<scenes.count).map(scenes.frames)
+        return try Score(
+            clip, frames: scenes.frameCount, scenes: pass.scored(ranges, studio.network, settings), studio: studio,
+            output: Score.Output(encoding: encoder, audio: audio))
+    }
+}

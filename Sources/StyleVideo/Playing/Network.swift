@@ -1,0 +1,90 @@
+import Imaging
+import Machine
+import Media
+import StyleKernel
+
+/// The network with its weights and the threads that it computes on: what every way of painting needs first.
+final class Network: Sendable {
+    let stylizer: Stylizer
+    let team: ThreadTeam
+    /// The weights file that was read.
+    let weights: String
+
+    /// - Throws: `JobError` noWeights or otherPreset; `Shortage`, `SafeTensorsError`, `WeightsError`, `ResourceError`.
+    init(_ settings: Settings, _ run: Run) throws {
+        // With the weights, before anything is made for them.
+        try Memory.checkAddresses(for: Self.bytesOfWeights, threads: run.threads, isClip: false)
+        team = ThreadTeam(threads: run.threads)
+        weights = try Network.weightsFile(settings, run)
+        stylizer = try Stylizer(weights: weights, team: team)
+        let found = stylizer.configuration.preset
+        if let asked = settings.preset, asked != found {
+            throw JobError.otherPreset(file: weights, found: found.rawValue, asked: asked.rawValue)
+        }
+    }
+
+    private static func weightsFile(_ settings: Settings, _ run: Run) throws -> String {
+        if let weights = settings.weights { return weights }
+        let preset = settings.preset ?? .fast
+        guard preset == .fast else { throw JobError.noWeights(preset: preset.rawValue) }
+        return try run.resource("stylekernel-fast.safetensors")
+    }
+
+    /// - Parameter shorterSide: that the picture is brought to.
+    /// - Throws: `JobError` styleTooLarge; `Shortage`.
+    func remember(_ style: Frame, shorterSide: Int) throws -> StyleTokens {
+        let layout = StylePicture.layout(width: style.width, height: style.height, shorterSide: shorterSide)
+        // A quarter more for the tokens, and for what is pooled beside them.
+        let pixels = Double(layout.preparedWidth * layout.preparedHeight)
+        let needed = Int(1.25 * pixels * stylizer.bytesPerPixel(paints: false))
+        if let available = Memory.available(), needed > available {
+            throw JobError.styleTooLarge(
+                width: layout.preparedWidth, height: layout.preparedHeight, needed: needed, available: available)
+        }
+        try Memory.checkAddresses(for: needed, threads: team.count, isClip: false)
+        return stylizer.remember(style: StylePicture.prepare(style, shorterSide: shorterSide, team: team))
+    }
+
+    /// Refuses frames whose tensors would not fit into the memory that is free now.
+    /// - Parameter source: the size of a clip's own frames; nil for a still, which is in memory by now.
+    /// - Throws: `JobError` tooLarge; `Shortage`.
+    func checkMemory(width: Int, height: Int, source: (width: Int, height: Int)? = nil) throws {
+        let needed = memoryNeeded(width: width, height: height, source: source)
+        if let available = Memory.available(), needed > available {
+            throw JobError.tooLarge(width: width, height: height, needed: needed, available: available)
+        }
+        try Memory.checkAddresses(for: needed, threads: team.count, isClip: source != nil)
+    }
+
+    func checkMemory(for clip: WorkingClip) throws {
+        let source = clip.reader.information.video
+        try checkMemory(width: clip.width, height: clip.height, source: (source.width, source.height))
+    }
+
+    /// About how many bytes painting frames of a size will take, beside what is taken by now.
+    func memoryNeeded(width: Int, height: Int, source: (width: Int, height: Int)? = nil) -> Int {
+        let padded = stylizer.paddedSize(width: width, height: height)
+        let pixels = Double(padded.width * padded.height)
+        let isPaper = stylizer.configuration.preset == .paper
+        let scratch = Double(team.count) * (isPaper ? Self.bytesPerThreadOfPaper : Self.bytesPerThread)
+        let network = pixels * stylizer.bytesPerPixel(paints: true) + scratch
+        guard let source else { return Int(network + pixels * Self.bytesPerPixelOfStill) }
+        let frames = Double(source.width * source.height) * Self.bytesPerPixelOfSource
+        return Int(network + pixels * Self.bytesPerPixelOfOutput + frames)
+    }
+
+    /// Of `fast`'s weights as they are in the file, as floats, and transformed for every way of multiplying: at most.
+    private static let bytesOfWeights = 100 << 20
+    /// Each thread's scratch in the layer that takes most, at 1920 x 1080: 1.13 million floats for 512 channels to 128,
+    /// of `paper` 4.86 million for 512 to 3584.
+    private static let bytesPerThread = 5e6
+    private static let bytesPerThreadOfPaper = 20e6
+    /// Frames that wait in queues and pools (14 of three bytes), libx264's references and look-ahead, and LPIPS's
+    /// features. At 720p a clip held 520 bytes a pixel above a tiny one's memory, 360 of them without LPIPS: that less
+    /// the two others.
+    private static let bytesPerPixelOfOutput = 380.0
+    /// The decoder's references, and two whole frames.
+    private static let bytesPerPixelOfSource = 36.0
+    /// The painting, and a picture file being made of it.
+    private static let bytesPerPixelOfStill = 12.0
+}

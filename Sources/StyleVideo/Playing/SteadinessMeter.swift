@@ -1,0 +1,27 @@
+import Imaging
+import Machine
+import Perception
+import Pipeline
+
+/// The painting's temporal LPIPS and its source's, frame by frame.
+final class SteadinessMeter: Meter {
+    private(set) var painted: TemporalLPIPS
+    private(set) var source: TemporalLPIPS
+
+    /// Nil for frames too small to measure.
+    /// - Throws: errors of the weights that come with the program.
+    init?(for clip: WorkingClip, team: ThreadTeam, _ run: Run) throws {
+        guard min(clip.width, clip.height) >= LPIPS.minimumSide else { return nil }
+        let lpips = try LPIPS(weights: run.resource("lpips-alex.safetensors"), team: team)
+        (painted, source) = (TemporalLPIPS(lpips), TemporalLPIPS(lpips))
+    }
+
+    func add(_ picture: Picture, startsScene: Bool) throws {
+        try add(source: picture.source.frame, painted: picture.frame.frame, startsScene: startsScene)
+    }
+
+    func add(source frame: Frame, painted painting: Frame, startsScene: Bool) throws {
+        try source.add(frame, startsScene: startsScene)
+        try painted.add(painting, startsScene: startsScene)
+    }
+}

@@ -1,0 +1,37 @@
+import Imaging
+import Media
+import Pipeline
+import StyleKernel
+import Synchronization
+
+/// What the network remembers of the styles of a score, by their digests: each is looked at once a run.
+final class Styles: Sendable {
+    private let network: Network
+    private let known = Mutex<[Score.Style: StyleTokens]>([:])
+    /// Seconds that looking at them took.
+    let clock = StageClock()
+
+    init(_ network: Network) { self.network = network }
+
+    /// Looks at a picture and tells what names it in a score.
+    /// - Throws: as `Network.remember`.
+    func remember(_ picture: Frame, shorterSide: Int) throws -> Score.Style {
+        let style = Score.Style(digest: Digest.sha256(of: picture), size: shorterSide)
+        guard known.withLock({ $0[style] }) == nil else { return style }
+        let tokens = try clock.time { try network.remember(picture, shorterSide: shorterSide) }
+        known.withLock { $0[style] = tokens }
+        return style
+    }
+
+    /// - Precondition: that style has been looked at.
+    func tokens(of style: Score.Style) -> StyleTokens {
+        guard let tokens = known.withLock({ $0[style] }) else { preconditionFailure("nobody has looked at that style") }
+        return tokens
+    }
+
+    /// The tokens of a cue's style.
+    func tokens(of cue: Score.Cue) -> StyleTokens {
+        precondition(cue.styles.count == 1, "a cue of \(cue.styles.count) styles")
+        return tokens(of: cue.styles[0].style)
+    }
+}

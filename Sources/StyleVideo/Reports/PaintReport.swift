@@ -1,0 +1,65 @@
+import Machine
+import Media
+
+/// What a run has done, as `--json` prints it. Fields are only ever added.
+public struct PaintReport: Sendable, Codable {
+    public var schema = 1
+    public var input: String
+    public var style: String
+    public var output: String
+    public var width: Int
+    public var height: Int
+    public var frames: Int
+    public var scenes: Int
+    /// Of each scene, the number of its first frame.
+    public var sceneStarts: [Int]
+    /// Seconds at work, by stage, with waits for cores that another stage has; stages run at the same time, so they do
+    /// not add up to `total`.
+    public var seconds: StageSeconds
+    public var framesPerSecond: Double
+    public var peakMemoryBytes: Int?
+    /// nil where it was not measured.
+    public var temporalLPIPS: TemporalReport?
+    public var settings: SettingsReport
+    public var notices: [String]
+    public var versions: [String: String]
+
+    public struct StageSeconds: Sendable, Codable {
+        public var total: Double
+        public var firstPass: Double
+        public var style: Double
+        public var read: Double
+        public var paint: Double
+        public var measure: Double
+        public var write: Double
+
+        /// - Parameter steps: of the line, by name.
+        init(total: Double, firstPass: Double, style: Double, _ steps: [String: Double]) {
+            (self.total, self.firstPass, self.style) = (total, firstPass, style)
+            (read, paint) = (steps["read"] ?? 0, steps["paint"] ?? 0)
+            (measure, write) = (steps["measure"] ?? 0, steps["write"] ?? 0)
+        }
+    }
+
+    init(
+        _ job: VideoJob, _ score: Score, _ network: Network, _ clip: WorkingClip, _ meter: SteadinessMeter?,
+        _ seconds: StageSeconds, _ notices: [String]
+    ) {
+        (input, style, output) = (job.input.string, job.style.string, job.output.string)
+        (width, height) = (score.painting.width, score.painting.height)
+        (frames, scenes) = (score.source.frames, score.scenes.count)
+        sceneStarts = score.scenes.map(\.frames.lowerBound)
+        self.seconds = seconds
+        framesPerSecond = Double(frames) / max(seconds.total, 1e-9)
+        peakMemoryBytes = Memory.peak
+        let begin = clip.reader.start(ofFrames: meter?.source.firstTime)
+        temporalLPIPS = meter.flatMap {
+            TemporalReport(
+                output: $0.painted, start: begin, input: $0.source, inputStart: begin,
+                measured: "painted frames before encoding")
+        }
+        settings = SettingsReport(
+            job.settings, network, encoder: job.encoder, selection: job.selection, audio: job.audio)
+        (self.notices, versions) = (notices, Versions.all)
+    }
+}

@@ -1,0 +1,18 @@
+/// What painting a still has done, as `--json` prints it.
+public struct StillReport: Sendable, Codable {
+    static let extensions = ["png", "jpg", "jpeg"]
+
+    public var schema = 1
+    public var input: String
+    public var style: String
+    public var output: String
+    public var width: Int
+    public var height: Int
+    /// Of a preview: the frame's number and moment in seconds.
+    public var frame: Int?
+    public var moment: Double?
+    public var notices: [String] = []
+    public var seconds: Double
+    public var settings: SettingsReport
+    public var versions: [String: String]
+}

@@ -1,0 +1,50 @@
+import Machine
+public import Perception
+
+/// Temporal LPIPS in figures, with what they were measured by and on.
+public struct TemporalReport: Sendable, Codable {
+    public var network = LPIPS.networkName
+    public var width: Int
+    public var height: Int
+    /// What was measured: `painted frames before encoding`, or a file's decoded frames.
+    public var measured: String
+    public var output: Figures?
+    /// The same of the input's own frames.
+    public var input: Figures?
+    /// The output's mean over the input's; absent where the input does not move at all.
+    public var ratio: Double?
+
+    /// Of the distances of neighbouring frames.
+    public struct Figures: Sendable, Codable {
+        public var mean: Double
+        public var median: Double
+        public var percentile95: Double
+        public var worst: Double
+        /// The later frame of the worst pair: its number, and its moment in seconds from the clip's start.
+        public var worstFrame: Int
+        public var worstTime: Double
+        public var pairs: Int
+        /// Pairs across a cut, which are not measured.
+        public var pairsLeftOut: Int
+
+        /// - Parameter start: when the clip starts, on the clock of the summary's times.
+        public init(_ summary: TemporalSummary, start: Double) {
+            (mean, median, percentile95) = (summary.mean, summary.median, summary.percentile95)
+            (worst, worstFrame) = (summary.worst.distance, summary.worst.frame)
+            worstTime = (summary.worst.time - start).rounded(digits: 6)
+            (pairs, pairsLeftOut) = (summary.pairs, summary.pairsLeftOut)
+        }
+    }
+
+    /// - Parameters:
+    ///   - start: when the output's clip starts, on its own clock.
+    ///   - inputStart: the same of the input.
+    init?(output: TemporalLPIPS, start: Double, input: TemporalLPIPS?, inputStart: Double, measured: String) {
+        guard let size = output.measuredSize else { return nil }
+        (width, height) = size
+        self.measured = measured
+        self.output = output.summary.map { Figures($0, start: start) }
+        self.input = input?.summary.map { Figures($0, start: inputStart) }
+        if let own = input?.summary { ratio = output.summary?.ratio(to: own) }
+    }
+}

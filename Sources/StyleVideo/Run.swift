@@ -1,0 +1,25 @@
+import Machine
+public import Pipeline
+public import SystemPackage
+import Weights
+
+/// How a job is run, as against what it makes: nothing of it changes a byte of the result.
+public struct Run: Sendable {
+    /// Threads that compute.
+    public var threads: Int
+    public var cancellation = Cancellation()
+    /// Is told of progress after every frame, from any thread.
+    public var progress: ProgressHandler = { _ in }
+    /// Is told what a user should know, as soon as it is known, each thing once.
+    public var notice: @Sendable (String) -> Void = { _ in }
+
+    /// The folder that holds the networks' files, `share/stylevideo` of an installation; nil: the one that
+    /// `STYLEVIDEO_RESOURCES` names, or what lies beside the executable.
+    public var resources: FilePath?
+
+    /// - Parameter threads: one for each core that this process may use where nil.
+    public init(threads: Int? = nil) { self.threads = threads ?? Cores.available() }
+
+    /// - Throws: `ResourceError` with every path that was tried.
+    func resource(_ name: String) throws -> String { try Resources.path(of: name, in: resources?.string) }
+}

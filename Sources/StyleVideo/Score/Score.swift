@@ -1,0 +1,96 @@
+public import Imaging
+public import Media
+public import StyleKernel
+
+/// All that a painting depends on, and nothing else: no threads, no folders. Who has the source, the styles, the
+/// weights and the score paints the same frames, on any machine of the same CPU level, in any order.
+public struct Score: Codable, Sendable, Hashable {
+    /// Of this format; files of another are not read.
+    public var schema = 1
+    public var source: Source
+    /// Cover every frame once, in order; of a preview, only its own scene.
+    public var scenes: [Scene]
+    /// Cover every frame once, in order.
+    public var cues: [Cue]
+    public var painting: Painting
+    public var output: Output
+
+    /// The clip that is painted, and the stretch of it.
+    public struct Source: Codable, Sendable, Hashable {
+        /// SHA-256 of the file, in hexadecimal; nil where nobody keeps the score, as of a preview.
+        public var digest: String?
+        /// Of its upright frames.
+        public var width, height: Int
+        public var timeBase: Rational
+        public var selection: Selection
+        /// How many frames the stretch has.
+        public var frames: Int
+    }
+
+    /// The frames between two cuts.
+    public struct Scene: Codable, Sendable, Hashable {
+        public var frames: Range<Int>
+        /// What they are all normalised by.
+        public var statistics: SceneStatistics
+    }
+
+    /// What paints a range of frames.
+    public struct Cue: Codable, Sendable, Hashable {
+        public var frames: Range<Int>
+        /// Weights sum to 1.
+        public var styles: [WeightedStyle]
+    }
+
+    public struct WeightedStyle: Codable, Sendable, Hashable {
+        public var style: Style
+        public var weight: Double
+    }
+
+    /// A style picture as it is remembered.
+    public struct Style: Codable, Sendable, Hashable {
+        /// SHA-256 of the picture's pixels, upright, with its sides, in hexadecimal.
+        public var digest: String
+        /// The shorter side that it is brought to.
+        public var size: Int
+    }
+
+    /// How frames are painted.
+    public struct Painting: Codable, Sendable, Hashable {
+        public var preset: String
+        /// SHA-256 of the file of weights, in hexadecimal.
+        public var weights: String
+        public var width, height: Int
+    }
+
+    /// How paintings are kept.
+    public struct Output: Codable, Sendable, Hashable {
+        public var encoding: EncoderSettings
+        /// Whether the source's sound is carried over.
+        public var audio: Bool
+    }
+}
+
+extension Score {
+    /// All frames.
+    public var frames: Range<Int> { 0..<source.frames }
+
+    func scene(of frame: Int) -> Scene { scenes[place(of: frame, in: scenes, \.frames)] }
+    func cue(of frame: Int) -> Cue { cues[place(of: frame, in: cues, \.frames)] }
+
+    /// Whether a cut lies before that frame.
+    func startsScene(_ frame: Int) -> Bool {
+        guard frame > 0, let last = scenes.last, frame < last.frames.upperBound else { return false }
+        return scene(of: frame).frames.lowerBound == frame
+    }
+
+    /// Of elements that cover ranges in order, the one that covers a frame.
+    private func place<Element>(of frame: Int, in elements: [Element], _ frames: (Element) -> Range<Int>) -> Int {
+        var (low, high) = (0, elements.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if frames(elements[middle]).lowerBound <= frame { low = middle } else { high = middle }
+        }
+        precondition(high > low && frames(elements[low]).contains(frame), "nothing covers frame \(frame)")
+        return low
+    }
+}
