@@ -28,7 +28,7 @@ def write(path, arrays, metadata):
     """Writes the arrays, sorted by name, under a temporary name first. The same input gives the same bytes."""
     header, chunks, offset = {"__metadata__": dict(sorted(metadata.items()))}, [], 0
     for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
+        array = np.asarray(arrays[name], order="C")
         kind = next(k for k, t in TYPES.items() if t == array.dtype)
         header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
         chunks.append(array.tobytes())

@@ -8,13 +8,11 @@ import sys
 import time
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # PyTorch's idle threads leave the cores to the other side
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path[:0] = [os.path.join(ROOT, "scripts/train"), os.path.join(ROOT, "scripts/weights")]
-import numpy as np  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "train"))
 import torch  # noqa: E402
 
-import safetensors  # noqa: E402
-from stylekernel import Config, build  # noqa: E402
+from files import weights_file  # noqa: E402
+from files.failure import Failure, run  # noqa: E402
 
 
 class Here:
@@ -45,16 +43,9 @@ class Reference:
 
     def __init__(self, a, weights):
         torch.set_num_threads(a.threads)
-        arrays, metadata = safetensors.read(weights)
-        if metadata["preset"] != "fast":
-            raise SystemExit(f"{weights}: the reference is timed for the `fast` preset")
-        numbers = [int(n) for n in metadata["order"].split(",")]
-        self.net = build(Config(
-            heads=int(metadata["heads"]), taps=int(metadata["taps"]), alpha=float(metadata["alpha"]),
-            gated=metadata["gated"] == "true", gate_width=int(metadata["gate_width"]), groups=int(metadata["groups"]),
-            order=numbers, widths=[int(n) for n in metadata["widths"].split(",")])).eval()
-        self.net.load_state_dict({k: torch.from_numpy(v.astype(np.float32)) for k, v in arrays.items()})
-        self.net = self.net.to(memory_format=torch.channels_last)
+        self.net = weights_file.load_network(weights).to(memory_format=torch.channels_last)
+        if self.net.cfg.preset != "fast":
+            raise Failure(f"{weights}: the reference is timed for the `fast` preset.")
         padded = [max(48, (side + 15) // 16 * 16) for side in (a.height, a.width)]
         generator = torch.Generator().manual_seed(1)
         self.content = torch.rand(1, 3, *padded, generator=generator).to(memory_format=torch.channels_last)
@@ -120,4 +111,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    run(main)
