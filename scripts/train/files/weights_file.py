@@ -14,33 +14,37 @@ from files.failure import Failure
 from network.stylekernel import Config, StyleKernelNet, build
 from network.vgg import VGG16
 
-FORMAT = "stylekernel/2"
+FORMATS = ("stylekernel/2", "stylekernel/3")
+"""The second names two settings more: `deep` and `mixing`. A network without either is written as the first."""
 UNUSED = ("vgg.mean", "vgg.std") + tuple(f"vgg.convs.{i}." for i in range(8, 13))
 """What `paper` holds but does not read: VGG-16's normalisation and what lies behind relu4_1."""
 
 
 def metadata(cfg: Config) -> dict[str, str]:
     """The settings a reader needs, as strings."""
+    larger = {"deep": cfg.deep, "mixing": cfg.mixing} if cfg.deep or cfg.mixing else {}
     values = {
-        "format": FORMAT, "preset": cfg.preset, "heads": cfg.heads, "taps": cfg.taps, "alpha": cfg.alpha,
+        "format": FORMATS[bool(larger)], "preset": cfg.preset, "heads": cfg.heads, "taps": cfg.taps, "alpha": cfg.alpha,
         "gated": str(cfg.gated).lower(), "gate_width": cfg.gate_width, "groups": cfg.groups,
         "order": ",".join(map(str, cfg.order)), "widths": ",".join(map(str, cfg.widths)),
         "vgg_divisor": cfg.vgg_divisor,
     }
-    return {key: str(value) for key, value in values.items()}
+    return {key: str(value) for key, value in (values | larger).items()}
 
 
 def configuration(values: dict[str, str], path: str | Path) -> Config:
     """The inverse of `metadata`."""
-    if values.get("format") != FORMAT:
-        raise Failure(f"cannot use {path} as weights: its format is {values.get('format')!r}, {FORMAT!r} is expected.")
+    if values.get("format") not in FORMATS:
+        raise Failure(f"cannot use {path} as weights: its format is {values.get('format')!r}, "
+                      f"{FORMATS[0]!r} or {FORMATS[1]!r} is expected.")
     def numbers(text):
         return [int(n) for n in text.split(",")]
     try:
         return Config(
             preset=values["preset"], heads=int(values["heads"]), taps=int(values["taps"]), alpha=float(values["alpha"]),
             gated=values["gated"] == "true", gate_width=int(values["gate_width"]), groups=int(values["groups"]),
-            order=numbers(values["order"]), widths=numbers(values["widths"]), vgg_divisor=int(values["vgg_divisor"]))
+            order=numbers(values["order"]), widths=numbers(values["widths"]), vgg_divisor=int(values["vgg_divisor"]),
+            deep=int(values.get("deep", 0)), mixing=int(values.get("mixing", 0)))
     except (KeyError, ValueError) as error:
         raise Failure(f"cannot use {path} as weights: bad or missing metadata, {error}.") from None
 

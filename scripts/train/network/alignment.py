@@ -8,6 +8,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from network.blocks import Conv, normalise, statistics
+from network.mixing import Filter
 
 
 @dataclass
@@ -15,6 +16,7 @@ class StyleTokens:
     """What the network remembers of a style picture: keys and values of every head."""
     keys: torch.Tensor    # N x G x Ns x d, unit length along d
     values: torch.Tensor  # N x G x Ns x d
+    filters: dict[str, Filter] | None = None  # of the style as a whole, where the network mixes channels
 
 
 class Gate(torch.autograd.Function):

@@ -10,13 +10,14 @@ import unittest.mock
 from pathlib import Path
 
 import torch
+from PIL import Image
 
 import support
 from files.failure import Failure
 from files.goldens import picture
 from files.pictures import open_picture, prepare_style, to_image
 from files.pieces import join, split
-from training.data import Windows, decode, load_pictures, recoloured
+from training.data import FramePairs, Windows, decode, load_pairs, load_pictures, recoloured
 from training.draws import Pool
 from training.frames import disturbed, moving_thing, through_codec
 from training.sources import Source
@@ -111,6 +112,42 @@ class DataTest(unittest.TestCase):
         self.assertEqual([source.window("content", n, 24).mean().item() for n in range(4)], [0., 1., 0., 1.])
         source = Source([Windows([black], 7, .5)], [], None, 1, CPU, False)
         self.assertEqual(tuple(source.window("content", 0, 64).shape), (1, 3, 64, 64))
+
+    def frames(self):
+        """Two places: one of three frames whose letters are their brightness, one of two; one frame is alone."""
+        (self.path / "pairs").mkdir()
+        for name, level in (("x-a", 10), ("x-b", 20), ("x-c", 30), ("y-y-a", 110), ("y-y-b", 120), ("z-a", 200)):
+            Image.new("RGB", (80, 60), (level, 0, 0)).save(self.path / "pairs" / f"{name}.png")
+        return load_pairs([str(self.path / "pairs")], CPU)
+
+    def test_pairs_of_frames(self):
+        places = self.frames()
+        self.assertEqual([[f[0, 0, 0].item() for f in place] for place in places], [[10, 20, 30], [110, 120]])
+        pairs, seen = FramePairs(places, 3), set()
+        for number in range(80):
+            first, second = pairs(number, 48)
+            self.assertEqual((tuple(first.shape), tuple(second.shape)), ((1, 3, 48, 48),) * 2)
+            seen.add(tuple(round(255 * w[0, 0, 0, 0].item()) for w in (first, second)))
+        self.assertEqual(seen, {(10, 20), (20, 10), (10, 30), (30, 10), (110, 120), (120, 110)})
+        self.assertTrue(pairs.fits(80))
+        self.assertFalse(pairs.fits(96))
+        with self.assertRaisesRegex(Failure, "no pairs of frames"):
+            load_pairs([str(self.path / "a")], CPU)
+
+    def test_both_frames_are_cut_at_one_place(self):
+        frame = (picture(60, 80, 5)[0] * 255).byte()
+        pairs = FramePairs([[frame, frame]], 3)
+        self.assertTrue(all(torch.equal(*pairs(number, 48)) for number in range(8)))
+        self.assertFalse(torch.equal(pairs(0, 48)[0], pairs(1, 48)[0]))
+
+    def test_every_third_content_is_of_a_pair(self):
+        white = torch.full((3, 80, 80), 255, dtype=torch.uint8)
+        source = Source([Windows([white], 1, 1.)], [], None, 1, CPU, False, pairs=FramePairs(self.frames(), 3))
+        found = [source.content(n, 64) for n in range(6)]
+        self.assertEqual([second is not None for _, second in found], [True, False, False] * 2)
+        self.assertEqual([first.mean().item() == 1 for first, _ in found], [False, True, True] * 2)
+        self.assertEqual(tuple(found[0][1].shape), (1, 3, 48, 48))
+        self.assertIsNone(source.content(0, 200)[1], "frames are not enlarged so far")
 
     def test_pool_forgets_nothing_that_counts(self):
         pool = Pool(lambda numbers: numbers, 4, .5)

@@ -11,8 +11,10 @@ from network.stylekernel import Config, StyleKernelNet
 
 
 def configuration(o: argparse.Namespace) -> Config:
-    """The network's settings: k (Table 3), CGM and GS (Table 5), widths."""
+    """The network's settings: k (Table 3), CGM and GS (Table 5), widths and what is larger."""
     cfg = Config(preset=o.preset, taps=o.taps, gated=not o.no_gate)
+    if o.preset == "fast":
+        cfg.deep, cfg.mixing = o.deep, o.mixing
     if o.widths:
         cfg.widths = [int(n) for n in o.widths.split(",")]
     if o.shuffle == "fixed":

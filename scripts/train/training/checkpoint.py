@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from training.trainer import Trainer
 
 UNCHANGEABLE = ("preset", "seed", "taps", "no_gate", "no_kernels", "shuffle", "widths", "muon", "pool", "reuse",
-                "varied", "bf16")
+                "varied", "bf16", "deep", "mixing")
 """Options that a resumed run must share with the run it goes on from."""
 OF_STEPS = ("steps", "stages", "weights", "lr", "warm", "average", "constant", "side", "compile", "pictures",
-            "networks")
+            "networks", "flowing")
 """And those that a run by steps must share besides, to be the run that was never stopped. By minutes they may
 change."""
 
@@ -74,6 +74,7 @@ def restore(run: Trainer, s: dict, path: Path) -> None:
 
 
 def refuse_other_run(run: Trainer, there: dict, path: Path) -> None:
+    there = {"deep": 0, "mixing": 0} | there  # of a checkpoint from before there were such networks
     now = {n: getattr(run.o, n) for n in UNCHANGEABLE} | {n: v for n, v in schedule(run).items() if n in there}
     other = [f"{n.replace('_', '-')} {there[n]} there, {v} now" for n, v in now.items() if there[n] != v]
     if other:

@@ -113,8 +113,7 @@ class Windows:
         width = min(side, size) if self.exact else self.width(rng, side, size)
         y, x = rng.randint(0, picture.shape[1] - width), rng.randint(0, picture.shape[2] - width)
         window = picture[None, :, y:y + width, x:x + width].float() / 255
-        if width != size:
-            window = F.interpolate(window, (size, size), mode="bilinear", antialias=True, align_corners=False)
+        window = scaled(window, size)
         window = window.flip(3) if rng.random() < .5 else window
         return recoloured(window, rng) if rng.random() < self.varied else window
 
@@ -131,6 +130,57 @@ class Windows:
 
     def large_enough(self, size: int) -> list[torch.Tensor]:
         return self.fitting[size] if self.fits(size) else self.pictures
+
+
+@dataclass
+class FramePairs:
+    """Windows of two frames of a real clip, cut at the same place. places: two or three frames of each, in order, as
+    uint8 3 x H x W: neighbours, and one some frames later."""
+    places: list[list[torch.Tensor]]
+    seed: int
+    low: float = .6
+
+    def fits(self, size: int) -> bool:
+        """Whether there is a place that need not be enlarged by more than a third."""
+        return bool(self.large_enough(size))
+
+    def large_enough(self, size: int) -> list[list[torch.Tensor]]:
+        return [frames for frames in self.places if min(frames[0].shape[1:]) >= .75 * size]
+
+    def __call__(self, number: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Window `number` of a frame and of another of its place, either way round: 1 x 3 x size x size each."""
+        rng = random.Random(f"{self.seed}/pair/{number}")
+        frames = rng.choice(self.large_enough(size))
+        two = [frames[0], frames[1] if len(frames) < 3 or rng.random() < .7 else frames[2]]
+        rng.shuffle(two)
+        side = min(two[0].shape[1:])
+        width = rng.randint(min(side, int(max(self.low * side, .75 * size))), side)
+        y, x = (rng.randint(0, n - width) for n in two[0].shape[1:])
+        flip = rng.random() < .5
+        first, second = (scaled(frame[None, :, y:y + width, x:x + width].float() / 255, size) for frame in two)
+        return (first.flip(3), second.flip(3)) if flip else (first, second)
+
+
+def scaled(window: torch.Tensor, size: int) -> torch.Tensor:
+    """A square window at size x size, by antialiased bilinear filter."""
+    if window.shape[3] == size:
+        return window
+    return F.interpolate(window, (size, size), mode="bilinear", antialias=True, align_corners=False)
+
+
+def load_pairs(sources: list[str], device: torch.device) -> list[list[torch.Tensor]]:
+    """Frames named NAME-a, NAME-b (the next) and NAME-c (some later), by place; those of one size that are two at
+    least."""
+    places: dict[str, dict[str, torch.Tensor]] = {}
+    for name, blob in blobs(sources):
+        place, _, letter = Path(name).stem.rpartition("-")
+        if letter in ("a", "b", "c"):
+            places.setdefault(place, {})[letter] = decode(blob, 1 << 16).to(device)
+    found = [[frames[letter] for letter in sorted(frames)] for frames in places.values()]
+    found = [frames for frames in found if len(frames) > 1 and len({f.shape for f in frames}) == 1]
+    if not found:
+        raise Failure(f"no pairs of frames in {', '.join(sources)}: NAME-a and NAME-b of one size are expected.")
+    return found
 
 
 def recoloured(rgb: torch.Tensor, rng: random.Random) -> torch.Tensor:

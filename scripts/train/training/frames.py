@@ -5,8 +5,9 @@ import random
 from functools import lru_cache
 
 import torch
+import torch.nn.functional as F
 
-from network.blocks import placed
+from network.blocks import constant, placed
 
 
 @lru_cache(4)
@@ -68,3 +69,21 @@ def moving_thing(size: int, rng: random.Random, device: torch.device) -> torch.T
     at = torch.arange(size, device=device, dtype=torch.float32)
     r = (((at[:, None] - cy) / ry) ** 2 + ((at[None] - cx) / rx) ** 2).sqrt()
     return ((1 - r) * min(ry, rx) / 4 + .5).clamp(0, 1)[None, None]
+
+
+def smooth_flow(n: int, h: int, w: int, rng: random.Random, generator: torch.Generator) -> torch.Tensor:
+    """Where each pixel of a second frame lies in the first: N x H x W x 2 (x, y) in pixels. A bicubic surface through
+    4 x 4 random shifts whose deviation is 1 to 8 pixels, each power of two equally often."""
+    device = generator.device
+    shifts = torch.randn((n, 2, 4, 4), generator=generator, device=device) * 2 ** rng.uniform(0, 3)
+    flow = F.interpolate(shifts, (h, w), mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
+    y, x = (torch.arange(size, device=device, dtype=torch.float32) for size in (h, w))
+    return flow + torch.stack(torch.broadcast_tensors(x[None], y[:, None]), -1)
+
+
+def moved(picture: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """N x C x H x W at N x H x W x 2 places (x, y), bicubic, mirrored at the border."""
+    h, w = picture.shape[2:]
+    grid = (2 * places + 1) / constant((float(w), float(h)), picture.device) - 1
+    out = F.grid_sample(picture, grid, mode="bicubic", padding_mode="reflection", align_corners=False)
+    return out.contiguous(memory_format=torch.channels_last)

@@ -14,7 +14,8 @@ WEIGHTS = {
     "paper": {"content": 1, "style": 1, "reconstruction": 1, "remd": 3, "adversarial": 1, "flicker": 0, "gate": .02},
     # Scale-free terms: what is known of their weights is in HISTORY.md.
     "fast": {"content": .1, "style": 26, "reconstruction": .5, "remd": 1, "adversarial": 0, "flicker": 6, "lattice": 32,
-             "grid": 0, "variation": .005, "foresight": .3, "gate": .02, "lpips": 12.5, "temporal": 2.5},
+             "grid": 0, "variation": .005, "foresight": .3, "gate": .02, "lpips": 12.5, "temporal": 2.5, "luma": 0,
+             "colour": 0, "coherence": 0, "regions": 0, "halo": 0},
 }
 
 PROGRAMS_LPIPS = str(Path(__file__).resolve().parents[3] / "Sources/Weights/Resources/lpips-alex.safetensors")
@@ -66,12 +67,14 @@ def add_pictures(group, places: bool) -> None:
     add("--content", action="append", required=places, default=[], metavar="DIR",
         help="photographs; may be given again, each place then is drawn from equally often")
     add("--style", action="append", required=places, default=[], metavar="DIR", help="paintings; the same")
+    add("--pairs", action="append", default=[], metavar="DIR",
+        help="fast: frames of clips, NAME-a, NAME-b (the next), NAME-c (some later), for every third content")
     add("--side", type=int, default=512,
         help="shorter side that pictures are reduced to when read (default 512, the paper's)")
     add("--vgg", required=True, metavar="FILE",
         help="VGG-16's weights (scripts/train/fetch-networks; run finds them by itself)")
     add("--alexnet", metavar="FILE", default=PROGRAMS_LPIPS,
-        help="AlexNet and LPIPS's heads, for the losses lpips and temporal (default: the program's own)")
+        help="AlexNet and LPIPS's heads, for the losses lpips, luma and temporal (default: the program's own)")
 
 
 def add_run(group, places: bool) -> None:
@@ -107,6 +110,8 @@ def add_rates(group) -> None:
     add("--pool", type=int, default=48, help="fast: windows of each kind kept with their VGG features")
     add("--reuse", type=int, default=2,
         help="fast: how often a window is used, on average (1: no pool is needed; default 2)")
+    add("--flowing", type=float, default=0.,
+        help="fast: share of the second frames that a smooth flow has moved (default 0)")
     add("--varied", type=float,
         help="share of the style windows that are turned and recoloured (default: paper 0, fast 0.15)")
 
@@ -121,6 +126,8 @@ def add_ablations(group) -> None:
     add("--no-gate", action="store_true", help="no content-based gating (CGM)")
     add("--shuffle", choices=("none", "fixed", "random"),
         help="grouped shuffling (GS): another order each step, one fixed, or none (default: paper random, fast none)")
+    add("--deep", type=int, default=0, help="fast: channels modulated at stride 16 as well; 0: none (default)")
+    add("--mixing", type=int, default=0, help="fast: rank of the mixing of channels by the style; 0: none (default)")
     add("--widths", help="fast: channels at strides 1, 2, 4, 8, 16 (default 16,32,64,128,128)")
 
 

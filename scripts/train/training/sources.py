@@ -10,7 +10,7 @@ import torch
 from network.perceptual import LPIPS, STYLE_LAYERS
 from network.vgg import VGG16
 from training import losses
-from training.data import Windows
+from training.data import FramePairs, Windows
 from training.draws import draw
 from training.losses import StyleTarget
 
@@ -24,9 +24,11 @@ REMD_LAYERS = ("relu3_1", "relu4_1")
 
 @dataclass
 class ContentEntry:
-    """window: 1 x 3 x (S + 16) x (S + 16); features: of its middle, normalised, bfloat16 on the CPU."""
+    """window: 1 x 3 x (S + 16) x (S + 16); features: of its middle, normalised, bfloat16 on the CPU; second: another
+    frame of the clip, cut like the middle, where the window is of one."""
     window: torch.Tensor
     features: dict[str, torch.Tensor]
+    second: torch.Tensor | None = None
 
 
 @dataclass
@@ -46,6 +48,7 @@ class Source:
     device: torch.device
     bf16: bool
     lpips: LPIPS | None = None
+    pairs: FramePairs | None = None
 
     def autocast(self):
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
@@ -60,6 +63,13 @@ class Source:
         else:
             place = styles[(number + number // math.lcm(len(contents), len(styles))) % len(styles)]
         return place(number, size).contiguous(memory_format=torch.channels_last)
+
+    def content(self, number: int, size: int) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """A content window; and, of every third where there are pairs of frames, the middle of another frame's."""
+        if self.pairs is None or number % 3 or not self.pairs.fits(size):
+            return self.window("content", number, size), None
+        first, second = (w.contiguous(memory_format=torch.channels_last) for w in self.pairs(number, size))
+        return first, middle(second, size - MARGIN)
 
     @torch.no_grad()
     def features(self, rgb: torch.Tensor, layers) -> dict[str, torch.Tensor]:
@@ -78,13 +88,14 @@ class Source:
 
     @torch.no_grad()
     def entries_of_contents(self, numbers: list[int], size: int) -> list[ContentEntry]:
-        windows = [self.window("content", n, size + MARGIN) for n in numbers]
-        out = []
+        both = [self.content(n, size + MARGIN) for n in numbers]
+        windows, out = [window for window, _ in both], []
         for some, found in self.looked_at([middle(w, size) for w in windows], tuple(FAST_CONTENT)):
             wanted = {l: losses.normalised(f).bfloat16() for l, f in found.items()}
             # Views, not copies: who came together leaves the pool together, so that none of them keeps the others in
             # memory for long.
-            out += [ContentEntry(windows[i], {l: f[n:n + 1] for l, f in wanted.items()}) for n, i in enumerate(some)]
+            out += [ContentEntry(windows[i], {l: f[n:n + 1] for l, f in wanted.items()}, both[i][1])
+                    for n, i in enumerate(some)]
         return out
 
     @torch.no_grad()

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import torch
 
@@ -14,10 +15,12 @@ from network.stylekernel import Config, StyleKernelNet, build
 from network.vgg import VGG16
 from training import acceleration
 from training.ablations import configuration, without_kernels
-from training.data import Windows, fingerprint, load_pictures
+from training.data import FramePairs, Windows, fingerprint, load_pairs, load_pictures
 from training.runlog import say
 from training.sources import Source
 
+GROWN = ("lift16.", "head16.", "dec16.", "to8.", "mixings.")
+"""What a run may add to the weights that it starts with: the network paints as before until it is trained."""
 SHOWN = 8
 """Pictures of each kind kept out of training, for the contact sheet."""
 LOWS = (.28, .5)
@@ -52,7 +55,9 @@ def network(o: argparse.Namespace, vgg: VGG16) -> StyleKernelNet:
     """Fresh, or with the weights of --init; on the run's device. vgg: `paper`'s encoder."""
     net = build(configuration(o), vgg if o.preset == "paper" else None)
     if o.init:
-        initialise(net, o)
+        cfg = fill_grown(net, o.init)
+        if o.shuffle != "fixed" or cfg.order != sorted(cfg.order):
+            net.cfg.order = cfg.order
     elif o.preset == "paper":
         # At He's size two fifths of a fresh network's points lie where the output's tanh is flat: 320 steps (4 pairs of
         # 128 pixels) took the style term from 38 to 37, and at a tenth 300 (2 pairs) from 19 to 12. Here and not in
@@ -65,25 +70,28 @@ def network(o: argparse.Namespace, vgg: VGG16) -> StyleKernelNet:
     return net
 
 
-def initialise(net: StyleKernelNet, o: argparse.Namespace) -> None:
-    """The weights of --init. Not its VGG-16, which is in half precision there: the losses look through the same one,
-    and a resumed run has --vgg's."""
-    tensors, values = weights_file.read(o.init)
-    cfg = weights_file.configuration(values, o.init)
-    refuse_other_network(cfg, net.cfg, o.init)
-    weights_file.fill(net, tensors, o.init, vgg=False)
-    if o.shuffle != "fixed" or cfg.order != sorted(cfg.order):
-        net.cfg.order = cfg.order
+def fill_grown(net: StyleKernelNet, path: str | Path) -> Config:
+    """Fills a network with a file's weights, and says the file's settings. What the file's network has none of stays
+    fresh. Not its VGG-16, which is in half precision there: the losses look through the same one, and a resumed run has
+    --vgg's."""
+    tensors, values = weights_file.read(path)
+    cfg = weights_file.configuration(values, path)
+    refuse_other_network(cfg, net.cfg, path)
+    grown = weights_file.metadata(cfg) != weights_file.metadata(net.cfg)
+    fresh = {n: t for n, t in net.state_dict().items() if n.startswith(GROWN)} if grown else {}
+    weights_file.fill(net, fresh | tensors, path, vgg=False)
+    return cfg
 
 
-def refuse_other_network(there: Config, here: Config, path: str) -> None:
+def refuse_other_network(there: Config, here: Config, path: str | Path) -> None:
     """A run trains the settings that its options name, and those that none names (heads, α, groups) as they stand in
-    `Config`."""
-    given, wanted = weights_file.metadata(there), weights_file.metadata(here)
-    other = [name for name in wanted if name != "order" and given[name] != wanted[name]]
+    `Config`. It may add what begins as nothing to a network that has none of it."""
+    there = replace(there, deep=there.deep or here.deep, mixing=there.mixing or here.mixing)
+    given, wanted = (weights_file.metadata(cfg) for cfg in (there, here))
+    other = [name for name in given | wanted if name != "order" and given.get(name) != wanted.get(name)]
     if other:
         def listed(values):
-            return ", ".join(f"{'k' if name == 'taps' else name} = {values[name]}" for name in other)
+            return ", ".join(f"{'k' if name == 'taps' else name} = {values.get(name, 0)}" for name in other)
         raise Failure(f"cannot start from {path}: {listed(given)} there, {listed(wanted)} in this run.")
 
 
@@ -100,7 +108,9 @@ def material(o: argparse.Namespace, vgg: VGG16) -> Material:
     """All pictures in memory; the first of each kind are kept for the contact sheet. Notes on `o` which they were."""
     began, device = time.monotonic(), torch.device(o.device)
     groups = decoded(o, device)
-    o.pictures = [[f"{len(pictures)} ({fingerprint(pictures)})" for pictures in group] for group in groups]
+    pairs = load_pairs(o.pairs, device) if o.pairs else []
+    o.pictures = [[f"{len(pictures)} ({fingerprint(pictures)})" for pictures in group]
+                  for group in (*groups, *([pairs] if pairs else ()))]
     count = min(SHOWN, *(len(group[0]) // 4 for group in groups))
     shown = [group[0][:count] for group in groups]
     held = [Windows(p, o.seed, low, detail) for p, low, detail in zip(shown, LOWS, DETAILS)]
@@ -111,7 +121,8 @@ def material(o: argparse.Namespace, vgg: VGG16) -> Material:
     say(f"{total[0]} contents, {total[1]} styles decoded in {time.monotonic() - began:.0f} s")
     lpips = lpips_of(o, device)
     o.networks = fingerprint([p for network in (vgg, lpips) if network is not None for p in network.parameters()])
-    return Material(Source(*places, vgg, o.seed, device, o.bf16, lpips), shown, held)
+    frames = FramePairs(pairs, o.seed) if pairs else None
+    return Material(Source(*places, vgg, o.seed, device, o.bf16, lpips, frames), shown, held)
 
 
 def decoded(o: argparse.Namespace, device: torch.device) -> list[list[list[torch.Tensor]]]:
@@ -131,6 +142,6 @@ def windows_of(o: argparse.Namespace, kind: int, group: list[list[torch.Tensor]]
 
 def lpips_of(o: argparse.Namespace, device: torch.device) -> LPIPS | None:
     """AlexNet, where a loss looks through it."""
-    if not (o.weights.get("lpips") or o.weights.get("temporal")):
+    if not any(o.weights.get(name) for name in ("lpips", "luma", "temporal")):
         return None
     return LPIPS(o.alexnet).to(device, memory_format=torch.channels_last)
