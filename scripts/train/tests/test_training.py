@@ -133,6 +133,57 @@ class TrainingTest(unittest.TestCase):
         self.assertGreater(second["temporal"].item(), 0)
         self.assertIsNone(self.trainer("plain", *FAST, "--steps", "1", "--weight", "lpips=0,temporal=0").source.lpips)
 
+    def test_what_people_see_is_trained(self):
+        """Every term that has a weight, on a larger network that starts with a smaller one's; and resumed exactly."""
+        first = self.trainer("seen-first", *FAST, "--steps", "1")
+        weights = self.world / "seen.safetensors"
+        weights_file.save(weights, first.own, first.net.cfg, half=False)
+        names = ("luma", "colour", "coherence", "regions", "halo")
+        words = (*FAST, "--stages", "96*2", "--deep", "24", "--mixing", "6", "--flowing", "1", "--steps", "4",
+                 "--weight", "lpips=0," + ",".join(f"{name}=1" for name in names))
+        whole = self.trainer("seen", *words, "--init", str(weights))
+        for name, p in first.own.items():
+            self.assertTrue(torch.equal(p, whole.own[name]), name)
+        terms = whole.advance()
+        for name in names:
+            self.assertGreater(terms[name].item(), 0, name)
+        state = copy.deepcopy(checkpoint.state(whole))
+        again = self.trainer("seen", *words)
+        checkpoint.restore(again, state, Path("state"))
+        for run in (whole, again):
+            self.assertGreater(run.advance()["flicker"].item(), 0)
+        for name, p in whole.own.items():
+            self.assertTrue(torch.equal(p, again.own[name]), name)
+        self.assertGreater(whole.own["to8.weight"].abs().max().item(), 0)
+        with self.assertRaisesRegex(Failure, "deep 24 there, 0 now"):
+            checkpoint.restore(self.trainer("seen", *FAST, "--steps", "4"), state, Path("state"))
+
+    def test_flowing_frames(self):
+        """What was made of the first frame lies on the second after the flow; a clip's own second frame counts
+        nowhere."""
+        objective = self.trainer("flowing", *FAST, "--steps", "1").objective
+        content = support.picture(64, 64, 7).repeat(2, 1, 1, 1)
+        with unittest.mock.patch("training.objective.disturbed", lambda rgb, rng, generator: rgb):
+            frame = objective.flowing_frame(content, draw(1, "flow", 3, CPU))
+        first, second = frame.beside(content, frame.picture)
+        self.assertEqual(first.shape, torch.Size((2, 3, 48, 48)))
+        self.assertLess((first - second).abs().max().item(), 1e-6 + (first - first.clamp(0, 1)).abs().max().item())
+        self.assertGreater((frame.picture - content).abs().mean().item(), .005)
+        frame.take(1, torch.ones(1, 3, 64, 64))
+        first, second = frame.beside(content, frame.picture)
+        self.assertEqual((frame.picture[1].min().item(), first[1].abs().max().item(), second[1].abs().max().item()),
+                         (1, 0, 0))
+        self.assertGreater(first[0].std().item(), .01)
+
+    def test_a_clips_own_second_frame(self):
+        objective = self.trainer("own", *FAST, "--steps", "1").objective
+        windows = support.picture(64, 64, 7).repeat(2, 1, 1, 1)
+        frame = objective.second_frame(windows, 48, draw(1, "own", 1, CPU))
+        frame.take(0, torch.ones(1, 3, 48, 48))
+        a, b = frame.beside(windows[..., :48, :48], frame.picture)
+        self.assertEqual((a[0].abs().max().item(), b[0].abs().max().item()), (0, 0))
+        self.assertGreater(min(a[1].std().item(), b[1].std().item()), .01)
+
     def test_half_precision_is_the_same_step_coarsely(self):
         exact, coarse = (self.trainer(f"precision{i}", *FAST, "--steps", "2", "--weight", "adversarial=1",
                                       *words).advance()

@@ -2,17 +2,21 @@
 from __future__ import annotations
 
 import torch
+import torch.nn as nn
 
 from network.blocks import Conv, normalise
 from network.perceptual import STYLE_LAYERS
 from network.stylekernel import FastNet
-from training import losses
+from training import appearance, losses
+from training.appearance import CoherenceHead
 from training.data import Windows
 from training.draws import Draw, Pool, draw
-from training.objective import Objective, of_turn
+from training.objective import FlowingFrame, Objective, SecondFrame, of_turn
 from training.sources import FAST_CONTENT, REMD_LAYERS, ContentEntry, Source, StyleEntry, channels_last, middle, stack
 from training.stages import Batch, Stage
 
+WIDTHS = {"relu2_1": 128, "relu3_1": 256, "relu4_1": 512}
+"""Channels of VGG-16's layers that coherence looks at."""
 REMD_SAMPLES = 320
 """Positions of each side that REMD compares: a distance of all pairs grows with their product."""
 
@@ -21,15 +25,19 @@ class FastObjective(Objective):
     """Scale-free terms on pools of windows; relu5_1 in every second step (and twice then), a second frame in the steps
     between, reconstruction in every sixth; each batch of a stage counts its own."""
 
-    def __init__(self, net: FastNet, source: Source, weights, shuffle: str, seed: int, capacity: int, reuse: int):
+    def __init__(self, net: FastNet, source: Source, weights, shuffle: str, seed: int, capacity: int, reuse: int,
+                 flowing: float = 0.):
         super().__init__(net, source, weights, shuffle, seed)
+        self.flowing = flowing
         self.foresight = Conv(net.cfg.widths[-1], 512, 1).to(source.device)
+        self.heads = nn.ModuleDict({l: CoherenceHead(WIDTHS[l]) for l in FAST_CONTENT} if weights["coherence"] else {})
+        self.heads.to(source.device)
         self.capacity, self.reuse = capacity, reuse
         self.stage: Stage | None = None
         self.pools: list[tuple[Pool[ContentEntry], Pool[StyleEntry]]] = []
 
     def helpers(self):
-        return {"foresight": self.foresight}
+        return {"foresight": self.foresight} | ({"coherence": self.heads} if self.heads else {})
 
     def enter(self, stage: Stage) -> None:
         if stage != self.stage:
@@ -87,8 +95,10 @@ class FastObjective(Objective):
             out["grid"] = losses.grid(painted)
         if self.weights["lpips"]:
             out["lpips"] = losses.perceptual(self.source.lpips, painted, content)
+        out |= self.appearance(painted, content, style, seen, wanted, chance)
         if number % 2 and (self.weights["flicker"] or self.weights["temporal"]):
-            out |= self.steadiness(windows, content, painted, tokens, stats, order, chance)
+            frame = self.next_frame(contents, windows, content, chance)
+            out |= self.steadiness(frame, content, painted, tokens, stats, order)
         if number % 6 == 0:
             picture = contents[0].window if chance.rng.random() < .5 else styles[0].picture
             out["reconstruction"] = self.reconstruction(picture[:, :, :batch.size, :batch.size], order)
@@ -108,9 +118,32 @@ class FastObjective(Objective):
             terms.append(losses.style_relative(self.source.features(painted, STYLE_LAYERS), targets))
         return self.weights["style"] * sum(torch.stack(terms).tolist()) / (2 * count)
 
-    def steadiness(self, windows, content, painted, tokens, stats, order, chance: Draw) -> dict[str, torch.Tensor]:
+    def appearance(self, painted, content, style, seen, wanted, chance: Draw) -> dict[str, torch.Tensor]:
+        """What people see: those of `appearance` that have a weight."""
+        terms = {
+            "luma": lambda: appearance.luma(self.source.lpips, painted, content),
+            "colour": lambda: appearance.colour(painted, style, chance),
+            "coherence": lambda: sum(appearance.coherence(seen[l], wanted[l], self.heads[l], chance)
+                                     for l in self.heads),
+            "regions": lambda: appearance.regions(painted, content),
+            "halo": lambda: appearance.halo(painted, content, chance),
+        }
+        return {name: term() for name, term in terms.items() if self.weights[name]}
+
+    def next_frame(self, contents: list[ContentEntry], windows, content, chance: Draw) -> SecondFrame | FlowingFrame:
+        """A second frame: made of the first, moved by whole pixels or by a smooth flow; a clip's own where there is
+        one."""
+        if self.flowing and chance.rng.random() < self.flowing:
+            frame = self.flowing_frame(content, chance)
+        else:
+            frame = self.second_frame(windows, content.shape[2], chance)
+        for i, entry in enumerate(contents):
+            if entry.second is not None:
+                frame.take(i, entry.second)
+        return frame
+
+    def steadiness(self, frame, content, painted, tokens, stats, order) -> dict[str, torch.Tensor]:
         """What a second frame of the scene shows: twice its weight, for it comes in every second step."""
-        frame = self.second_frame(windows, painted.shape[2], chance)
         with self.source.autocast():
             again = self.net(frame.picture, tokens, stats, order).float()
         out = {"flicker": 2 * losses.flicker(*frame.beside(painted, again))}

@@ -10,7 +10,7 @@ import torch.nn as nn
 from training import losses
 from training.discriminator import MultiScaleDiscriminator
 from training.draws import Draw
-from training.frames import disturbed, moving_thing
+from training.frames import disturbed, moved, moving_thing, smooth_flow
 from training.sources import MARGIN, Source
 
 
@@ -23,6 +23,13 @@ class SecondFrame:
     dx: int
     still: torch.Tensor
 
+    def take(self, i: int, picture: torch.Tensor) -> None:
+        """A clip's own second frame in the place of picture i. Where things have moved in it is not known: nothing of
+        it is compared with the first, place by place."""
+        self.picture[i:i + 1] = picture
+        self.still = self.still.repeat(self.picture.shape[0] // self.still.shape[0], 1, 1, 1)
+        self.still[i] = 0
+
     def beside(self, first: torch.Tensor, second: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The part of the scene that stands still and that both frames show, of what was made of the first and of this
         one."""
@@ -31,6 +38,29 @@ class SecondFrame:
         b, still = (x[:, :, max(0, -self.dy):h + min(0, -self.dy), max(0, -self.dx):w + min(0, -self.dx)]
                     for x in (second, self.still))
         return a * still, b * still
+
+
+@dataclass
+class FlowingFrame:
+    """picture: another frame of the scene, N x 3 x S x S; places: where its pixels lie in the first, N x S x S x 2 (x,
+    y); known: 1 where that is so, N x 1 x 1 x 1."""
+    picture: torch.Tensor
+    places: torch.Tensor
+    known: torch.Tensor
+
+    def take(self, i: int, picture: torch.Tensor) -> None:
+        """A clip's own second frame in the place of picture i, whose flow is not known."""
+        self.picture[i:i + 1] = picture
+        self.known[i] = 0
+
+    def beside(self, first: torch.Tensor, second: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """What was made of the first frame, moved like the scene, and of this one; less the border, which is
+        mirrored."""
+        inner = (..., slice(EDGE, -EDGE), slice(EDGE, -EDGE))
+        return (moved(first, self.places) * self.known)[inner], (second * self.known)[inner]
+
+
+EDGE = 8
 
 
 def of_turn(numbers: Iterable[int], turn: int) -> list[int]:
@@ -96,6 +126,15 @@ class Objective:
             frame = still * frame + (1 - still) * cut(*anywhere())
         frame = disturbed(frame, chance.rng, chance.generator).contiguous(memory_format=torch.channels_last)
         return SecondFrame(frame, y - half, x - half, still)
+
+    def flowing_frame(self, content: torch.Tensor, chance: Draw) -> FlowingFrame:
+        """The same scene, bent by a smooth flow and disturbed."""
+        n, _, h, w = content.shape
+        places = smooth_flow(n, h, w, chance.rng, chance.generator)
+        with torch.no_grad():
+            frame = disturbed(moved(content, places).clamp(0, 1), chance.rng, chance.generator)
+        frame = frame.contiguous(memory_format=torch.channels_last)
+        return FlowingFrame(frame, places, content.new_ones(n, 1, 1, 1))
 
     def weighted(self, terms: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         return {name: self.weights[name] * term for name, term in terms.items() if self.weights[name]}

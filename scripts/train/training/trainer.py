@@ -39,7 +39,8 @@ class Trainer:
         found = start.material(o, self.vgg)
         self.source, self.shown, self.held = found.source, found.shown, found.held
         common = self.net, self.source, o.weights, o.shuffle, o.seed
-        self.objective = FastObjective(*common, o.pool, o.reuse) if o.preset == "fast" else PaperObjective(*common)
+        self.objective = FastObjective(*common, o.pool, o.reuse,
+                                       o.flowing) if o.preset == "fast" else PaperObjective(*common)
         self.own = {n: p for n, p in self.net.named_parameters() if p.requires_grad}
         self.average = Average(self.own, o.average)
         self.optimisers = optimisers_of(self.own, self.objective, o)
