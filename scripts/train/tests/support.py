@@ -1,6 +1,7 @@
 """What the tests share: generated pictures, a random VGG-16, options."""
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -12,15 +13,17 @@ from safetensors.torch import save_file
 
 SCRIPTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(SCRIPTS))
+os.environ["PYTHONPATH"] = str(SCRIPTS)  # of the entry points that tests run
 
-from goldens import picture  # noqa: E402
-from options import parse  # noqa: E402
-from pictures import to_image  # noqa: E402
-from stylekernel import VGG16  # noqa: E402
+from files.goldens import picture  # noqa: E402
+from files.pictures import to_image  # noqa: E402
+from network.vgg import VGG16  # noqa: E402
+from training.options import parse  # noqa: E402
 
 
 def make_world(folder: Path) -> None:
-    """Twelve pictures of each kind in folder/content and folder/style, and vgg.safetensors, random but of VGG-16's shape."""
+    """Twelve pictures of each kind in folder/content and folder/style, and vgg.safetensors, random but of VGG-16's
+    shape."""
     for offset, kind in ((1000, "content"), (2000, "style")):
         (folder / kind).mkdir()
         for i in range(12):
@@ -30,7 +33,8 @@ def make_world(folder: Path) -> None:
     for conv in vgg.convs:
         torch.nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
         torch.nn.init.zeros_(conv.bias)
-    save_file({f"vgg.{n}": t for n, t in vgg.state_dict().items() if n.startswith("convs.")}, folder / "vgg.safetensors")
+    save_file({f"vgg.{n}": t for n, t in vgg.state_dict().items() if n.startswith("convs.")},
+              folder / "vgg.safetensors")
 
 
 def make_clip(frames: list[Image.Image], path: Path) -> None:
@@ -42,7 +46,7 @@ def make_clip(frames: list[Image.Image], path: Path) -> None:
 
 
 def options(world: Path, out: str, *more: str):
-    o = parse(["--content", str(world / "content"), "--style", str(world / "style"), "--vgg", str(world / "vgg.safetensors"),
-               "--out", str(world / out), "--threads", "2", *more])
+    o = parse(["--content", str(world / "content"), "--style", str(world / "style"), 
+               "--vgg", str(world / "vgg.safetensors"), "--out", str(world / out), "--threads", "2", *more])
     o.started = time.monotonic()
     return o

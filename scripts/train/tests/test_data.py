@@ -10,16 +10,18 @@ import unittest.mock
 from pathlib import Path
 
 import torch
+from PIL import Image
 
 import support
-from data import Windows, decode, disturbed, load_pictures, moving_thing, recoloured, through_codec
-from draws import Pool
-from failure import Failure
-from goldens import picture
-from options import Batch, parse_stages, stage_at
-from pictures import open_picture, prepare_style, to_image
-from pieces import join, split
-from sources import Source
+from files.failure import Failure
+from files.goldens import picture
+from files.pictures import open_picture, prepare_style, to_image
+from files.pieces import join, split
+from training.data import FramePairs, Windows, decode, load_pairs, load_pictures, recoloured
+from training.draws import Pool
+from training.frames import disturbed, moving_thing, through_codec
+from training.sources import Source
+from training.stages import Batch, parse_stages, stage_at
 
 CPU = torch.device("cpu")
 
@@ -74,7 +76,8 @@ class DataTest(unittest.TestCase):
         self.assertTrue(((window[..., 1:] - window[..., :-1]).abs() == 1).all())
         blob = io.BytesIO()
         to_image(picture(50, 70, 1)).save(blob, "png")
-        self.assertEqual([decode(blob.getvalue(), 100, 48, exact).shape[1:] for exact in (False, True)], [(50, 70), (100, 140)])
+        self.assertEqual([decode(blob.getvalue(), 100, 48, exact).shape[1:] for exact in (False, True)],
+                         [(50, 70), (100, 140)])
         self.assertIsNone(decode(blob.getvalue(), 100, 51, True), "a small picture is not made a large one")
 
     def test_every_place_of_contents_meets_every_place_of_styles(self):
@@ -82,7 +85,8 @@ class DataTest(unittest.TestCase):
             return [Windows([torch.full((3, 32, 32), i, dtype=torch.uint8)], seed + i, 1.) for i in range(count)]
         for counts in ((4, 4), (4, 2), (6, 4), (3, 4), (1, 3)):
             source = Source(places(counts[0], 1), places(counts[1], 50), None, 1, CPU, False)
-            seen = [tuple(round(source.window(kind, n, 16).mean().item() * 255) for kind in ("content", "style")) for n in range(24)]
+            seen = [tuple(round(source.window(kind, n, 16).mean().item() * 255) for kind in ("content", "style"))
+                    for n in range(24)]
             self.assertEqual(len(set(seen)), counts[0] * counts[1], counts)
             for kind in (0, 1):  # each equally often
                 times = [sum(pair[kind] == i for pair in seen) for i in range(counts[kind])]
@@ -109,6 +113,42 @@ class DataTest(unittest.TestCase):
         source = Source([Windows([black], 7, .5)], [], None, 1, CPU, False)
         self.assertEqual(tuple(source.window("content", 0, 64).shape), (1, 3, 64, 64))
 
+    def frames(self):
+        """Two places: one of three frames whose letters are their brightness, one of two; one frame is alone."""
+        (self.path / "pairs").mkdir()
+        for name, level in (("x-a", 10), ("x-b", 20), ("x-c", 30), ("y-y-a", 110), ("y-y-b", 120), ("z-a", 200)):
+            Image.new("RGB", (80, 60), (level, 0, 0)).save(self.path / "pairs" / f"{name}.png")
+        return load_pairs([str(self.path / "pairs")], CPU)
+
+    def test_pairs_of_frames(self):
+        places = self.frames()
+        self.assertEqual([[f[0, 0, 0].item() for f in place] for place in places], [[10, 20, 30], [110, 120]])
+        pairs, seen = FramePairs(places, 3), set()
+        for number in range(80):
+            first, second = pairs(number, 48)
+            self.assertEqual((tuple(first.shape), tuple(second.shape)), ((1, 3, 48, 48),) * 2)
+            seen.add(tuple(round(255 * w[0, 0, 0, 0].item()) for w in (first, second)))
+        self.assertEqual(seen, {(10, 20), (20, 10), (10, 30), (30, 10), (110, 120), (120, 110)})
+        self.assertTrue(pairs.fits(80))
+        self.assertFalse(pairs.fits(96))
+        with self.assertRaisesRegex(Failure, "no pairs of frames"):
+            load_pairs([str(self.path / "a")], CPU)
+
+    def test_both_frames_are_cut_at_one_place(self):
+        frame = (picture(60, 80, 5)[0] * 255).byte()
+        pairs = FramePairs([[frame, frame]], 3)
+        self.assertTrue(all(torch.equal(*pairs(number, 48)) for number in range(8)))
+        self.assertFalse(torch.equal(pairs(0, 48)[0], pairs(1, 48)[0]))
+
+    def test_every_third_content_is_of_a_pair(self):
+        white = torch.full((3, 80, 80), 255, dtype=torch.uint8)
+        source = Source([Windows([white], 1, 1.)], [], None, 1, CPU, False, pairs=FramePairs(self.frames(), 3))
+        found = [source.content(n, 64) for n in range(6)]
+        self.assertEqual([second is not None for _, second in found], [True, False, False] * 2)
+        self.assertEqual([first.mean().item() == 1 for first, _ in found], [False, True, True] * 2)
+        self.assertEqual(tuple(found[0][1].shape), (1, 3, 48, 48))
+        self.assertIsNone(source.content(0, 200)[1], "frames are not enlarged so far")
+
     def test_pool_forgets_nothing_that_counts(self):
         pool = Pool(lambda numbers: numbers, 4, .5)
         pool.move_to(0)
@@ -128,11 +168,13 @@ class DataTest(unittest.TestCase):
         self.assertTrue(torch.equal(through_codec(rgb, each), torch.cat([fine[:1], coarse[1:]])))
 
     def test_other_frames_differ_a_little(self):
-        """By noise, light and blocks, now and then not at all; and blocks of 16 pixels that a codec left alone are the first frame's."""
+        """By noise, light and blocks, now and then not at all; and blocks of 16 pixels that a codec left alone are the
+        first frame's."""
         rgb, shares = picture(48, 80, 1), []
         for seed in range(60):
             frame = disturbed(rgb, random.Random(seed), torch.Generator().manual_seed(seed))
-            self.assertTrue(torch.equal(frame, disturbed(rgb, random.Random(seed), torch.Generator().manual_seed(seed))))
+            again = disturbed(rgb, random.Random(seed), torch.Generator().manual_seed(seed))
+            self.assertTrue(torch.equal(frame, again))
             self.assertTrue(0 <= frame.min() and frame.max() <= 1)
             self.assertLess((frame - rgb).abs().mean().item(), .1)
             changed = (frame != rgb).any(1).float()
@@ -169,18 +211,21 @@ class DataTest(unittest.TestCase):
         self.assertEqual(open_picture(self.path / "turned.jpg").size, (20, 30))
 
     def test_a_picture_too_large_is_left_out(self):
-        with unittest.mock.patch("PIL.Image.MAX_IMAGE_PIXELS", 1000):  # at twice as many Pillow refuses, with an error of its own
+        # At twice as many Pillow refuses, with an error of its own.
+        with unittest.mock.patch("PIL.Image.MAX_IMAGE_PIXELS", 1000):
             with self.assertRaisesRegex(Failure, "cannot read the picture"):
                 open_picture(self.path / "a" / "0.png")
             to_image(picture(30, 30, 9)).save(self.path / "a" / "small.png")
-            self.assertEqual([tuple(p.shape) for p in load_pictures([str(self.path / "a")], 60, 16, CPU)], [(3, 30, 30)])
+            self.assertEqual([tuple(p.shape) for p in load_pictures([str(self.path / "a")], 60, 16, CPU)],
+                             [(3, 30, 30)])
 
     def test_widths_of_windows(self):
         """Each ratio of lengths equally often; small pictures as a whole."""
         windows, rng = Windows([], 1, .28, .28), random.Random(3)
         widths = [windows.width(rng, 512, 304) for _ in range(2000)]
         self.assertEqual((min(widths), max(widths)), (143, 512))
-        self.assertAlmostEqual(sum(w < (143 * 512) ** .5 for w in widths) / 2000, .5, delta=.05)  # .35 where each width came equally often
+        # It would be .35 if each width came equally often.
+        self.assertAlmostEqual(sum(w < (143 * 512) ** .5 for w in widths) / 2000, .5, delta=.05)
         self.assertEqual({windows.width(rng, 60, 304) for _ in range(9)}, {60})
 
     def test_moving_things(self):

@@ -1,4 +1,5 @@
-"""Exported weights and goldens, read back byte by byte; and the built program's painting beside PyTorch's, where there is one."""
+"""Exported weights and goldens, read back byte by byte; and the built program's painting beside PyTorch's, where there
+is one."""
 from __future__ import annotations
 
 import json
@@ -16,14 +17,13 @@ import numpy as np
 import torch
 
 import support
-import export
-import goldens
-import weights_file
-from failure import Failure
-from painters import Program, Reference, find_program, pad
-from pictures import open_picture, prepare_style, to_image, to_tensor
-from stylekernel import VGG16, Config, build
-from trainer import Trainer
+from evaluation.painters import Program, Reference, find_program, pad
+from files import export, goldens, weights_file
+from files.failure import Failure
+from files.pictures import open_picture, prepare_style, to_image, to_tensor
+from network.stylekernel import Config, build
+from network.vgg import VGG16
+from training.trainer import Trainer
 
 SCRIPTS = support.SCRIPTS
 
@@ -55,11 +55,13 @@ class FilesTest(unittest.TestCase):
         scores = {"pairs": 2, "pictures": {"ours": {"512": {"gram": .5}}}, "clips": {}}
         (self.path / "scores.json").write_text(json.dumps(scores))
         out = self.path / "out.safetensors"
-        subprocess.run([sys.executable, str(SCRIPTS / "export.py"), str(self.saved()), str(out), "--training", "generated pictures",
+        subprocess.run([sys.executable, "-m", "files.export", str(self.saved()), str(out),
+                        "--training", "generated pictures", 
                         "--scores", str(self.path / "scores.json")], check=True, capture_output=True)
         header, metadata, data = parse_safetensors(out)
         self.assertEqual(metadata["format"], "stylekernel/2")
-        self.assertEqual((metadata["widths"], metadata["order"], metadata["gated"]), ("16,32,64,128,128", "0,1,2,3,4,5,6,7", "true"))
+        self.assertEqual((metadata["widths"], metadata["order"], metadata["gated"]),
+                         ("16,32,64,128,128", "0,1,2,3,4,5,6,7", "true"))
         self.assertEqual(metadata["training"], "generated pictures")
         self.assertEqual(json.loads(metadata["scores"])["pictures"], {"512": {"gram": .5}})
         self.assertEqual(sum(e - b for b, e in (t["data_offsets"] for t in header.values())), len(data))
@@ -99,11 +101,13 @@ class FilesTest(unittest.TestCase):
 
     def test_goldens(self):
         path = self.saved()
-        goldens.make("fast", weights_file.load_network(path), (32, 48), (48, 32), self.path, False, {"weights_sha256": weights_file.sha256(path)})
+        goldens.make("fast", weights_file.load_network(path), (32, 48), (48, 32), self.path, False,
+                     {"weights_sha256": weights_file.sha256(path)})
         header, metadata, _ = parse_safetensors(self.path / "fast.safetensors")
         self.assertEqual(metadata["weights_sha256"], weights_file.sha256(path))
         self.assertEqual(header["out"]["shape"], [1, 3, 32, 48])
-        self.assertTrue({"z16", "zcs", "f8", "f4", "m8", "m4", "gate_distance", "tokens.keys", "stats.z4.std"} <= set(header))
+        self.assertTrue({"z16", "zcs", "f8", "f4", "m8", "m4", "gate_distance", "tokens.keys",
+                         "stats.z4.std"} <= set(header))
 
     def test_half_precision_is_weighed(self):
         """Against the same painting with weights rounded by hand; never against nothing."""
@@ -156,12 +160,14 @@ class ProgramTest(unittest.TestCase):
     def exported(self, folder: Path) -> Path:
         """Of a run's checkpoint: one without a gate, so that no attention can be near its threshold."""
         support.make_world(folder)
-        run = Trainer(support.options(folder, "run", "--stages", "64*1", "--pool", "2", "--steps", "1", "--no-gate", "--weight", "lpips=0,temporal=0"))
+        run = Trainer(support.options(folder, "run", "--stages", "64*1", "--pool", "2", "--steps", "1", "--no-gate",
+                                      "--weight", "lpips=0,temporal=0"))
         run.train()
         out, averaged = folder / "exported.safetensors", run.average.values
-        for words, tensors, lossless, dtype in (((), averaged, 0, "F16"), (("--which", "last"), run.own, math.inf, "F32")):
+        for words, tensors, lossless, dtype in (((), averaged, 0, "F16"),
+                                                (("--which", "last"), run.own, math.inf, "F32")):
             command = ["export", str(folder / "run" / "state.pt"), str(out), "--training", "generated pictures", *words]
-            with unittest.mock.patch("sys.argv", command), unittest.mock.patch("export.LOSSLESS", lossless):
+            with unittest.mock.patch("sys.argv", command), unittest.mock.patch("files.export.LOSSLESS", lossless):
                 export.main()
             header, metadata, _ = parse_safetensors(out)
             self.assertEqual({entry["dtype"] for entry in header.values()}, {dtype})
@@ -182,7 +188,8 @@ class ProgramTest(unittest.TestCase):
         error = (ours - theirs).square().mean().item()
         psnr = math.inf if error == 0 else -10 * math.log10(error)
         wanted = 60 if clear else 50
-        print(f"{name} {content.size}: {psnr:.1f} dB ({'clear gate' if clear else 'some attention near its threshold'})")
+        gate = "clear gate" if clear else "some attention near its threshold"
+        print(f"{name} {content.size}: {psnr:.1f} dB ({gate})")
         self.assertGreaterEqual(psnr, wanted, name)
         self.assertGreater(ours.std().item(), .02, "an empty picture proves nothing")
 

@@ -9,13 +9,12 @@ import torch.nn.functional as F
 
 import support  # noqa: F401  (puts the scripts on the path)
 
-import acceleration
-import losses
-import stylekernel
-from failure import Failure
+from files.failure import Failure
+from network import blocks, stylekernel, vgg
+from training import acceleration, losses
 
 os.environ["TRITON_INTERPRET"] = "1"  # before Triton is first imported
-import gpu  # noqa: E402
+from training import gpu  # noqa: E402
 
 
 class GPUTest(unittest.TestCase):
@@ -42,7 +41,8 @@ class GPUTest(unittest.TestCase):
         for shape in ((2, 16, 5, 7), (1, 3, 3, 300), (1, 64, 5, 4)):
             for margins in ((1, 1), (1, 0), (0, 2), (2, 2)):
                 with self.subTest(shape=shape, margins=margins):
-                    self.both(lambda x: [gpu.Mirrored.apply(x, *margins)], lambda x: [stylekernel.mirrored(x, *margins)], torch.randn(shape))
+                    self.both(lambda x: [gpu.Mirrored.apply(x, *margins)], lambda x: [blocks.mirrored(x, *margins)],
+                              torch.randn(shape))
         out = gpu.Mirrored.apply(torch.randn(2, 5, 7, 6), 1, 1)
         self.assertTrue(out.is_contiguous(memory_format=torch.channels_last))
 
@@ -54,13 +54,13 @@ class GPUTest(unittest.TestCase):
 
     def test_rectified(self):
         conv = torch.nn.Conv2d(8, 16, 3, padding=1).requires_grad_(False)
-        self.both(lambda x: [gpu.rectified(conv, x)], lambda x: [stylekernel.rectified(conv, x)], torch.randn(2, 8, 9, 13))
+        self.both(lambda x: [gpu.rectified(conv, x)], lambda x: [vgg.rectified(conv, x)], torch.randn(2, 8, 9, 13))
 
     def test_pooled(self):
         for shape in ((2, 16, 4, 6), (1, 3, 2, 700), (1, 8, 7, 6)):
             with self.subTest(shape=shape):
                 x = torch.randn(shape).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
-                self.both(lambda x: [gpu.pooled(x)], lambda x: [stylekernel.pooled(x)], x)
+                self.both(lambda x: [gpu.pooled(x)], lambda x: [vgg.pooled(x)], x)
 
     def test_pooled_ties_have_one_winner(self):
         x = torch.ones(1, 8, 2, 2).contiguous(memory_format=torch.channels_last).requires_grad_()
@@ -85,23 +85,27 @@ class GPUTest(unittest.TestCase):
 
     def test_content(self):
         target = losses.normalised(self.features().flip(3)).bfloat16()
-        self.both(lambda x: [gpu.content_layer(x, target)], lambda x: [losses.content_layer(x, target)], self.features(), 1e-5)
+        self.both(lambda x: [gpu.content_layer(x, target)], lambda x: [losses.content_layer(x, target)],
+                  self.features(), 1e-5)
 
     def test_a_network_and_its_losses(self):
-        """All of them in their places: the same painting, and the same derivatives of VGG's losses by the network's weights."""
-        net, vgg = stylekernel.FastNet(stylekernel.Config(widths=[8, 8, 16, 16, 16])), stylekernel.VGG16(divisor=8)
+        """All of them in their places: the same painting, and the same derivatives of VGG's losses by the network's
+        weights."""
+        net, eye = stylekernel.FastNet(stylekernel.Config(widths=[8, 8, 16, 16, 16])), vgg.VGG16(divisor=8)
         content, style = torch.rand(1, 3, 32, 48), torch.rand(1, 3, 32, 32)
         layers = ("relu1_1", "relu2_1", "relu3_1")
         def derivatives():
             net.zero_grad()
             painted = net(content, net.remember(style))
-            targets = {l: losses.style_target(f) for l, f in vgg(style, layers).items()}
-            seen = vgg(painted, layers)
-            wanted = {"relu2_1": losses.normalised(vgg(content, ("relu2_1",))["relu2_1"])}
-            (losses.style_relative(seen, targets, layers=layers) + losses.content_weighted(seen, wanted, {"relu2_1": 1.})).backward()
+            targets = {l: losses.style_target(f) for l, f in eye(style, layers).items()}
+            seen = eye(painted, layers)
+            wanted = {"relu2_1": losses.normalised(eye(content, ("relu2_1",))["relu2_1"])}
+            (losses.style_relative(seen, targets, layers=layers) +
+             losses.content_weighted(seen, wanted, {"relu2_1": 1.})).backward()
             return painted.detach(), {n: p.grad.clone() for n, p in net.named_parameters() if p.grad is not None}
         painted, plain = derivatives()
-        places = (stylekernel, "mirrored"), (stylekernel, "rectified"), (stylekernel, "pooled"), (losses, "layer_moments"), (losses, "content_layer")
+        places = ((blocks, "mirrored"), (vgg, "rectified"), (vgg, "pooled"), (losses, "layer_moments"),
+                  (losses, "content_layer"))
         before = [getattr(module, name) for module, name in places]
         try:
             acceleration.use_gpu()

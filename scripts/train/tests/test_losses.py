@@ -7,11 +7,12 @@ import numpy as np
 import torch
 
 import support  # noqa: F401  (puts the scripts on the path)
-import losses
-from options import PROGRAMS_LPIPS
-from perceptual import LPIPS, STYLE_LAYERS
+from network.perceptual import LPIPS, STYLE_LAYERS
+from training import losses
+from training.options import PROGRAMS_LPIPS
 
-SHAPES = {"relu1_1": (5, 16, 12), "relu2_1": (6, 8, 6), "relu3_1": (7, 8, 6), "relu4_1": (9, 4, 6), "relu5_1": (8, 2, 3)}
+SHAPES = {"relu1_1": (5, 16, 12), "relu2_1": (6, 8, 6), "relu3_1": (7, 8, 6), "relu4_1": (9, 4, 6),
+          "relu5_1": (8, 2, 3)}
 
 
 def features(seed: int, n: int = 2) -> dict[str, torch.Tensor]:
@@ -51,12 +52,14 @@ def convolved(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, stride: int, 
     out = np.zeros((len(weight), h, w)) + bias[:, None, None]
     for i in range(k):
         for j in range(k):
-            out += np.einsum("oc,chw->ohw", weight[:, :, i, j], x[:, i:i + stride * h:stride, j:j + stride * w:stride][:, :h, :w])
+            out += np.einsum("oc,chw->ohw", weight[:, :, i, j],
+                             x[:, i:i + stride * h:stride, j:j + stride * w:stride][:, :h, :w])
     return out
 
 
 def lpips_twin(lpips: LPIPS, a: np.ndarray, b: np.ndarray) -> float:
-    """LPIPS of two pictures, C x H x W, from the definition: unit features' squared difference, weighed by channel, averaged."""
+    """LPIPS of two pictures, C x H x W, from the definition: unit features' squared difference, weighed by channel,
+    averaged."""
     def features(rgb: np.ndarray) -> list[np.ndarray]:
         x = (2 * rgb - 1 - np.array([-.030, -.088, -.188])[:, None, None]) / np.array([.458, .448, .450])[:, None, None]
         out = []
@@ -84,20 +87,23 @@ class LossesTest(unittest.TestCase):
         self.assertAlmostEqual(loss.item() / twin, 1, delta=2e-4)
 
     def test_content(self):
-        twin = sum(np.mean([np.square(norm(p) - norm(q)).mean() for p, q in zip(self.na[l], self.nb[l])]) for l in ("relu4_1", "relu5_1"))
+        twin = sum(np.mean([np.square(norm(p) - norm(q)).mean() for p, q in zip(self.na[l], self.nb[l])])
+                   for l in ("relu4_1", "relu5_1"))
         self.same(losses.content(self.a, self.b), twin)
 
     def test_content_weighted(self):
         weights = {"relu2_1": .3, "relu4_1": 1.}
         targets = {l: losses.normalised(self.b[l]) for l in weights}
-        twin = sum(w * np.mean([np.square(norm(p) - norm(q)).mean() for p, q in zip(self.na[l], self.nb[l])]) for l, w in weights.items())
+        twin = sum(w * np.mean([np.square(norm(p) - norm(q)).mean() for p, q in zip(self.na[l], self.nb[l])])
+                   for l, w in weights.items())
         self.same(losses.content_weighted(self.a, targets, weights), twin)
 
     def test_style(self):
         twin = 0.
         for l in STYLE_LAYERS:
             pairs = [(moments(p), moments(q)) for p, q in zip(self.na[l], self.nb[l])]
-            twin += np.mean([np.square(p[0] - q[0]).mean() for p, q in pairs]) + np.mean([np.square(p[1] - q[1]).mean() for p, q in pairs])
+            twin += np.mean([np.square(p[0] - q[0]).mean() for p, q in pairs])
+            twin += np.mean([np.square(p[1] - q[1]).mean() for p, q in pairs])
         targets = {l: losses.style_target(f) for l, f in self.b.items()}
         self.same(losses.style(self.a, targets), twin)
 
@@ -112,11 +118,13 @@ class LossesTest(unittest.TestCase):
         targets = {l: losses.style_target(f) for l, f in self.b.items()}
         self.same(losses.style_relative(self.a, targets), twin)
         self.same(losses.style_relative(self.a, targets, shares={"relu5_1": 2.}), twin + last)
-        self.same(losses.style_relative({l: self.a[l] for l in STYLE_LAYERS[:4]}, targets, shares={"relu5_1": 2.}), twin - last)
+        self.same(losses.style_relative({l: self.a[l] for l in STYLE_LAYERS[:4]}, targets, shares={"relu5_1": 2.}),
+                  twin - last)
 
     def test_reconstruction(self):
         twin = 20 * np.square(self.x.numpy() - self.y.numpy()).mean()
-        twin += .5 * sum(np.square(self.na[l] - self.nb[l]).mean() for l in ("relu2_1", "relu3_1", "relu4_1", "relu5_1"))
+        twin += .5 * sum(np.square(self.na[l] - self.nb[l]).mean()
+                         for l in ("relu2_1", "relu3_1", "relu4_1", "relu5_1"))
         self.same(losses.reconstruction(self.x, self.y, self.a, self.b), twin)
 
     def test_reconstruction_relative(self):
@@ -145,7 +153,8 @@ class LossesTest(unittest.TestCase):
         a, b = ([f["relu3_1"], f["relu4_1"]] for f in (self.a, self.b))
         na, nb = ([f["relu3_1"], f["relu4_1"]] for f in (self.na, self.nb))
         self.same(losses.adversarial_painter(a), sum(np.square(s - 1).mean() for s in na))
-        self.same(losses.adversarial_critic(a, b), sum(np.square(r - 1).mean() + np.square(p).mean() for r, p in zip(na, nb)) / 2)
+        self.same(losses.adversarial_critic(a, b),
+                  sum(np.square(r - 1).mean() + np.square(p).mean() for r, p in zip(na, nb)) / 2)
 
     def test_foresight(self):
         small = self.nb["relu3_1"].reshape(2, 7, 4, 2, 3, 2).mean((3, 5))
@@ -187,11 +196,13 @@ class LossesTest(unittest.TestCase):
 
     @staticmethod
     def locked(x: np.ndarray, period: int) -> np.ndarray:
-        """Detail averaged over the repetitions of each phase of a lattice, root mean square: of each tile of each picture."""
+        """Detail averaged over the repetitions of each phase of a lattice, root mean square: of each tile of each
+        picture."""
         def blur(x):
             for axis in (2, 3):
                 padded = np.pad(x, [(2, 2) if i == axis else (0, 0) for i in range(4)], mode="reflect")
-                x = sum(w / 16 * np.take(padded, range(i, i + x.shape[axis]), axis) for i, w in enumerate((1, 4, 6, 4, 1)))
+                x = sum(w / 16 * np.take(padded, range(i, i + x.shape[axis]), axis)
+                        for i, w in enumerate((1, 4, 6, 4, 1)))
             return x
         x = x.astype(np.float64)
         repeats = 64 // period
@@ -215,7 +226,8 @@ class LossesTest(unittest.TestCase):
     def tiles(self) -> torch.Tensor:
         """A picture of 2 x 3 tiles, each with more texture than the one before."""
         picture = torch.rand(1, 3, 128, 192, generator=torch.Generator().manual_seed(7))
-        return .5 + (picture - .5) * torch.linspace(.02, 1, 6).view(2, 3).repeat_interleave(64, 0).repeat_interleave(64, 1)
+        amounts = torch.linspace(.02, 1, 6).view(2, 3)
+        return .5 + (picture - .5) * amounts.repeat_interleave(64, 0).repeat_interleave(64, 1)
 
     def test_grid(self):
         x = .1 * self.x + .1 * torch.cos(torch.pi * torch.arange(self.x.shape[3]) / 4)
@@ -239,7 +251,8 @@ class LossesTest(unittest.TestCase):
         texture = self.x.clone()
         grid = torch.zeros(8, 8)
         grid[::4, ::4] = .2
-        self.assertGreater(losses.lattice(texture * .1 + grid.repeat(8, 10)).item(), 4 * losses.lattice(texture * .1).item())
+        self.assertGreater(losses.lattice(texture * .1 + grid.repeat(8, 10)).item(),
+                           4 * losses.lattice(texture * .1).item())
 
 
 if __name__ == "__main__":

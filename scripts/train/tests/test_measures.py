@@ -13,17 +13,14 @@ import torch.nn.functional as F
 from PIL import Image
 
 import support
-import clips
-import evaluate
-import goldens
-import measures
-import painters
-import weights_file
-from failure import Failure
-from goldens import picture
-from perceptual import LPIPS
-from pictures import to_image, to_tensor
-from stylekernel import VGG16, Config
+from evaluation import clips, evaluate, many, measures, painters, sheets
+from files import goldens, weights_file
+from files.failure import Failure
+from files.goldens import picture
+from files.pictures import to_image, to_tensor
+from network.perceptual import LPIPS
+from network.stylekernel import Config
+from network.vgg import VGG16
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -155,7 +152,7 @@ class Identity:
         return {"z": rgb}
 
     def measure(self, z):
-        from stylekernel import statistics
+        from network.blocks import statistics
         return {"z": statistics(z["z"])}
 
 
@@ -165,10 +162,12 @@ class EvaluationTest(unittest.TestCase):
         for count in (1, 5, 7, 12, 14, 24):
             met = [style for _, style in evaluate.pairs_of(names[:count], names[:count], 1)]
             self.assertEqual(sorted(met), names[:count])
-        self.assertEqual(evaluate.pairs_of(names, names, 10), [(names[0], names[0]), (names[10], names[22]), (names[20], names[20])])
+        self.assertEqual(evaluate.pairs_of(names, names, 10),
+                         [(names[0], names[0]), (names[10], names[22]), (names[20], names[20])])
 
     def test_a_whole_evaluation(self):
-        """Two pairs, two sizes and a clip: what must be so of the source itself and of the style itself, whatever the networks see."""
+        """Two pairs, two sizes and a clip: what must be so of the source itself and of the style itself, whatever the
+        networks see."""
         torch.manual_seed(2)
         vgg, net = VGG16(16), goldens.odd(Config(heads=2, **goldens.SMALL))
         with tempfile.TemporaryDirectory() as name:
@@ -179,23 +178,34 @@ class EvaluationTest(unittest.TestCase):
                     to_image(picture(80, 96 + 16 * i, seed + i)).save(folder / kind / f"{i}.png")
             support.make_clip(shifted_frames(12, 2), folder / "clips" / "moving.mp4")
             weights_file.save(folder / "small.safetensors", dict(net.named_parameters()), net.cfg)
-            words = ["evaluate", *(word for kind in ("content", "style", "clips", "out") for word in (f"--{kind}", str(folder / kind))),
-                     "--painter", "torch", "--weights", str(folder / "small.safetensors"), "--sizes", "64,96", "--style-size", "64", "--frames", "12",
-                     "--clip-height", "96", "--networks", str(folder)]
-            with unittest.mock.patch("sys.argv", words), unittest.mock.patch("evaluate.load_vgg16", lambda path: vgg), \
-                    unittest.mock.patch("evaluate.LPIPS", lambda path: shipped_lpips()):
+            words = ["evaluate", *(word for kind in ("content", "style", "clips", "out")
+                                   for word in (f"--{kind}", str(folder / kind))),
+                     "--painter", "torch", "--weights", str(folder / "small.safetensors"), "--sizes", "64,96",
+                     "--style-size", "64", "--frames", "12",
+                     "--clip-height", "96", "--marks", *(str(folder / "style" / f"{i}.png") for i in range(2)),
+                     "--networks", str(folder)]
+            with unittest.mock.patch("sys.argv", words), \
+                    unittest.mock.patch("evaluation.evaluate.load_vgg16", lambda path: vgg), \
+                    unittest.mock.patch("evaluation.evaluate.LPIPS", lambda path: shipped_lpips()):
                 evaluate.main()
-            scores, table = json.loads((folder / "out" / "scores.json").read_text()), (folder / "out" / "table.md").read_text()
+            scores = json.loads((folder / "out" / "scores.json").read_text())
+            table = (folder / "out" / "table.md").read_text()
             rows = ["pytorch, small", "source untouched", "style itself"]
             self.assertEqual((list(scores["pictures"]), list(scores["clips"]), scores["pairs"]), (rows, rows, 2))
             for size in ("64", "96"):
                 ours, source, style = (scores["pictures"][row][size] for row in rows)
                 self.assertEqual((source["lpips"], source["edges"]), (0, 1))
                 self.assertLess(style["gram"], .5 * min(source["gram"], ours["gram"]))
+                self.assertEqual((source["luma"], set(ours)), (0, set(evaluate.PICTURE_COLUMNS)))
+                self.assertLess(style["colour"], .5 * min(source["colour"], ours["colour"]))
+                self.assertGreater(ours["clouds"], 0)
                 self.assertGreater(min(ours["gram"], ours["lpips"], style["lpips"]), .05)
                 self.assertIn(f"| pytorch, small | {ours['gram']:.3f} | {ours['lpips']:.3f} |", table)
                 with Image.open(folder / "out" / f"sheet-{size}.png") as sheet:
-                    self.assertEqual(sheet.height, 2 * evaluate.ROW)
+                    self.assertEqual(sheet.height, 2 * sheets.ROW)
+            self.assertEqual({row: set(of["64"]) for row, of in scores["many"].items()}, {rows[0]: set(many.COLUMNS)})
+            with Image.open(folder / "out" / "marks-1.png") as sheet:
+                self.assertEqual(sheet.height, 3 * sheets.ROW)
             ours, source, style = (scores["clips"][row]["moving"] for row in rows)
             self.assertEqual((source["ratio"], style["temporal"]), (1, 0))
             self.assertGreater(ours["temporal"], 0)

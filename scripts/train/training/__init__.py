@@ -1,0 +1,1 @@
+"""The trainer: pictures, losses, objectives, the loop."""
