@@ -34,11 +34,11 @@ struct UsageError: Trouble {
     /// `-threads`, whose letters the parser reads as flags, not as `-h`.
     /// - Returns: nil where every flag is known.
     static func unknownFlag(_ arguments: [String]) -> UsageError? {
-        let help = StyleVideoCommand.helpMessage(for: StyleVideoCommand.command(of: arguments))
-        let known = help.matches(of: /(?:\s|^)(--[a-z][a-z-]*)/).map { String($0.output.1) } + hidden
+        guard let flags = Flags(of: StyleVideoCommand.command(of: arguments)) else { return nil }
+        let known = flags.long + hidden
         for word in arguments.prefix(while: { $0 != "--" }) where word.hasPrefix("-") && word.count > 2 {
             let name = String(word.prefix { $0 != "=" })
-            let isOne = name.hasPrefix("--") ? known.contains(name) : name.dropFirst().allSatisfy("hoqv".contains)
+            let isOne = name.hasPrefix("--") ? known.contains(name) : name.dropFirst().allSatisfy(flags.short.contains)
             guard !isOne, Double(name) == nil else { continue }
             if access(word, F_OK) == 0 {
                 return UsageError("a file's name cannot begin with a dash: write './\(word)'", arguments: arguments)

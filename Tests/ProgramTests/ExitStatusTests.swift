@@ -38,3 +38,16 @@ import Testing
         #expect(!none.contains("--threads"))
     }
 }
+
+/// What the argument parser tells of a command's flags, of which wrong ones are corrected.
+@Suite struct FlagsOfACommandTests {
+    @Test func longAndShort() throws {
+        let flags = try #require(Flags(of: PaintCommand.self))
+        for flag in ["--style", "--output", "--crf", "--no-audio", "--threads", "--json", "--quiet", "--help"] {
+            #expect(flags.long.contains(flag), "\(flag)")
+        }
+        #expect(flags.short == Set("ohqv"))
+        #expect(!flags.long.contains("--at"))
+        #expect(try #require(Flags(of: PreviewCommand.self)).long.contains("--at"))
+    }
+}
