@@ -45,7 +45,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CKernels"),
         // Layer 1: every numeric loop; the machine; what passes between media and the rest.
-        .target(name: "Kernels", dependencies: ["COpenBLAS"], swiftSettings: kernels),
+        .target(name: "Kernels", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: kernels),
         .target(name: "Machine", dependencies: ["CKernels", system], swiftSettings: house),
         .target(name: "Imaging", swiftSettings: house),
         // Layer 2
