@@ -78,9 +78,10 @@ let package = Package(
         .executableTarget(
             name: "KernelBench", dependencies: ["Kernels", "Machine", "Tensors", "CKernels"], swiftSettings: house),
         // Tests, one target for each target, and what they share.
+        .target(name: "ThreadSanitizing", path: "Tests/ThreadSanitizing"),
         .target(
-            name: "TestSupport", dependencies: ["Imaging", subprocess, system], path: "Tests/TestSupport",
-            swiftSettings: house),
+            name: "TestSupport", dependencies: ["Imaging", "ThreadSanitizing", subprocess, system],
+            path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "KernelsTests", dependencies: ["TestSupport", "Kernels"], swiftSettings: house),
         .testTarget(name: "MachineTests", dependencies: ["TestSupport", "Machine", system], swiftSettings: house),
         .testTarget(
