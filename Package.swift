@@ -45,7 +45,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CKernels"),
         // Layer 1: every numeric loop; the machine; what passes between media and the rest.
-        .target(name: "Kernels", dependencies: ["COpenBLAS"], swiftSettings: kernels),
+        .target(name: "Kernels", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: kernels),
         .target(name: "Machine", dependencies: ["CKernels", system], swiftSettings: house),
         .target(name: "Imaging", swiftSettings: house),
         // Layer 2
@@ -78,9 +78,10 @@ let package = Package(
         .executableTarget(
             name: "KernelBench", dependencies: ["Kernels", "Machine", "Tensors", "CKernels"], swiftSettings: house),
         // Tests, one target for each target, and what they share.
+        .target(name: "ThreadSanitizing", path: "Tests/ThreadSanitizing"),
         .target(
-            name: "TestSupport", dependencies: ["Imaging", subprocess, system], path: "Tests/TestSupport",
-            swiftSettings: house),
+            name: "TestSupport", dependencies: ["Imaging", "ThreadSanitizing", subprocess, system],
+            path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "KernelsTests", dependencies: ["TestSupport", "Kernels"], swiftSettings: house),
         .testTarget(name: "MachineTests", dependencies: ["TestSupport", "Machine", system], swiftSettings: house),
         .testTarget(

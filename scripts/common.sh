@@ -4,7 +4,9 @@ caller=$PWD
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$repository"
 
-packages=(libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libswresample-dev libopenblas-dev pkg-config ffmpeg git)
+packages=(
+    libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libswresample-dev libopenblas-dev pkg-config ffmpeg git
+)
 
 # One set of flags for every script but `install`, so that they share one build. The check makes an import that a target
 # does not declare an error; without it the layers of ARCHITECTURE.md would be a matter of good will.

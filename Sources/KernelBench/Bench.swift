@@ -1,31 +1,36 @@
 import Glibc
+import Kernels
 import Machine
 import Tensors
 
 /// What all benches share: options, the team, clocks, and the table.
 final class Bench {
     let options: Options
+    /// Those of the table that are measured.
+    let rows: [KernelTable.Row]
     let team: ThreadTeam
     private(set) var failed = false
     private var random = Numbers()
-    private var sum = (wall: 0.0, processor: 0.0)
+    /// For each row's name, and for what no row changes ("").
+    private var sums: [String: (wall: Double, processor: Double)] = [:]
 
-    init(_ options: Options) {
-        self.options = options
+    init(_ options: Options, rows: [KernelTable.Row]) {
+        (self.options, self.rows) = (options, rows)
         team = ThreadTeam(threads: options.threads)
         print(
-            Self.padded("kernel", 12), Self.padded("shape", 26), Self.padded("deviation", 10), Self.padded("wall", 10),
-            Self.padded("processor", 10), "rate")
+            Self.padded("kernel", 12), Self.padded("shape", 26), Self.padded("row", 8), Self.padded("deviation", 10),
+            Self.padded("wall", 10), Self.padded("processor", 10), "rate")
     }
 
     /// Proves and times one kernel, if the options ask for it.
     /// - Parameters:
+    ///   - row: of the table, by name; "" where all rows have the same kernel.
     ///   - count: how often a frame needs it; 0 for what is outside the frame loop.
     ///   - deviation: from the reference, as a part of the largest magnitude.
     ///   - work: in `unit`s of 1e9 for one run.
     func measure(
-        _ name: String, _ shape: String, count: Int = 1, deviation: @autoclosure () -> Float, bound: Float,
-        work: Double, unit: String, run: () -> Void
+        _ name: String, _ shape: String, row: String = "", count: Int = 1, deviation: @autoclosure () -> Float,
+        bound: Float, work: Double, unit: String, run: () -> Void
     ) {
         let worst = deviation()
         let good = worst <= bound
@@ -38,10 +43,11 @@ final class Bench {
             best.wall = min(best.wall, Self.clock(CLOCK_MONOTONIC) - wall)
             best.processor = min(best.processor, Self.clock(CLOCK_PROCESS_CPUTIME_ID) - processor)
         }
-        sum.wall += best.wall * Double(count)
-        sum.processor += best.processor * Double(count)
+        sums[row, default: (0, 0)].wall += best.wall * Double(count)
+        sums[row, default: (0, 0)].processor += best.processor * Double(count)
         print(
-            Self.padded(name, 12), Self.padded(shape, 26), Self.padded(Self.scientific(worst) + (good ? "" : "!"), 10),
+            Self.padded(name, 12), Self.padded(shape, 26), Self.padded(row, 8),
+            Self.padded(Self.scientific(worst) + (good ? "" : "!"), 10),
             Self.padded(Self.milliseconds(best.wall), 10), Self.padded(Self.milliseconds(best.processor), 10),
             Self.padded("\(Int((work / best.wall).rounded())) \(unit)", 12), count == 1 ? "" : "x\(count)")
     }
@@ -49,9 +55,12 @@ final class Bench {
     func wants(_ name: String) -> Bool { options.only.isEmpty || name.contains(options.only) }
 
     func summary() {
-        print(
-            "\nA frame's kernels together: \(Self.milliseconds(sum.wall)), \(Self.milliseconds(sum.processor)) of processor"
-        )
+        print("\nA frame's kernels together:")
+        for row in rows {
+            let (own, shared) = (sums[row.name] ?? (0, 0), sums[""] ?? (0, 0))
+            let (wall, processor) = (own.wall + shared.wall, own.processor + shared.processor)
+            print("  \(row.name): \(Self.milliseconds(wall)), \(Self.milliseconds(processor)) of processor")
+        }
         if failed { complain("A kernel does not agree with its reference: see the deviations marked with !") }
     }
 

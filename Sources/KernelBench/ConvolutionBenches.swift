@@ -40,23 +40,27 @@ private struct Layer {
 
 extension Bench {
     func convolutions() {
-        for layer in Layer.all where wants(layer.name) { convolution(layer) }
+        for layer in Layer.all where wants(layer.name) {
+            for row in rows { convolution(layer, row) }
+        }
     }
 
-    private func convolution(_ layer: Layer) {
+    private func convolution(_ layer: Layer, _ row: KernelTable.Row) {
         let weight = floats(layer.output * layer.input * layer.kernel * layer.kernel, -0.1...0.1)
         let bias = floats(layer.output)
         let convolution = ConvolutionLayer(
             weight: weight, bias: bias, inputChannels: layer.input, outputChannels: layer.output,
-            kernelHeight: layer.kernel, kernelWidth: layer.kernel, stride: layer.step, margin: layer.kernel / 2)
+            kernelHeight: layer.kernel, kernelWidth: layer.kernel, stride: layer.step, margin: layer.kernel / 2,
+            kernels: row)
         let input = tensor(options.height / layer.stride, options.width / layer.stride, layer.input)
         let output = Tensor(
             height: convolution.outputHeight(input.height), width: convolution.outputWidth(input.width),
             channels: layer.output)
         let products = Double(output.count) * Double(layer.input * layer.kernel * layer.kernel)
         measure(
-            layer.name, "\(output.height)x\(output.width) \(layer.input)->\(layer.output)", count: layer.count,
-            deviation: deviation(layer, convolution, weight, bias), bound: 5e-5, work: 2e-9 * products, unit: "GFLOP/s"
+            layer.name, "\(output.height)x\(output.width) \(layer.input)->\(layer.output)", row: row.name,
+            count: layer.count, deviation: deviation(layer, convolution, weight, bias), bound: 5e-5,
+            work: 2e-9 * products, unit: "GFLOP/s"
         ) {
             convolution(input, into: output, pre: layer.pre, post: .relu, team: team)
         }
@@ -73,7 +77,7 @@ extension Bench {
         let output = Tensor(height: shape.outputHeight, width: shape.outputWidth, channels: layer.output)
         convolution(input, into: output, pre: layer.pre, team: team)
         let expected = ConvolutionReference.convolve(
-            Self.values(input), shape, weight: weight, bias: bias, pre: layer.pre == .relu ? .relu : .none)
+            Self.values(input), shape, weight: weight, bias: bias, pre: layer.pre)
         return Self.deviation(Self.values(output), expected)
     }
 }

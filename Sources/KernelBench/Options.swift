@@ -8,6 +8,7 @@ struct Options: Sendable {
           --repeats  timed runs of each kernel, the best of which counts (5)
           --style    sides of the style picture, a multiple of 16 (512)
           --only     kernels whose name contains NAME
+        Every row of the kernel table that this CPU runs is measured, or the one that STYLEVIDEO_CPU names.
         """
 
     struct Failure: Error, CustomStringConvertible { var description: String }

@@ -1,5 +1,5 @@
 /// What a convolution does to its output before it is stored, or to its input as it is read (`none` and `relu` only).
-package enum Activation: Sendable {
+public enum Activation: Sendable {
     case none
     case relu
     /// (tanh(v) + 1) / 2, which is the sigmoid of 2 v.
@@ -51,18 +51,18 @@ package struct ConvolutionEnds {
 package enum Convolution {
     /// Output positions of one panel: its rows of input and its sums take about half of a 1 MB L2 cache. Rows are cut
     /// evenly, each by itself, so that panels are the same whatever rows are asked for.
-    package static func panelWidth(_ shape: ConvolutionShape) -> Int {
+    package static func panelWidth(_ shape: ConvolutionShape, _ gemm: PackedGemm) -> Int {
         let perPosition =
-            shape.kernelHeight * shape.stride * shape.inputChannels + PackedGemm.paddedWidth(shape.outputChannels)
-        let most = max(98_304 / perPosition / PackedGemm.tile, 2) * PackedGemm.tile
+            shape.kernelHeight * shape.stride * shape.inputChannels + gemm.paddedWidth(shape.outputChannels)
+        let most = max(98_304 / perPosition / gemm.tile, 2) * gemm.tile
         let panels = (shape.outputWidth + most - 1) / most
         let even = (shape.outputWidth + panels - 1) / panels
-        return (even + PackedGemm.tile - 1) / PackedGemm.tile * PackedGemm.tile
+        return (even + gemm.tile - 1) / gemm.tile * gemm.tile
     }
 
     /// Floats that `panel` needs as scratch.
-    package static func scratchCount(_ shape: ConvolutionShape, panelWidth: Int) -> Int {
-        shape.kernelHeight * lineLength(shape, panelWidth) + panelWidth * PackedGemm.paddedWidth(shape.outputChannels)
+    package static func scratchCount(_ shape: ConvolutionShape, _ gemm: PackedGemm, panelWidth: Int) -> Int {
+        shape.kernelHeight * lineLength(shape, panelWidth) + panelWidth * gemm.paddedWidth(shape.outputChannels)
     }
 
     private static func lineLength(_ shape: ConvolutionShape, _ positions: Int) -> Int {
@@ -70,12 +70,13 @@ package enum Convolution {
     }
 
     /// Computes output positions `columns` of output row `y`.
-    /// - Parameter weights: packed [window, outputChannels], a window's values ordered (ky, kx, channel).
+    /// - Parameter weights: [window, outputChannels] as `gemm` packs them, a window's values ordered (ky, kx, channel).
     package static func panel(
-        _ input: UnsafePointer<Float>, _ shape: ConvolutionShape, weights: UnsafePointer<Float>, ends: ConvolutionEnds,
-        y: Int, columns: Range<Int>, into output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+        _ input: UnsafePointer<Float>, _ shape: ConvolutionShape, _ gemm: PackedGemm, weights: UnsafePointer<Float>,
+        ends: ConvolutionEnds, y: Int, columns: Range<Int>, into output: UnsafeMutablePointer<Float>,
+        scratch: UnsafeMutablePointer<Float>
     ) {
-        let width = PackedGemm.paddedWidth(shape.outputChannels)
+        let width = gemm.paddedWidth(shape.outputChannels)
         let sums = scratch
         let lines = sums + columns.count * width
         let top = y * shape.stride - shape.margin
@@ -95,7 +96,7 @@ package enum Convolution {
         let place = (y * shape.outputWidth + columns.lowerBound) * shape.outputChannels
         // Whole vectors of channels with nothing to add go straight to the output.
         let direct = width == shape.outputChannels && ends.added == nil && ends.post != .tanhToUnit
-        PackedGemm.multiply(
+        gemm.multiply(
             .init(
                 from, rowStride: shape.stride * shape.inputChannels, segments: shape.kernelHeight,
                 segmentStride: lineStride),
@@ -103,7 +104,7 @@ package enum Convolution {
             bias: ends.bias, rectify: direct && ends.post == .relu)
         if direct { return }
         finish(
-            sums, ends, adding: ends.added.map { $0 + place }, into: output + place, positions: columns.count,
+            sums, width, ends, adding: ends.added.map { $0 + place }, into: output + place, positions: columns.count,
             channels: shape.outputChannels)
     }
 
@@ -162,12 +163,11 @@ package enum Convolution {
         }
     }
 
-    /// output = post(sums [+ added]) over [positions, channels]; the sums' rows are padded to whole vectors.
+    /// output = post(sums [+ added]) over [positions, channels]; the sums' rows are padded to `width`.
     private static func finish(
-        _ sums: UnsafePointer<Float>, _ ends: ConvolutionEnds, adding added: UnsafePointer<Float>?,
+        _ sums: UnsafePointer<Float>, _ width: Int, _ ends: ConvolutionEnds, adding added: UnsafePointer<Float>?,
         into output: UnsafeMutablePointer<Float>, positions: Int, channels: Int
     ) {
-        let width = PackedGemm.paddedWidth(channels)
         for p in 0..<positions {
             vectors(channels) { c, n in
                 var v = load(sums + p * width + c)

@@ -12,16 +12,16 @@ package enum Gemm {
     package static var coreName: String { String(cString: openblas_get_corename()) }
     package static var configuration: String { String(cString: openblas_get_config()) }
 
-    /// C [m, n] = scale A [m, k] B [k, n], or B [n, k] transposed; row-major, rows `aStride`, `bStride`, `cStride` floats
-    /// apart. `accumulate` adds to what C holds.
+    /// C [m, n] = scale A [m, k] B [k, n], or B [n, k] transposed. All are row-major, their rows `aStride`, `bStride`,
+    /// `cStride` floats apart.
     @inline(__always)
     package static func multiply(
         _ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>, _ bStride: Int,
         into c: UnsafeMutablePointer<Float>, _ cStride: Int, m: Int, n: Int, k: Int, scale: Float = 1,
-        transposed: Bool = false, accumulate: Bool = false
+        transposed: Bool = false
     ) {
         cblas_sgemm(
             CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), scale, a,
-            Int32(aStride), b, Int32(bStride), accumulate ? 1 : 0, c, Int32(cStride))
+            Int32(aStride), b, Int32(bStride), 0, c, Int32(cStride))
     }
 }

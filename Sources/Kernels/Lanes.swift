@@ -35,9 +35,9 @@ func store(_ lanes: Lanes, _ address: UnsafeMutablePointer<Float>, _ count: Int)
     for i in 0..<count { address[i] = lanes[i] }
 }
 
-/// Walks through `count` floats in vectors: `body` gets where each starts and how many of its lanes count. It is compiled
-/// twice, for whole vectors with 8 as a constant: one body that asked for its lanes each time took up to three times as
-/// long.
+/// Walks through `count` floats in vectors: `body` gets where each starts and how many of its lanes count. It is
+/// compiled twice, for whole vectors with 8 as a constant. One body that asked for its lanes each time took up to three
+/// times as long.
 @inline(__always)
 func vectors(_ count: Int, _ body: (_ start: Int, _ lanes: Int) -> Void) {
     var start = 0

@@ -1,5 +1,5 @@
 /// What stands beyond a tensor's edges.
-package enum Padding: Sendable {
+public enum Padding: Sendable {
     /// The picture mirrored, its edge not repeated, as often as needed.
     case reflect
     case zero

@@ -1,7 +1,7 @@
 /// Pooling over windows that lie whole within the input; what is left at the right and the bottom is not seen.
 package enum Pool {
-    /// Output row `y` [width / factor, channels]: means of `factor` x `factor` windows of the input [., width, channels],
-    /// or of its squares.
+    /// Output row `y` [width / factor, channels]: means of `factor` x `factor` windows of the input
+    /// [., width, channels], or of its squares.
     package static func averageRow(
         _ input: UnsafePointer<Float>, width: Int, channels: Int, factor: Int, squared: Bool, y: Int,
         into output: UnsafeMutablePointer<Float>

@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// Resampling of 8-bit pixels of three interleaved channels, along the rows and then down the columns, rounded to 8 bits
-/// in between (as Pillow does).
+/// Resampling of 8-bit pixels of three interleaved channels: along the rows, then down the columns. They are rounded to
+/// 8 bits in between (as Pillow does).
 package enum Resample {
     package enum Filter: Sendable {
         /// Three lobes; support grows with the reduction.

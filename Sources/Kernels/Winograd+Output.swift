@@ -4,8 +4,7 @@ extension Winograd {
     /// picture.
     static func finish(
         _ products: UnsafePointer<Float>, _ size: Int, _ plan: Plan, _ ends: ConvolutionEnds, y: Int, x: Int,
-        rows: Range<Int>,
-        into output: UnsafeMutablePointer<Float>
+        rows: Range<Int>, into output: UnsafeMutablePointer<Float>
     ) {
         let (width, channels) = (plan.shape.outputWidth, plan.shape.outputChannels)
         let columns = min(side, width - x)
@@ -34,9 +33,9 @@ extension Winograd {
         }
     }
 
-    /// The same for fewer channels than a vector has: tiles are laid into rows without gaps first, each vector over the
-    /// lanes of the last that do not count, and the ends go along the rows. (Storing and activating three lanes of eight
-    /// at every position took twice as long.)
+    /// The same for fewer channels than `Lanes` has. Tiles are laid into rows without gaps first, each vector over the
+    /// lanes of the last that do not count, and the ends go along the rows. (Storing and activating three lanes of
+    /// eight at every position took twice as long.)
     static func finishNarrow(
         _ products: UnsafePointer<Float>, _ plan: Plan, _ ends: ConvolutionEnds, _ tileRow: Int, _ first: Int,
         _ tiles: Int, _ rows: Range<Int>, _ output: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
@@ -44,9 +43,9 @@ extension Winograd {
         let (channels, width) = (plan.shape.outputChannels, plan.shape.outputWidth)
         let rowLength = side * tiles * channels
         let bias = load(ends.bias)
-        let size = tiles * 8
+        let size = tiles * plan.paddedOutput
         for tile in 0..<tiles {
-            let from = products + tile * 8
+            let from = products + tile * plan.paddedOutput
             let columns = (
                 Six(from, patch * size, 8).output, Six(from + size, patch * size, 8).output,
                 Six(from + 2 * size, patch * size, 8).output, Six(from + 3 * size, patch * size, 8).output,

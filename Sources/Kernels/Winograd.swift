@@ -13,14 +13,14 @@ package enum Winograd {
     package static let products = 36
 
     /// Floats of the transformed weights.
-    package static func weightCount(_ inputChannels: Int, _ outputChannels: Int) -> Int {
-        products * PackedGemm.packedCount(k: inputChannels, n: outputChannels)
+    package static func weightCount(_ inputChannels: Int, _ outputChannels: Int, _ gemm: PackedGemm) -> Int {
+        products * gemm.packedCount(k: inputChannels, n: outputChannels)
     }
 
-    /// G g Gᵀ of every filter, in double, as 36 packed matrices [inputChannels, outputChannels].
+    /// G g Gᵀ of every filter, in double, as 36 matrices [inputChannels, outputChannels] that `gemm` has packed.
     /// - Parameter weight: [outputChannels, inputChannels, 3, 3]
     package static func transform(
-        weight: UnsafePointer<Float>, inputChannels: Int, outputChannels: Int,
+        weight: UnsafePointer<Float>, inputChannels: Int, outputChannels: Int, gemm: PackedGemm,
         into packed: UnsafeMutablePointer<Float>
     ) {
         let size = inputChannels * outputChannels
@@ -42,9 +42,9 @@ package enum Winograd {
                 }
             }
         }
-        let packedSize = PackedGemm.packedCount(k: inputChannels, n: outputChannels)
+        let packedSize = gemm.packedCount(k: inputChannels, n: outputChannels)
         for product in 0..<products {
-            PackedGemm.pack(
+            gemm.pack(
                 plain + product * size, stride: outputChannels, k: inputChannels, n: outputChannels,
                 into: packed + product * packedSize)
         }
@@ -66,25 +66,27 @@ package enum Winograd {
     /// The places of a panel's matrices in its scratch.
     package struct Plan: Sendable {
         package let shape: ConvolutionShape
+        /// Multiplies, and has packed the weights.
+        let gemm: PackedGemm
         /// Tiles of a panel; the last of a row may have fewer.
         package let tiles: Int
         package let panelsPerRow: Int
         let paddedOutput: Int
 
-        /// Register tiles of a panel at least, though it may then leave the L2 cache: where the weights do not fit into a
-        /// cache either, each panel reads all of them (512 to 512 channels: 226 ms with 2, 146 with 5, 143 with 10).
+        /// Register tiles of a panel at least, though it may then leave the L2 cache. Where the weights do not fit into
+        /// a cache either, each panel reads all of them (512 to 512 channels: 226 ms with 2, 146 with 5, 143 with 10).
         private static let least = 5
 
         /// - Parameter budget: floats of a panel, half of a 1 MB L2 cache; half and twice of it measure the same.
-        package init(_ shape: ConvolutionShape, budget: Int = 131_072) {
-            self.shape = shape
-            paddedOutput = PackedGemm.paddedWidth(shape.outputChannels)
+        package init(_ shape: ConvolutionShape, _ gemm: PackedGemm, budget: Int = 131_072) {
+            (self.shape, self.gemm) = (shape, gemm)
+            paddedOutput = gemm.paddedWidth(shape.outputChannels)
             let perTile = products * (shape.inputChannels + paddedOutput) + 4 * patch * shape.inputChannels
             let all = (shape.outputWidth + side - 1) / side
-            let most = max(budget / perTile / PackedGemm.tile, Self.least) * PackedGemm.tile
+            let most = max(budget / perTile / gemm.tile, Self.least) * gemm.tile
             let panels = (all + most - 1) / most
             // Whole register tiles: 15 tiles in place of 18 cost a fifth more.
-            tiles = ((all + panels - 1) / panels + PackedGemm.tile - 1) / PackedGemm.tile * PackedGemm.tile
+            tiles = ((all + panels - 1) / panels + gemm.tile - 1) / gemm.tile * gemm.tile
             panelsPerRow = (all + tiles - 1) / tiles
         }
 
@@ -103,8 +105,7 @@ package enum Winograd {
     /// Computes panel `panel` of row `tileRow` of tiles, and writes those of its rows that lie in `rows`.
     package static func panel(
         _ input: UnsafePointer<Float>, _ plan: Plan, weights: UnsafePointer<Float>, ends: ConvolutionEnds, tileRow: Int,
-        panel: Int,
-        rows: Range<Int>, into output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+        panel: Int, rows: Range<Int>, into output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
     ) {
         let shape = plan.shape
         let first = panel * plan.tiles
@@ -117,7 +118,7 @@ package enum Winograd {
         transformLines(lines, plan, tiles: tiles, into: transformed)
         let (channels, width) = (shape.inputChannels, plan.paddedOutput)
         for product in 0..<Winograd.products {
-            PackedGemm.multiply(
+            plan.gemm.multiply(
                 .init(transformed + product * tiles * channels, rowStride: channels),
                 weights + product * channels * width,
                 into: products + product * tiles * width, width, m: tiles, n: width, k: channels)

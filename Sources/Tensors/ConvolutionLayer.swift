@@ -1,12 +1,13 @@
-internal import Kernels
+public import Kernels
 public import Machine
 
 /// A convolution with its weights, its bias, and what is fused into reading its input and writing its output.
 ///
-/// output(y, x, o) = post( bias(o) + Σ weight(o, i, ky, kx) pre(input(y s + ky - p, x s + kx - p, i)) [+ added(y, x, o)] )
+/// output(y, x, o) = post( bias(o) + Σ weight(o, i, ky, kx) pre(input(y s + ky - p, x s + kx - p, i))
+/// [+ added(y, x, o)] )
 public final class ConvolutionLayer: Sendable {
-    public enum Padding: Sendable { case reflect, zero }
-    public enum Activation: Sendable { case none, relu, tanhToUnit }
+    public typealias Padding = Kernels.Padding
+    public typealias Activation = Kernels.Activation
 
     public let inputChannels: Int
     public let outputChannels: Int
@@ -19,15 +20,19 @@ public final class ConvolutionLayer: Sendable {
 
     private enum Body: Sendable { case panels, winograd }
     private let body: Body
+    /// Packs the weights here and multiplies by them later.
+    private let gemm: PackedGemm
     /// Packed as `body` takes them.
     private let weights: ConstantBuffer
     /// Padded with zeros to whole vectors.
     private let bias: ConstantBuffer
 
-    /// - Parameter weight: [outputChannels, inputChannels, kernelHeight, kernelWidth], as in weights files.
-    public init(
+    /// - Parameters:
+    ///   - weight: [outputChannels, inputChannels, kernelHeight, kernelWidth], as in weights files.
+    ///   - kernels: one that this CPU runs.
+    package init(
         weight: [Float], bias: [Float], inputChannels: Int, outputChannels: Int, kernelHeight: Int, kernelWidth: Int,
-        stride: Int = 1, margin: Int, padding: Padding = .reflect
+        stride: Int = 1, margin: Int, padding: Padding = .reflect, kernels: KernelTable.Row = KernelTable.row
     ) {
         precondition(weight.count == outputChannels * inputChannels * kernelHeight * kernelWidth)
         precondition(bias.count == outputChannels)
@@ -36,28 +41,32 @@ public final class ConvolutionLayer: Sendable {
         (self.inputChannels, self.outputChannels) = (inputChannels, outputChannels)
         (self.kernelHeight, self.kernelWidth) = (kernelHeight, kernelWidth)
         (self.stride, self.margin, self.padding) = (stride, margin, padding)
-        let padded = PackedGemm.paddedWidth(outputChannels)
+        gemm = kernels.gemm
+        let padded = gemm.paddedWidth(outputChannels)
         self.bias = ConstantBuffer(bias + [Float](repeating: 0, count: padded - outputChannels))
         // With few channels the transforms cost more than they save: 3 to 16 took 50 ms at 1080p, and as panels 31.
         let small = kernelHeight == 3 && kernelWidth == 3 && stride == 1
         body = small && inputChannels >= 8 ? .winograd : .panels
         weights =
             body == .winograd
-            ? Self.winograd(weight, inputChannels, outputChannels)
-            : Self.panels(weight, inputChannels, outputChannels, kernelHeight * kernelWidth)
+            ? Self.winograd(weight, inputChannels, outputChannels, gemm)
+            : Self.panels(weight, inputChannels, outputChannels, kernelHeight * kernelWidth, gemm)
     }
 
-    private static func winograd(_ weight: [Float], _ inputChannels: Int, _ outputChannels: Int) -> ConstantBuffer {
-        ConstantBuffer(Winograd.weightCount(inputChannels, outputChannels)) { packed in
+    private static func winograd(
+        _ weight: [Float], _ inputChannels: Int, _ outputChannels: Int, _ gemm: PackedGemm
+    ) -> ConstantBuffer {
+        ConstantBuffer(Winograd.weightCount(inputChannels, outputChannels, gemm)) { packed in
             weight.withUnsafeBufferPointer {
                 Winograd.transform(
-                    weight: $0.baseAddress!, inputChannels: inputChannels, outputChannels: outputChannels, into: packed)
+                    weight: $0.baseAddress!, inputChannels: inputChannels, outputChannels: outputChannels, gemm: gemm,
+                    into: packed)
             }
         }
     }
 
     private static func panels(
-        _ weight: [Float], _ inputChannels: Int, _ outputChannels: Int, _ taps: Int
+        _ weight: [Float], _ inputChannels: Int, _ outputChannels: Int, _ taps: Int, _ gemm: PackedGemm
     ) -> ConstantBuffer {
         let window = taps * inputChannels
         var matrix = [Float](repeating: 0, count: weight.count)
@@ -68,9 +77,9 @@ public final class ConvolutionLayer: Sendable {
                 }
             }
         }
-        return ConstantBuffer(PackedGemm.packedCount(k: window, n: outputChannels)) { packed in
+        return ConstantBuffer(gemm.packedCount(k: window, n: outputChannels)) { packed in
             matrix.withUnsafeBufferPointer {
-                PackedGemm.pack($0.baseAddress!, stride: outputChannels, k: window, n: outputChannels, into: packed)
+                gemm.pack($0.baseAddress!, stride: outputChannels, k: window, n: outputChannels, into: packed)
             }
         }
     }
@@ -85,12 +94,12 @@ public final class ConvolutionLayer: Sendable {
     ///   - output: of all rows, or a strip as high as `rows` are many.
     ///   - rows: the rows to compute, counted in the whole output; all if nil.
     ///   - pre: applied to the input as it is read (`none` or `relu`).
-    ///   - added: a tensor of the output's shape, added before `post`; may be `output` itself, read before it is written.
+    ///   - added: a tensor of the output's shape, added before `post`. It may be `output` itself, read before it is
+    ///     written.
     ///   - post: applied last; `tanhToUnit` is (tanh(v) + 1) / 2.
     public func callAsFunction(
         _ input: Tensor, into output: Tensor, rows: Range<Int>? = nil, pre: Activation = .none,
-        adding added: Tensor? = nil,
-        post: Activation = .none, team: ThreadTeam
+        adding added: Tensor? = nil, post: Activation = .none, team: ThreadTeam
     ) {
         precondition(input.channels == inputChannels && output.channels == outputChannels)
         precondition(input.height + 2 * margin >= kernelHeight && input.width + 2 * margin >= kernelWidth)
@@ -107,9 +116,9 @@ public final class ConvolutionLayer: Sendable {
         let shape = ConvolutionShape(
             inputHeight: input.height, inputWidth: input.width, inputChannels: inputChannels,
             outputChannels: outputChannels, kernelHeight: kernelHeight, kernelWidth: kernelWidth, stride: stride,
-            margin: margin, padding: padding == .reflect ? .reflect : .zero)
+            margin: margin, padding: padding)
         let ends = ConvolutionEnds(
-            pre: pre.kernel, bias: bias.base, added: added.map { UnsafePointer($0.base - above) }, post: post.kernel)
+            pre: pre, bias: bias.base, added: added.map { UnsafePointer($0.base - above) }, post: post)
         switch body {
         case .panels: panels(input, output.base - above, rows, shape, ends, team)
         case .winograd: winograd(input, output.base - above, rows, shape, ends, team)
@@ -120,13 +129,13 @@ public final class ConvolutionLayer: Sendable {
         _ input: Tensor, _ output: UnsafeMutablePointer<Float>, _ rows: Range<Int>, _ shape: ConvolutionShape,
         _ ends: ConvolutionEnds, _ team: ThreadTeam
     ) {
-        let width = Convolution.panelWidth(shape)
+        let width = Convolution.panelWidth(shape, gemm)
         let panels = (shape.outputWidth + width - 1) / width
-        let scratch = Convolution.scratchCount(shape, panelWidth: width)
+        let scratch = Convolution.scratchCount(shape, gemm, panelWidth: width)
         team.run(rows.count * panels) { item, worker in
             let first = item % panels * width
             Convolution.panel(
-                input.base, shape, weights: weights.base, ends: ends, y: rows.lowerBound + item / panels,
+                input.base, shape, gemm, weights: weights.base, ends: ends, y: rows.lowerBound + item / panels,
                 columns: first..<min(first + width, shape.outputWidth), into: output,
                 scratch: team.scratch(worker, scratch))
         }
@@ -137,23 +146,13 @@ public final class ConvolutionLayer: Sendable {
         _ ends: ConvolutionEnds, _ team: ThreadTeam
     ) {
         guard !rows.isEmpty else { return }
-        let plan = Winograd.Plan(shape)
+        let plan = Winograd.Plan(shape, gemm)
         let tileRows = rows.lowerBound / Winograd.side..<(rows.upperBound - 1) / Winograd.side + 1
         team.run(tileRows.count * plan.panelsPerRow) { item, worker in
             Winograd.panel(
                 input.base, plan, weights: weights.base, ends: ends,
                 tileRow: tileRows.lowerBound + item / plan.panelsPerRow, panel: item % plan.panelsPerRow, rows: rows,
                 into: output, scratch: team.scratch(worker, plan.scratchCount))
-        }
-    }
-}
-
-extension ConvolutionLayer.Activation {
-    var kernel: Kernels.Activation {
-        switch self {
-        case .none: .none
-        case .relu: .relu
-        case .tanhToUnit: .tanhToUnit
         }
     }
 }

@@ -1,4 +1,4 @@
-internal import Kernels
+public import Kernels
 public import Machine
 
 /// Bilinear, half-pixel centres, edges clamped: [H, W, C] to [2 H, 2 W, C].
@@ -24,7 +24,7 @@ public func upsample2(
     team.run(rows.count) { item, _ in
         Upsample.row(
             tensor.base + channels.lowerBound, height: tensor.height, width: tensor.width, stride: tensor.channels,
-            channels: channels.count, y: rows.lowerBound + item, pre: pre.kernel,
+            channels: channels.count, y: rows.lowerBound + item, pre: pre,
             adding: added.map { UnsafePointer($0.row(first + item)) }, into: output.row(first + item))
     }
 }

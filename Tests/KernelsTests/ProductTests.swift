@@ -13,21 +13,23 @@ import Testing
         }
     }
 
-    @Test(arguments: sides) func packedProducts(n: Int) {
+    @Test(arguments: sides, rows) func packedProducts(n: Int, row: KernelTable.Row) {
         var random = Seeded(n)
-        let width = PackedGemm.paddedWidth(n)
+        let gemm = row.gemm
+        let width = gemm.paddedWidth(n)
         for m in [0] + Self.sides {
             for k in [1, 3, 16, 61, 319, 320, 321, 700] {
-                let (a, b, bias) = (random.floats(m * k), random.floats(k * n), random.floats(width))
+                let (a, b) = (random.floats(m * k), random.floats(k * n))
+                // As many numbers are drawn for every row, so that all rows multiply the same.
+                let bias = random.floats((n + 7) / 8 * 8) + [Float](repeating: 0, count: width - (n + 7) / 8 * 8)
                 let (left, right) = (Guarded(a), Guarded(b))
-                let packed = Guarded(output: PackedGemm.packedCount(k: k, n: n))
-                PackedGemm.pack(right.base, stride: n, k: k, n: n, into: packed.base)
+                let packed = Guarded(output: gemm.packedCount(k: k, n: n))
+                gemm.pack(right.base, stride: n, k: k, n: n, into: packed.base)
                 let c = Guarded(output: m * width)
                 let start = Guarded(bias)
-                PackedGemm.multiply(
+                gemm.multiply(
                     .init(left.base, rowStride: k), packed.base, into: c.base, width, m: m, n: n, k: k,
-                    bias: start.base,
-                    rectify: true)
+                    bias: start.base, rectify: true)
                 #expect(c.isIntact && packed.isIntact)
                 let expected = Self.product(a, b, m, n, k)
                 let actual = (0..<m * n).map { c.values[$0 / n * width + $0 % n] }
@@ -41,15 +43,17 @@ import Testing
     }
 
     /// Rows in pieces: windows of `segments` lines, as a convolution reads them.
-    @Test(arguments: [(3, 9), (3, 48), (3, 384), (11, 33), (2, 161)]) func piecesOfRows(segments: Int, length: Int) {
+    @Test(arguments: [(3, 9), (3, 48), (3, 384), (11, 33), (2, 161)], rows)
+    func piecesOfRows(piece: (segments: Int, length: Int), row: KernelTable.Row) {
+        let (gemm, segments, length) = (row.gemm, piece.segments, piece.length)
         var random = Seeded(segments * length)
-        let (m, n, k) = (13, 24, segments * length)
+        let (m, n, k) = (13, 32, segments * length)
         let lineStride = m * 2 + length
         let (input, b) = (random.floats(segments * lineStride), random.floats(k * n))
-        let packed = Guarded(output: PackedGemm.packedCount(k: k, n: n))
-        PackedGemm.pack(b, stride: n, k: k, n: n, into: packed.base)
+        let packed = Guarded(output: gemm.packedCount(k: k, n: n))
+        gemm.pack(b, stride: n, k: k, n: n, into: packed.base)
         let (left, c) = (Guarded(input), Guarded(output: m * n))
-        PackedGemm.multiply(
+        gemm.multiply(
             .init(left.base, rowStride: 2, segments: segments, segmentStride: lineStride), packed.base, into: c.base, n,
             m: m, n: n, k: k)
         let a = (0..<m * k).map { input[$0 % k / length * lineStride + $0 / k * 2 + $0 % length] }
@@ -58,26 +62,42 @@ import Testing
     }
 
     /// A row's bits are the same whichever rows stand beside it.
-    @Test func rowsDoNotDependOnTheirNeighbours() {
+    @Test(arguments: rows) func rowsDoNotDependOnTheirNeighbours(row: KernelTable.Row) {
         var random = Seeded(4)
-        let (m, n, k) = (17, 40, 333)
+        let gemm = row.gemm
+        let (m, n, k) = (17, 48, 333)
         let (a, b) = (random.floats(m * k), random.floats(k * n))
-        let packed = Guarded(output: PackedGemm.packedCount(k: k, n: n))
-        PackedGemm.pack(b, stride: n, k: k, n: n, into: packed.base)
+        let packed = Guarded(output: gemm.packedCount(k: k, n: n))
+        gemm.pack(b, stride: n, k: k, n: n, into: packed.base)
         let whole = Guarded(output: m * n)
-        PackedGemm.multiply(.init(a, rowStride: k), packed.base, into: whole.base, n, m: m, n: n, k: k)
+        gemm.multiply(.init(a, rowStride: k), packed.base, into: whole.base, n, m: m, n: n, k: k)
         for first in 0..<m {
             for count in 1...m - first {
                 let part = Guarded(output: count * n)
                 a.withUnsafeBufferPointer {
-                    PackedGemm.multiply(
+                    gemm.multiply(
                         .init($0.baseAddress! + first * k, rowStride: k), packed.base, into: part.base, n, m: count,
-                        n: n,
-                        k: k)
+                        n: n, k: k)
                 }
                 #expect(part.values == Array(whole.values[first * n..<(first + count) * n]))
             }
         }
+    }
+
+    /// Every row of the table sums in the same order, and rounds once for each product.
+    @Test(arguments: sides) func allRowsGiveTheSameBits(n: Int) {
+        var random = Seeded(n)
+        let (m, k) = (17, 333)
+        let (a, b, bias) = (random.floats(m * k), random.floats(k * n), random.floats(2 * n + 64))
+        let results = rows.map { row in
+            let width = row.gemm.paddedWidth(n)
+            let (packed, c) = (Guarded(output: row.gemm.packedCount(k: k, n: n)), Guarded(output: m * width))
+            row.gemm.pack(b, stride: n, k: k, n: n, into: packed.base)
+            row.gemm.multiply(
+                .init(a, rowStride: k), packed.base, into: c.base, width, m: m, n: n, k: k, bias: bias, rectify: n > 8)
+            return (0..<m * n).map { c.values[$0 / n * width + $0 % n].bitPattern }
+        }
+        for bits in results { #expect(bits == results[0]) }
     }
 
     @Test(arguments: sides) func productsByOpenBLAS(n: Int) {
@@ -128,17 +148,19 @@ import Testing
         ConvolutionEnds(pre: .relu, bias: bias.base, added: UnsafePointer(added.base), post: .none)
     }
 
-    @Test(arguments: shapes) func winograd(_ s: Shape) {
+    @Test(arguments: shapes, rows) func winograd(_ s: Shape, row: KernelTable.Row) {
+        let gemm = row.gemm
         let (shape, input, weight, bias, added) = Self.problem(s)
-        let padded = Guarded(bias + .init(repeating: 0, count: PackedGemm.paddedWidth(s.output) - s.output))
-        let weights = Guarded(output: Winograd.weightCount(s.input, s.output))
-        Winograd.transform(weight: weight, inputChannels: s.input, outputChannels: s.output, into: weights.base)
+        let padded = Guarded(bias + .init(repeating: 0, count: gemm.paddedWidth(s.output) - s.output))
+        let weights = Guarded(output: Winograd.weightCount(s.input, s.output, gemm))
+        Winograd.transform(
+            weight: weight, inputChannels: s.input, outputChannels: s.output, gemm: gemm, into: weights.base)
         #expect(weights.isIntact)
         let expected = ConvolutionReference.convolve(
             input, shape, weight: weight, bias: bias, pre: .relu, adding: added, post: .none)
         let (from, residual) = (Guarded(input), Guarded(added))
         for budget in [1, 196_608] {  // many panels, and one
-            let plan = Winograd.Plan(shape, budget: budget)
+            let plan = Winograd.Plan(shape, gemm, budget: budget)
             let (output, scratch) = (Guarded(output: added.count), Guarded(output: plan.scratchCount))
             for tileRow in 0..<plan.tileRows {
                 for panel in 0..<plan.panelsPerRow {
@@ -152,26 +174,27 @@ import Testing
         }
     }
 
-    @Test(arguments: shapes + [Shape(height: 9, width: 15, input: 3, output: 9, margin: 2, kernel: 5, stride: 3)])
-    func panels(_ s: Shape) {
+    @Test(arguments: shapes + [Shape(height: 9, width: 15, input: 3, output: 9, margin: 2, kernel: 5, stride: 3)], rows)
+    func panels(_ s: Shape, row: KernelTable.Row) {
+        let gemm = row.gemm
         let (shape, input, weight, bias, added) = Self.problem(s)
-        let padded = Guarded(bias + .init(repeating: 0, count: PackedGemm.paddedWidth(s.output) - s.output))
+        let padded = Guarded(bias + .init(repeating: 0, count: gemm.paddedWidth(s.output) - s.output))
         let taps = s.kernel * s.kernel
         let matrix = (0..<weight.count).map { i in
             weight[(i % s.output * s.input + i / s.output % s.input) * taps + i / s.output / s.input]
         }
-        let packed = Guarded(output: PackedGemm.packedCount(k: shape.window, n: s.output))
-        PackedGemm.pack(matrix, stride: s.output, k: shape.window, n: s.output, into: packed.base)
+        let packed = Guarded(output: gemm.packedCount(k: shape.window, n: s.output))
+        gemm.pack(matrix, stride: s.output, k: shape.window, n: s.output, into: packed.base)
         let (from, residual) = (Guarded(input), Guarded(added))
         let expected = ConvolutionReference.convolve(
             input, shape, weight: weight, bias: bias, pre: .relu, adding: added, post: .none)
         for width in [1, 4, shape.outputWidth] {
             let output = Guarded(output: added.count)
-            let scratch = Guarded(output: Convolution.scratchCount(shape, panelWidth: width))
+            let scratch = Guarded(output: Convolution.scratchCount(shape, gemm, panelWidth: width))
             for y in 0..<shape.outputHeight {
                 for x in stride(from: 0, to: shape.outputWidth, by: width) {
                     Convolution.panel(
-                        from.base, shape, weights: packed.base, ends: Self.ends(padded, residual), y: y,
+                        from.base, shape, gemm, weights: packed.base, ends: Self.ends(padded, residual), y: y,
                         columns: x..<min(x + width, shape.outputWidth), into: output.base, scratch: scratch.base)
                 }
             }

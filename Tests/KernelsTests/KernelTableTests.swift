@@ -1,0 +1,45 @@
+import Kernels
+import Testing
+
+/// The rows of the table that this CPU runs. Those that it lacks are told: nothing proves them here.
+let rows = {
+    for row in KernelTable.rows where !row.runs { print("not proven: the kernels \(row.name), which this CPU lacks") }
+    return KernelTable.rows.filter(\.runs)
+}()
+
+extension KernelTable.Row: CustomTestStringConvertible {
+    public var testDescription: String { name }
+}
+
+@Suite struct KernelTableTests {
+    /// A table whose best row this CPU lacks.
+    private static let table = ["plain", "narrow", "wide"].map {
+        KernelTable.Row(name: $0, runs: $0 != "wide", gemm: KernelTable.row.gemm)
+    }
+
+    @Test(arguments: [nil, ""]) func theBestThatRunsIsTaken(name: String?) throws {
+        #expect(try KernelTable.choose(name, from: Self.table).name == "narrow")
+        #expect(try KernelTable.choose(name, from: Array(Self.table.reversed())).name == "plain")
+    }
+
+    @Test func aNamedRowIsTaken() throws {
+        for row in rows { #expect(try KernelTable.choose(row.name, from: KernelTable.rows).name == row.name) }
+        #expect(try KernelTable.choose("plain", from: Self.table).name == "plain")
+    }
+
+    @Test func whatCannotBeHadIsRefused() {
+        #expect(throws: KernelTable.Refusal.lacking(name: "wide", running: ["plain", "narrow"])) {
+            try KernelTable.choose("wide", from: Self.table)
+        }
+        for name in ["avx", "Plain", "plain "] {
+            #expect(throws: KernelTable.Refusal.unknown(name: name, known: ["plain", "narrow", "wide"])) {
+                try KernelTable.choose(name, from: Self.table)
+            }
+        }
+    }
+
+    /// Vectors in the table are whole vectors of `Lanes`, and panels whole vectors.
+    @Test(arguments: KernelTable.rows) func packingIsInWholeVectors(row: KernelTable.Row) {
+        #expect(row.gemm.vector % Lanes.scalarCount == 0 && row.gemm.panel % row.gemm.vector == 0 && row.gemm.tile > 0)
+    }
+}
