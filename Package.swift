@@ -69,7 +69,8 @@ let package = Package(
         .executableTarget(
             name: "Program",
             dependencies: [
-                "StyleVideo", "CKernels", "Machine", "Media", "Pipeline", "StyleKernel", argumentParser, logging,
+                "StyleVideo", "CKernels", "Machine", "Media", "Pipeline", "StyleKernel", "Tensors", argumentParser,
+                logging,
                 system,
             ],
             swiftSettings: house),

@@ -46,6 +46,11 @@ struct StyleVideoCommand: ParsableCommand {
         if let shell = Completions.shell(arguments) { say(Completions.script(for: shell)) }
         if let error = UsageError.misspelledCommand(arguments) { Failure(error: error).leave() }
         do {
+            try CPULevel.check()
+        } catch {
+            Failure(error: error).leave()
+        }
+        do {
             var command = try parseAsRoot(arguments)
             try command.run()
         } catch let failure as Failure {

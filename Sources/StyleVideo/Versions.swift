@@ -6,7 +6,7 @@ public enum Versions {
     public static let program = "0.1.0"
 
     /// The level of this CPU for which kernels are chosen.
-    public static var cpuLevel: String { BLAS.core }
+    public static var cpuLevel: String { CPULevel.name }
 
     /// By name.
     public static var all: [String: String] {

@@ -1,8 +1,16 @@
+import TestSupport
 import Testing
 
 /// Flags that make no sense, and what is said of them.
 @Suite struct UsageTests {
     @Test(arguments: refusals) func refuses(_ refusal: Refusal) async throws { try await refusal.check() }
+
+    @Test func kernelsThatThereAreNotAreRefused() async throws {
+        let outcome = try await Program.run(
+            ["info", "in.mp4"], in: Scratch(), environment: ["STYLEVIDEO_CPU": "pentium"])
+        #expect(outcome.code == 64 && outcome.errorLines.count == 1, "\(outcome.error)")
+        #expect(outcome.error.contains("pentium") && outcome.error.contains("STYLEVIDEO_CPU"))
+    }
 
     static let refusals = [
         flags(["--crf", "52"], "--crf"), flags(["--crf=-1"], "--crf"), flags(["--crf", "nan"], "--crf"),
