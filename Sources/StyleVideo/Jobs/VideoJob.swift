@@ -17,7 +17,7 @@ public struct VideoJob: Sendable {
     public var measure = true
     public var overwrite = false
 
-    /// - Parameter output: nil: `defaultOutput`.
+    /// The output is `defaultOutput` where none is named.
     public init(input: FilePath, style: FilePath, output: FilePath? = nil, settings: Settings = Settings()) {
         (self.input, self.style, self.settings) = (input, style, settings)
         self.output = output ?? Self.defaultOutput(for: input)

@@ -27,7 +27,7 @@ public struct TemporalReport: Sendable, Codable {
         /// Pairs across a cut, which are not measured.
         public var pairsLeftOut: Int
 
-        /// - Parameter start: when the clip starts, on the clock of the summary's times.
+        /// The clip starts at `start` on the clock of the summary's times.
         public init(_ summary: TemporalSummary, start: Double) {
             (mean, median, percentile95) = (summary.mean, summary.median, summary.percentile95)
             (worst, worstFrame) = (summary.worst.distance, summary.worst.frame)
