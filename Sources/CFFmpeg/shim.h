@@ -21,6 +21,7 @@ static const int sv_error_again = AVERROR(EAGAIN);
 static const int sv_error_end_of_file = AVERROR_EOF;
 static const int sv_error_invalid_data = AVERROR_INVALIDDATA;
 static const int sv_error_invalid_argument = AVERROR(EINVAL);
+static const int sv_error_no_memory = AVERROR(ENOMEM);
 static const int sv_error_not_implemented = AVERROR_PATCHWELCOME;
 
 // "No timestamp".

@@ -1,21 +1,16 @@
 /// One picture: of a video with its place in time, or a still.
 ///
 /// Rows lie top to bottom, `rowStride` bytes apart, upright (rotation is applied before a `Frame` is made).
-/// A frame is a reusable buffer with one owner at a time: a pool hands it to a stage, the stage fills or reads it and
-/// hands it on.
-// Sendable: a frame is passed on, never shared; the queues between stages give the ordering.
+/// A frame is a reusable buffer. One stage fills it; after that several may read it.
+// Sendable: a frame is filled before it is passed on, and then only read; the queues between stages give the ordering.
 public final class Frame: @unchecked Sendable {
     public let width: Int
     public let height: Int
     public let format: PixelFormat
     /// Bytes from one row to the next; a multiple of 64, so that rows start on cache lines.
     public let rowStride: Int
-    /// Place in the clip, counted from 0 at the selection's first frame.
-    public var number = 0
-    /// When the frame is shown, in the time base of its stream.
-    public var presentationTime = Timestamp(0, timeBase: Rational(1, 1))
-    /// How long it is shown, where the container says.
-    public var duration: Timestamp?
+    /// Where the picture stands in its clip.
+    public var place = Place()
 
     private let storage: UnsafeMutableRawBufferPointer
 
@@ -41,11 +36,22 @@ public final class Frame: @unchecked Sendable {
     public func withMutableBytes<R>(_ body: (UnsafeMutableRawBufferPointer) throws -> R) rethrows -> R {
         try body(UnsafeMutableRawBufferPointer(rebasing: storage[..<(rowStride * height)]))
     }
+}
 
-    /// Takes another frame's number and times, not its pixels.
-    public func adoptPlace(of other: Frame) {
-        number = other.number
-        presentationTime = other.presentationTime
-        duration = other.duration
+extension Frame {
+    /// The number of its place.
+    public var number: Int {
+        get { place.number }
+        set { place.number = newValue }
+    }
+    /// The presentation time of its place.
+    public var presentationTime: Timestamp {
+        get { place.presentationTime }
+        set { place.presentationTime = newValue }
+    }
+    /// The duration of its place.
+    public var duration: Timestamp? {
+        get { place.duration }
+        set { place.duration = newValue }
     }
 }

@@ -6,6 +6,8 @@
 public struct SceneDetector {
     /// Frames that a flash may last, and therefore how far a decision looks ahead.
     static let flashLength = 12
+    /// Frames after a cut that may still take its place.
+    static let settling = 3
     /// Steps compared on each side.
     private static let side = 4
     /// What a step must be, relative to the contrast of the pictures, to be looked at.
@@ -27,6 +29,9 @@ public struct SceneDetector {
     public private(set) var cuts: [Int] = []
     /// Frames seen.
     public private(set) var frames = 0
+
+    /// The last frame whose cut, if it is one, no later frame takes the place of.
+    var settled: Int { decided - 1 - Self.settling }
 
     private var window: [Thumbnail] = []
     private var steps: [PictureDifference] = []
@@ -61,7 +66,7 @@ public struct SceneDetector {
         guard standsAlone(frame), !isLight(frame), !isFlash(frame) else { return }
         // Between two cuts less than two frames apart lies a blend of both pictures, and up to three blank frames
         // are a flash on the cut: the scene begins after them.
-        if let last = cuts.last, frame - last < 2 || (frame - last <= 3 && (last..<frame).allSatisfy(isBlank)) {
+        if let last = cuts.last, frame - last < 2 || (frame - last <= Self.settling && (last..<frame).allSatisfy(isBlank)) {
             cuts.removeLast()
         }
         cuts.append(frame)

@@ -102,7 +102,7 @@ public final class Stylizer: @unchecked Sendable {
                     pixels: bytes, stride: painted.rowStride, width: painted.width, height: painted.height, team: team)
             }
         }
-        painted.adoptPlace(of: frame)
+        painted.place = frame.place
     }
 
     /// Bytes of the buffers for the size that was used last.

@@ -129,7 +129,7 @@ private struct ContentMeter {
         guard try reader.next(into: frame) else { throw otherLength() }
         if let resampler {
             resampler(frame, into: sized, team: team)
-            sized.adoptPlace(of: frame)
+            sized.place = frame.place
         }
         try temporal.add(sized, startsScene: startsScene)
         distances.append(lpips.distance(temporal.lastFeatures!, features))

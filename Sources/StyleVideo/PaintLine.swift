@@ -37,7 +37,7 @@ struct PaintLine {
         let measured = BoundedQueue<Frame>(capacity: Self.capacity, cancellation: cancellation)
         let stages = [
             reading(from: sources, into: read), painting(read, from: paintings, into: painted),
-            measuring(painted, sources, into: measured), writing(measured, paintings),
+            measuring(painted, into: measured), writing(measured),
         ]
         for stage in stages { stage.join() }
         try cancellation.check()
@@ -51,7 +51,7 @@ struct PaintLine {
         nonisolated(unsafe) let clip = clip
         return Stage("read", cancellation: cancellation) { clock in
             while true {
-                let frame = pool.take()
+                let frame = pool.lease().frame
                 // A source that is still being written to has frames beyond those that the first pass saw.
                 guard try clock.time({ try clip.next(into: frame) }), frame.number < count else { break }
                 try queue.put(frame)
@@ -67,7 +67,7 @@ struct PaintLine {
         return Stage("paint", cancellation: cancellation) { clock in
             while let frame = try queue.take() {
                 try cancellation.check()
-                let painting = pool.take()
+                let painting = pool.lease().frame
                 clock.time {
                     painter.stylizer.paint(
                         frame, tokens: painter.tokens, statistics: statistics[scenes.scene(of: frame.number)],
@@ -79,9 +79,7 @@ struct PaintLine {
         }
     }
 
-    private func measuring(
-        _ queue: BoundedQueue<Painting>, _ sources: FramePool, into next: BoundedQueue<Frame>
-    ) -> Stage {
+    private func measuring(_ queue: BoundedQueue<Painting>, into next: BoundedQueue<Frame>) -> Stage {
         let (meter, scenes) = (meter, scenes)
         return Stage("measure", cancellation: cancellation) { clock in
             while let pair = try queue.take() {
@@ -92,19 +90,17 @@ struct PaintLine {
                             startsScene: scenes.startsScene(pair.source.number))
                     }
                 }
-                sources.giveBack(pair.source)
                 try next.put(pair.painted)
             }
             next.close()
         }
     }
 
-    private func writing(_ queue: BoundedQueue<Frame>, _ paintings: FramePool) -> Stage {
+    private func writing(_ queue: BoundedQueue<Frame>) -> Stage {
         let (writer, scenes, progress) = (writer, scenes, progress)
         return Stage("write", cancellation: cancellation) { clock in
             while let frame = try queue.take() {
                 try clock.time { try writer.write(frame) }
-                paintings.giveBack(frame)
                 progress(Progress(.painting, done: writer.frameCount, total: scenes.frameCount))
             }
         }

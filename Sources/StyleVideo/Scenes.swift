@@ -12,9 +12,13 @@ public struct Scenes: Sendable {
     public let starts: [Int]
     public let frameCount: Int
 
-    public init(cuts: [Int], frameCount: Int) {
-        starts = [0] + cuts
-        self.frameCount = frameCount
+    /// Where the frames lie, so that few of them are found again without decoding all; nil where it is not known.
+    let index: FrameIndex?
+
+    public init(cuts: [Int], frameCount: Int) { self.init(cuts: cuts, frameCount: frameCount, index: nil) }
+
+    init(cuts: [Int], frameCount: Int, index: FrameIndex?) {
+        (starts, self.frameCount, self.index) = ([0] + cuts, frameCount, index)
     }
 
     public var count: Int { starts.count }
@@ -41,22 +45,30 @@ public struct Scenes: Sendable {
     public static func find(
         in path: FilePath, selection: Selection, cancellation: Cancellation, progress: ProgressHandler
     ) throws -> Scenes {
-        let reader = try VideoReader(path, selection: selection)
+        let reader = try VideoReader(path, selection: selection, threads: VideoReader.passThreads)
+        reader.index = FrameIndex()
         let total = reader.information.estimatedFrameCount(of: selection)
-        let frame = reader.makeFrame()
         var detector = SceneDetector()
-        while try reader.next(into: frame) {
+        while try reader.advance() != nil {
             try cancellation.check()
-            detector.add(Thumbnail(frame))
+            detector.add(try Thumbnail(reader))
             progress(Progress(.scenes, done: reader.frameCount, total: total))
         }
         detector.finish()
-        return Scenes(cuts: detector.cuts, frameCount: reader.frameCount)
+        return Scenes(cuts: detector.cuts, frameCount: reader.frameCount, index: reader.index)
     }
 
-    /// The statistics of some of the scenes, each from up to eight of its frames, by decoding the clip once more.
+    /// A reader for `statistics`, which finds its frames by what the pass over the clip has noted.
+    func reader(of path: FilePath, selection: Selection) throws -> VideoReader {
+        let reader = try VideoReader(path, selection: selection, threads: VideoReader.passThreads)
+        reader.index = index
+        return reader
+    }
+
+    /// The statistics of some of the scenes, each from up to eight of its frames: only those are converted, and where key
+    /// frames lie between them, little more is decoded.
     func statistics(
-        of wanted: Range<Int>, in path: FilePath, selection: Selection, painter: Painter, cancellation: Cancellation,
+        of wanted: Range<Int>, from clip: WorkingClip, painter: Painter, cancellation: Cancellation,
         progress: ProgressHandler
     ) throws -> [SceneStatistics] {
         let samples = wanted.flatMap { scene in
@@ -67,12 +79,11 @@ public struct Scenes: Sendable {
         var averages: [SceneStatistics] = []
         var taken: [SceneStatistics] = []
         var next = 0
-        let clip = WorkingClip(
-            try VideoReader(path, selection: selection), settings: painter.settings, team: painter.team)
         let frame = clip.makeFrame()
-        while next < samples.count, try clip.next(into: frame, wanted: { $0 == samples[next].1 }) {
+        while next < samples.count {
             try cancellation.check()
-            guard frame.number == samples[next].1 else { continue }
+            try clip.reader.seek(toFrame: samples[next].1)
+            guard try clip.next(into: frame), frame.number == samples[next].1 else { break }
             taken.append(painter.stylizer.statistics(of: frame))
             let scene = samples[next].0
             next += 1
@@ -82,7 +93,7 @@ public struct Scenes: Sendable {
             }
             progress(Progress(.statistics, done: next, total: samples.count))
         }
-        guard next == samples.count else { throw Scenes.changed(path) }
+        guard next == samples.count else { throw Scenes.changed(FilePath(clip.reader.information.file)) }
         return averages
     }
 
@@ -91,5 +102,14 @@ public struct Scenes: Sendable {
         MediaError(
             .damaged, operation: "read", file: path.string,
             text: "it gave fewer frames when it was read again; it is changing, or its disk is failing")
+    }
+}
+
+extension Thumbnail {
+    /// Of the frame that a reader stands on.
+    init(_ reader: VideoReader) throws {
+        var pixels: [Float] = []
+        try reader.means(columns: Self.width, rows: Self.height, into: &pixels)
+        self.init(pixels: pixels)
     }
 }

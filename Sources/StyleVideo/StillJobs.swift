@@ -64,16 +64,14 @@ public struct PreviewJob: Sendable {
         notices.add(reader.notices)
         let painter = try Painter(settings: settings, style: style)
         try painter.checkMemory(for: reader.information.video)
-        let scenes = try Scenes.find(in: input, selection: .all, cancellation: cancellation, progress: progress)
         let zero = reader.information.video.start.seconds
-        let source = painter.reduced(try frame(of: reader, startingAt: zero, cancellation))
-        notices.add(reader.notices)
-        let scene = scenes.scene(of: source.number)
-        let statistics = try scenes.statistics(
-            of: scene..<scene + 1, in: input, selection: .all, painter: painter, cancellation: cancellation,
-            progress: progress)
+        let seen =
+            try MomentSearch.look(at: moment, in: input, painter, cancellation, progress)
+            ?? byReadingAll(reader, painter, cancellation, progress)
+        notices.add(reader.notices + seen.notices)
+        let source = painter.reduced(seen.source)
         let painted = Frame(width: source.width, height: source.height)
-        painter.stylizer.paint(source, tokens: painter.tokens, statistics: statistics[0], into: painted)
+        painter.stylizer.paint(source, tokens: painter.tokens, statistics: seen.statistics, into: painted)
         let both = sideBySide(source, painted)
         try cancellation.check()
         try PictureFile.write(both, to: output, replacing: overwrite)
@@ -82,6 +80,21 @@ public struct PreviewJob: Sendable {
             frame: source.number, moment: (source.presentationTime.seconds - zero).rounded(digits: 6),
             notices: notices.all, seconds: seconds(since: start), settings: SettingsReport(painter),
             versions: Versions.all)
+    }
+
+    /// What the moment shows, for a clip of which only decoding all of it tells.
+    private func byReadingAll(
+        _ reader: VideoReader, _ painter: Painter, _ cancellation: Cancellation, _ progress: @escaping ProgressHandler
+    ) throws -> MomentSearch.Seen {
+        let scenes = try Scenes.find(in: input, selection: .all, cancellation: cancellation, progress: progress)
+        let source = try frame(
+            of: reader, startingAt: reader.information.video.start.seconds, cancellation)
+        let scene = scenes.scene(of: source.number)
+        let clip = WorkingClip(
+            try scenes.reader(of: input, selection: .all), settings: painter.settings, team: painter.team)
+        let statistics = try scenes.statistics(
+            of: scene..<scene + 1, from: clip, painter: painter, cancellation: cancellation, progress: progress)
+        return MomentSearch.Seen(source: source, statistics: statistics[0], notices: reader.notices)
     }
 
     /// The last frame whose time has come at the moment.
@@ -132,7 +145,7 @@ extension Painter {
             filter: .lanczos3, sourceWidth: picture.width, sourceHeight: picture.height, width: size.width,
             height: size.height)
         resampler(picture, into: smaller, team: team)
-        smaller.adoptPlace(of: picture)
+        smaller.place = picture.place
         return smaller
     }
 }

@@ -76,9 +76,10 @@ public struct VideoJob: Sendable {
         let passStart = ContinuousClock.now
         let scenes = try Scenes.find(
             in: input, selection: selection, cancellation: cancellation, progress: progress)
+        let samples = WorkingClip(
+            try scenes.reader(of: input, selection: selection), settings: painter.settings, team: painter.team)
         let statistics = try scenes.statistics(
-            of: 0..<scenes.count, in: input, selection: selection, painter: painter, cancellation: cancellation,
-            progress: progress)
+            of: 0..<scenes.count, from: samples, painter: painter, cancellation: cancellation, progress: progress)
         let passSeconds = seconds(since: passStart)
         let line = PaintLine(
             clip: clip, painter: painter, scenes: scenes, statistics: statistics, meter: meter, writer: writer,

@@ -26,18 +26,21 @@ final class WorkingClip {
 
     func makeFrame() -> Frame { Frame(width: width, height: height) }
 
-    /// - Parameter wanted: whether this frame's pixels are needed; where not, they are not brought down.
     /// - Returns: false after the last.
-    func next(into frame: Frame, wanted: (Int) -> Bool = { _ in true }) throws -> Bool {
+    func next(into frame: Frame) throws -> Bool {
         guard let reduction else { return try reader.next(into: frame) }
         guard try reader.next(into: reduction.source) else { return false }
-        if wanted(reduction.source.number) { reduction.resampler(reduction.source, into: frame, team: reduction.team) }
-        frame.adoptPlace(of: reduction.source)
+        reduction.resampler(reduction.source, into: frame, team: reduction.team)
+        frame.place = reduction.source.place
         return true
     }
 }
 
 extension VideoReader {
+    /// The decoder's threads where decoding is all there is to do: the cores, as long as each has a frame to itself. What
+    /// is decoded does not depend on it.
+    static let passThreads = min(Cores.available(), 16)
+
     /// When the clip begins, in seconds of the source's clock. A stretch is treated as the whole clip: it starts with its
     /// first frame.
     /// - Parameter firstTime: that frame's, where it is known.

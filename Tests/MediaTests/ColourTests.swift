@@ -111,7 +111,7 @@ import Testing
         while try reader.next(into: frame) {
             let shot = Shot(frame)
             small.fill { x, y in shot.pixel(x, y) }
-            small.adoptPlace(of: frame)
+            small.place = frame.place
             try writer.write(small)
         }
         try writer.finish()

@@ -1,4 +1,3 @@
-import Imaging
 import Pipeline
 import Testing
 
@@ -74,14 +73,5 @@ struct StageTests {
         var idle = 0
         for number in 0..<100_000 { idle ^= number }
         #expect(clock.seconds == spent && idle >= 0)
-    }
-
-    @Test func aPoolGivesFramesOutAgain() {
-        let pool = FramePool(width: 6, height: 4)
-        let (first, second) = (pool.take(), pool.take())
-        #expect(first !== second)
-        pool.giveBack(first)
-        #expect(pool.take() === first)
-        #expect(pool.made == 2)
     }
 }

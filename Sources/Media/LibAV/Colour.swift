@@ -72,6 +72,17 @@ extension Colour {
     /// The matrices that swscale converts by: 709, FCC, 601 (two names), 240M, 2020.
     static let knownMatrices: Set<UInt32> = [1, 4, 5, 6, 7, 9]
 
+    /// What red and blue weigh in the luma of a known matrix (ITU-T H.273, table 4).
+    static func lumaWeights(ofMatrix matrix: UInt32) -> (red: Float, blue: Float) {
+        switch matrix {
+        case 1: (0.2126, 0.0722)
+        case 4: (0.30, 0.11)
+        case 7: (0.212, 0.087)
+        case 9: (0.2627, 0.0593)
+        default: (0.299, 0.114)
+        }
+    }
+
     var hasKnownMatrix: Bool { Colour.knownMatrices.contains(matrix) }
 
     /// Whether a matrix is named that is neither known nor the identity of RGB streams.

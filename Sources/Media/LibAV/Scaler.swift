@@ -20,6 +20,8 @@ final class Scaler {
     /// How the YUV side (at most one side is) means its numbers.
     let yuv: YUVLayout
     private let context: OpaquePointer
+    /// Names the rows of RGB as libav wants them named; its planes are the caller's.
+    private let rows: UnsafeMutablePointer<AVFrame>
 
     /// Nil where swscale cannot convert between the two formats.
     init?(from: Side, to: Side, yuv: YUVLayout) {
@@ -30,6 +32,7 @@ final class Scaler {
         let target = AVPixelFormat(to.format)
         guard sws_isSupportedInput(source) > 0, sws_isSupportedOutput(target) > 0 else { return nil }
         context = LibAV.allocated(sws_alloc_context())
+        rows = LibAV.allocated(av_frame_alloc())
         let sourceChroma = yuv.chromaPosition(of: source)
         let targetChroma = yuv.chromaPosition(of: target)
         let flags = SWS_BICUBIC | SWS_ACCURATE_RND | SWS_BITEXACT | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP
@@ -42,7 +45,6 @@ final class Scaler {
         ]
         for (name, value) in options { av_opt_set_int(UnsafeMutableRawPointer(context), name, value, 0) }
         guard sws_init_context(context, nil, nil) >= 0 else {
-            sws_freeContext(context)
             return nil
         }
         // Answers -1 where neither side is YUV, and then nothing needs saying.
@@ -54,29 +56,44 @@ final class Scaler {
             context, coefficients, isToRGB ? range : 1, coefficients, isToRGB ? 1 : range, 0, one, one)
     }
 
-    deinit { sws_freeContext(context) }
+    deinit {
+        sws_freeContext(context)
+        var rows: UnsafeMutablePointer<AVFrame>? = rows
+        av_frame_free(&rows)
+    }
 
     /// A decoded frame into rows of RGB.
     func convert(_ frame: UnsafePointer<AVFrame>, to bytes: UnsafeMutableRawBufferPointer, stride: Int) {
         precondition(bytes.count >= stride * Int(to.height))
-        // A picture's planes; they are only read here, which AVFrame's type for them does not say.
-        let planes = UnsafeRawPointer(frame.pointee.extended_data)?.assumingMemoryBound(to: UnsafePointer<UInt8>?.self)
-        let rows = [bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), nil, nil, nil]
-        sws_scale(context, planes, frame.strides, 0, from.height, rows, [Int32(stride), 0, 0, 0])
+        describe(bytes.baseAddress, stride: stride)
+        scale(from: frame, to: rows)
     }
 
     /// Rows of RGB into the planes of a frame to be encoded.
     func convert(_ bytes: UnsafeRawBufferPointer, stride: Int, to frame: UnsafeMutablePointer<AVFrame>) {
         precondition(bytes.count >= stride * Int(from.height))
-        let rows = [bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), nil, nil, nil]
-        let strides = UnsafePointer(frame).strides
-        sws_scale(context, rows, [Int32(stride), 0, 0, 0], 0, from.height, frame.pointee.extended_data, strides)
+        // They are only read here, which AVFrame's type for them does not say.
+        describe(UnsafeMutableRawPointer(mutating: bytes.baseAddress), stride: stride)
+        scale(from: rows, to: frame)
+    }
+
+    private func describe(_ bytes: UnsafeMutableRawPointer?, stride: Int) {
+        rows.pointee.data.0 = bytes?.assumingMemoryBound(to: UInt8.self)
+        rows.pointee.linesize.0 = Int32(stride)
+    }
+
+    private func scale(from source: UnsafePointer<AVFrame>, to target: UnsafePointer<AVFrame>) {
+        let planes = UnsafeRawPointer(source.pointee.extended_data)
+        sws_scale(
+            context, planes?.assumingMemoryBound(to: UnsafePointer<UInt8>?.self), source.strides, 0, from.height,
+            target.pointee.extended_data, target.strides)
     }
 }
 
 extension UnsafePointer<AVFrame> {
-    /// Bytes from one row to the next, of each plane; C's array comes as a tuple.
-    fileprivate var strides: [Int32] {
-        Swift.withUnsafeBytes(of: pointee.linesize) { Array($0.bindMemory(to: Int32.self)) }
+    /// Bytes from one row to the next, of each plane. C's array comes as a tuple, and is looked at where it lies.
+    fileprivate var strides: UnsafePointer<Int32> {
+        let place = UnsafeRawPointer(self) + MemoryLayout<AVFrame>.offset(of: \.linesize)!
+        return place.assumingMemoryBound(to: Int32.self)
     }
 }

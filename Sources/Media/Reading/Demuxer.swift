@@ -10,7 +10,7 @@ final class Demuxer {
     let call: LibAV
     private let packet: UnsafeMutablePointer<AVPacket>
     /// For containers whose clock may start anew in mid-file.
-    private var timeline: Timeline?
+    private var clock: MendedClock?
     /// How many streams the file had shown when it was opened; without a list of them more may come.
     private(set) var knownStreams = 0
 
@@ -38,7 +38,7 @@ final class Demuxer {
         knownStreams = Int(self.context.pointee.nb_streams)
         if self.context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0 {
             let leader = video ?? Int(av_find_best_stream(self.context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0))
-            timeline = Timeline(leader: leader >= 0 ? leader : nil)
+            clock = MendedClock(leader: leader >= 0 ? leader : nil)
         }
     }
 
@@ -113,17 +113,17 @@ final class Demuxer {
     /// Reads only the named streams from here on; where a clock may start anew, also those by which it is known.
     func keepOnly(_ indices: Set<Int>) {
         for (index, kind) in streamKinds.enumerated() {
-            let isWitness = timeline.map { index == $0.leader || kind == .audio } ?? false
+            let isWitness = clock.map { index == $0.leader || kind == .audio } ?? false
             let isKept = indices.contains(index) || isWitness
             stream(index).pointee.discard = isKept ? AVDISCARD_DEFAULT : AVDISCARD_ALL
         }
     }
 
     /// Whether this container's clock may start anew in mid-file, so that a seek may land where times mean something else.
-    var mayJump: Bool { timeline != nil }
+    var mayJump: Bool { clock != nil }
 
     /// How often the clock of the leading stream started anew so far.
-    var clockJumps: Int { timeline?.jumps ?? 0 }
+    var clockJumps: Int { clock?.jumps ?? 0 }
 
     enum Reading {
         case packet(UnsafeMutablePointer<AVPacket>)
@@ -141,7 +141,7 @@ final class Demuxer {
             packet.pointee.pts = sane(packet.pointee.pts, timeBase: timeBase)
             packet.pointee.dts = sane(packet.pointee.dts, timeBase: timeBase)
             packet.pointee.duration = max(0, sane(packet.pointee.duration, timeBase: timeBase))
-            timeline?.correct(packet, timeBase: timeBase)
+            clock?.correct(packet, timeBase: timeBase)
             return .packet(packet)
         }
         return code == sv_error_end_of_file ? .end : .failed(code)
@@ -150,7 +150,7 @@ final class Demuxer {
     /// Goes to the key frame at or before a time of a stream (-1: of the file, in microseconds); false where the format
     /// cannot. From there on times are the file's own again: what a clock did on the way is not known.
     func seek(stream: Int, before time: Int64) -> Bool {
-        timeline?.restart()
+        clock?.restart()
         return av_seek_frame(context, Int32(stream), time, AVSEEK_FLAG_BACKWARD) >= 0
     }
 }

@@ -77,10 +77,7 @@ final class FrameConverter {
         let (width, height) = (Int(decoded.pointee.width), Int(decoded.pointee.height))
         let given = AVPixelFormat(decoded.pointee.format)
         let side = Scaler.Side(width: width, height: height, format: given.withoutRange.format)
-        let colour = Colour(of: decoded, fallback: fallback)
-        let yuv = YUVLayout(
-            matrix: Int32(colour.conversionMatrix(width: storedWidth, height: storedHeight)),
-            isFullRange: colour.range == AVCOL_RANGE_JPEG.rawValue, chromaLocation: colour.chromaLocation)
+        let yuv = layout(of: decoded)
         if let scaler, scaler.from == side, scaler.yuv == yuv { return scaler }
         if width != storedWidth || height != storedHeight {
             notice("the source changes its size on the way; every frame is scaled to the first one's")
@@ -94,6 +91,14 @@ final class FrameConverter {
         }
         scaler = made
         return made
+    }
+
+    /// How a frame's numbers mean colours.
+    func layout(of decoded: UnsafePointer<AVFrame>) -> YUVLayout {
+        let colour = Colour(of: decoded, fallback: fallback)
+        return YUVLayout(
+            matrix: Int32(colour.conversionMatrix(width: storedWidth, height: storedHeight)),
+            isFullRange: colour.range == AVCOL_RANGE_JPEG.rawValue, chromaLocation: colour.chromaLocation)
     }
 
     private static func shape(of frame: UnsafeMutablePointer<AVFrame>) -> Double? {

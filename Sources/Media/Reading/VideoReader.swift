@@ -18,21 +18,37 @@ public final class VideoReader: @unchecked Sendable {
     /// What a user should know of how the clip was read; grows until the last frame has been read.
     public var notices: [String] { ownNotices + converter.notices }
     /// Frames given so far.
-    public private(set) var frameCount = 0
+    public internal(set) var frameCount = 0
+
+    /// Where the frames lie that have been read, noted on the way where this is not nil; `seek` goes by it.
+    public var index: FrameIndex?
+    private var meansOfPlanes: PlaneMeans?
+    /// Holds a picture whose planes cannot be measured.
+    private var converted: Frame?
+
+    /// Whether anything since the last start of decoding was damaged.
+    public var hasMetDamage: Bool { decoder.damagedCount > 0 || decoder.breakage != nil }
 
     /// Seconds that no usual rate leaves between a moment and the next frame.
     private static let longWait = 0.100_001
+    let path: FilePath
+    let threads: Int
     private var ownNotices: [String] = []
-    private let decoder: Decoder
+    var decoder: StreamDecoder
     private let converter: FrameConverter
+    /// The frame that the reader stands on, and where that is.
+    private let current = HeldFrame()
+    private var place: Place?
     /// The decoded frame that has been looked at and not given yet.
-    private var waiting: UnsafeMutablePointer<AVFrame>?
+    var waiting: UnsafeMutablePointer<AVFrame>?
     /// The last frame before the selection, which is on the screen when it starts, until a frame has been given.
-    private var shown: Shown?
-    private var hasEnded = false
-    private let firstTick: Int64?
+    private let shown = HeldFrame()
+    /// The tick at which its own duration ends; nil where there is none.
+    private var shownEnd: Int64?
+    var hasEnded = false
+    let firstTick: Int64?
     private let endTick: Int64?
-    private var lastTick: Int64?
+    var lastTick: Int64?
     private var lastDuration: Int64 = 0
     private let claimedFrames: Int
 
@@ -40,11 +56,11 @@ public final class VideoReader: @unchecked Sendable {
     /// - Parameter threads: the decoder's.
     /// - Throws: `MediaError`: missing, notMedia, noVideo, refused, damaged.
     public init(_ path: FilePath, selection: Selection = .all, threads: Int = 2) throws {
-        self.selection = selection
-        var decoder = try VideoReader.open(path, threads: threads)
+        (self.path, self.selection, self.threads) = (path, selection, threads)
+        decoder = try VideoReader.open(path, threads: threads)
         let demuxer = decoder.demuxer
         let index = Int(decoder.stream.pointee.index)
-        guard var first = decoder.next() else { throw VideoReader.noFrame(decoder) }
+        guard let first = decoder.next() else { throw VideoReader.noFrame(decoder) }
         let stream = decoder.stream.pointee
         let frameTick = demuxer.sane(first.pointee.best_effort_timestamp, timeBase: stream.time_base)
         let start =
@@ -56,12 +72,9 @@ public final class VideoReader: @unchecked Sendable {
         claimedFrames = demuxer.countedFrames(decoder.stream)
         firstTick = selection.start.map(information.video.firstTick)
         endTick = selection.end.map(information.video.firstTick)
-        if let firstTick, frameTick != sv_no_timestamp, firstTick > frameTick {
-            (decoder, first) = try VideoReader.restart(decoder, at: firstTick, start: start, path, threads: threads)
-        }
-        self.decoder = decoder
-        waiting = first
         ownNotices = converter.sourceNotices(first) + demuxer.markNotices(of: index, first: first)
+        waiting = first
+        try goToSelection(from: first)
     }
 
     /// A frame of this clip's size.
@@ -73,86 +86,122 @@ public final class VideoReader: @unchecked Sendable {
     /// - Returns: false after the last.
     /// - Throws: `MediaError`: emptySelection where the selected stretch has no frame; damaged.
     public func next(into frame: Frame) throws -> Bool {
-        guard !hasEnded else { return false }
+        guard try advance() != nil else { return false }
+        try picture(into: frame)
+        return true
+    }
+
+    /// Decodes the next frame of the selection and stands on it. No pixel is converted.
+    /// - Returns: its number, presentation time on the source's clock, and duration; nil after the last.
+    /// - Throws: `MediaError` emptySelection where the selected stretch has no frame.
+    public func advance() throws -> Place? {
+        place = nil
+        guard !hasEnded else { return nil }
         guard frameCount < selection.frames ?? .max else { return try end(isWholeFile: false) }
         while let decoded = waiting ?? decoder.next() {
             waiting = nil
             // At uneven rates, as of slides, the frame that is on the screen at the start began long before it.
-            if let firstTick, let shown, let next = bestTick(of: decoded),
+            if let firstTick, shownEnd != nil, let next = bestTick(of: decoded),
                 Double(next - firstTick) * information.video.timeBase.value > Self.longWait
             {
                 waiting = decoded
-                try give(shown.frame, at: firstTick, until: next, into: frame)
-                return true
+                return standOnShown(at: firstTick, until: next)
             }
             let tick = tick(of: decoded)
             if let firstTick, tick < firstTick {
-                if firstTick < endTick ?? .max { shown = Shown(decoded, until: tick + lastDuration) }
+                if firstTick < endTick ?? .max {
+                    shown.take(decoded)
+                    shownEnd = tick + lastDuration
+                }
                 continue
             }
             if let endTick, tick >= endTick { return try end(isWholeFile: false) }
-            try give(decoded, at: tick, until: tick + lastDuration, into: frame)
-            if let endTick {
-                // A selection's last frame lasts up to its end, whatever the container says of frames' lengths.
-                waiting = decoder.next()
-                if let waiting, bestTick(of: waiting) ?? .min >= endTick { place(frame, from: tick, until: endTick) }
-            }
-            return true
+            return stand(on: decoded, at: tick)
         }
-        if let firstTick, let shown, shown.end > firstTick {
-            try give(shown.frame, at: firstTick, until: shown.end, into: frame)
-            return true
-        }
+        if let firstTick, let shownEnd, shownEnd > firstTick { return standOnShown(at: firstTick, until: shownEnd) }
         return try end(isWholeFile: firstTick == nil)
     }
 
-    /// Gives out a decoded frame that is shown from one tick until another, or until the selection ends.
-    private func give(_ decoded: UnsafeMutablePointer<AVFrame>, at tick: Int64, until next: Int64, into frame: Frame)
-        throws
-    {
-        try converter.convert(decoded, into: frame, file: information.file)
-        frame.number = frameCount
-        place(frame, from: tick, until: min(next, endTick ?? .max))
-        frameCount += 1
-        shown = nil
+    /// Converts the frame that the reader stands on, upright and to RGB, and gives it its place.
+    /// - Throws: `MediaError` damaged, where swscale knows no way from the frame's pixel format.
+    public func picture(into frame: Frame) throws {
+        guard let place else { preconditionFailure("a picture of no frame") }
+        try converter.convert(current.pointer, into: frame, file: information.file)
+        frame.place = place
     }
 
-    private func place(_ frame: Frame, from tick: Int64, until next: Int64) {
+    /// Means of the frame that the reader stands on, of a grid of cells over the upright picture, from the decoder's
+    /// own planes: a small part of what `picture` costs.
+    /// - Parameter pixels: red, green and blue of each cell, 0 to 255, interleaved; within 1.5 levels of the means of
+    ///   every second row and column of the picture, but for colours that RGB does not hold.
+    /// - Throws: as `picture`.
+    public func means(columns: Int, rows: Int, into pixels: inout [Float]) throws {
+        precondition(place != nil, "means of no frame")
+        let means = planeMeans(columns: columns, rows: rows)
+        let yuv = converter.layout(of: current.pointer)
+        guard !means.measure(current.pointer, yuv: yuv, orientation: converter.orientation, into: &pixels) else {
+            return
+        }
+        let frame = converted ?? makeFrame()
+        converted = frame
+        try picture(into: frame)
+        means.measure(frame, into: &pixels)
+    }
+
+    private func planeMeans(columns: Int, rows: Int) -> PlaneMeans {
+        if let meansOfPlanes, (meansOfPlanes.columns, meansOfPlanes.rows) == (columns, rows) { return meansOfPlanes }
+        let made = PlaneMeans(columns: columns, rows: rows)
+        meansOfPlanes = made
+        return made
+    }
+
+    /// Stands on a decoded frame whose time has come.
+    private func stand(on decoded: UnsafeMutablePointer<AVFrame>, at tick: Int64) -> Place? {
+        current.take(decoded)
+        var next = tick + lastDuration
+        if let endTick {
+            // A selection's last frame lasts up to its end, whatever the container says of frames' lengths.
+            waiting = decoder.next()
+            if let waiting, bestTick(of: waiting) ?? .min >= endTick { next = endTick }
+        }
+        return stand(from: tick, until: next)
+    }
+
+    /// Stands on what is on the screen at the selection's start.
+    private func standOnShown(at tick: Int64, until next: Int64) -> Place? {
+        current.take(shown.pointer)
+        return stand(from: tick, until: next)
+    }
+
+    private func stand(from tick: Int64, until next: Int64) -> Place? {
         let timeBase = information.video.timeBase
-        frame.presentationTime = Timestamp(tick, timeBase: timeBase)
-        frame.duration = next > tick ? Timestamp(next - tick, timeBase: timeBase) : nil
+        let next = min(next, endTick ?? .max)
+        if index?.ticks.count == frameCount { index?.note(tick, isKey: current.pointer.pointee.key_frame != 0) }
+        place = Place(
+            number: frameCount, presentationTime: Timestamp(tick, timeBase: timeBase),
+            duration: next > tick ? Timestamp(next - tick, timeBase: timeBase) : nil)
+        frameCount += 1
+        shown.clear()
+        shownEnd = nil
+        return place
     }
 
-    private func bestTick(of frame: UnsafeMutablePointer<AVFrame>) -> Int64? {
+    func bestTick(of frame: UnsafeMutablePointer<AVFrame>) -> Int64? {
         let tick = decoder.demuxer.sane(
             frame.pointee.best_effort_timestamp, timeBase: decoder.stream.pointee.time_base)
         return tick == sv_no_timestamp ? nil : tick
     }
 
-    /// A decoded frame that is kept while others are decoded.
-    private final class Shown {
-        let frame: UnsafeMutablePointer<AVFrame>
-        /// The tick at which its own duration ends.
-        let end: Int64
-
-        init(_ decoded: UnsafeMutablePointer<AVFrame>, until end: Int64) {
-            frame = LibAV.allocated(av_frame_clone(decoded))
-            self.end = end
-        }
-
-        deinit {
-            var frame: UnsafeMutablePointer<AVFrame>? = frame
-            av_frame_free(&frame)
-        }
-    }
-
     /// The frame's moment: the decoder's best guess, and never at or before the frame that came before it.
     private func tick(of frame: UnsafeMutablePointer<AVFrame>) -> Int64 {
+        let best = bestTick(of: frame)
         var tick =
-            bestTick(of: frame) ?? lastTick.map { $0 + max(lastDuration, information.video.usualDuration) }
+            best ?? lastTick.map { $0 + max(lastDuration, information.video.usualDuration) }
             ?? information.video.start.value
+        if best == nil { index?.isCertain = false }
         if let lastTick, tick <= lastTick {
             notice("the file gives two frames the same moment, or an earlier one; they are moved apart")
+            index?.isCertain = false
             tick = lastTick + 1
         }
         lastTick = tick
@@ -160,8 +209,10 @@ public final class VideoReader: @unchecked Sendable {
         return tick
     }
 
-    private func end(isWholeFile: Bool) throws -> Bool {
+    /// Looks back on all that was read, and stands on no frame.
+    private func end(isWholeFile: Bool) throws -> Place? {
         hasEnded = true
+        if decoder.damagedCount > 0 || decoder.breakage != nil || decoder.demuxer.mayJump { index?.isCertain = false }
         if decoder.damagedCount > 0 {
             notice("\(decoder.damagedCount) damaged frame(s) in the source could not be decoded, or only in part")
         }
@@ -181,7 +232,7 @@ public final class VideoReader: @unchecked Sendable {
                 .emptySelection, operation: "read", file: information.file,
                 text: "no frame lies in the selected stretch; the clip is \(length) s long")
         }
-        return false
+        return nil
     }
 
     /// A file that is cut off reads well up to its end; only its own claims tell.
@@ -198,80 +249,14 @@ public final class VideoReader: @unchecked Sendable {
         }
     }
 
+    /// Stands nowhere, before the first frame.
+    func forgetPosition() {
+        (frameCount, place, waiting, lastTick, lastDuration) = (0, nil, nil, nil, 0)
+        shown.clear()
+        (shownEnd, hasEnded) = (nil, false)
+    }
+
     private func notice(_ text: String) {
         if !ownNotices.contains(text) { ownNotices.append(text) }
-    }
-}
-
-extension VideoReader {
-    private static func open(_ path: FilePath, threads: Int) throws -> Decoder {
-        let demuxer = try Demuxer(path, maximumPixels: maximumPixels)
-        let index = try videoStream(of: demuxer)
-        demuxer.keepOnly([index])
-        return try Decoder(demuxer, stream: index, threads: threads, maximumPixels: maximumPixels)
-    }
-
-    private static func videoStream(of demuxer: Demuxer) throws -> Int {
-        if demuxer.isStillPicture {
-            throw MediaError(
-                .noVideo, operation: "read", file: demuxer.path.string, text: "it is a still picture, not a video")
-        }
-        let kinds = demuxer.streamKinds
-        let best = Int(av_find_best_stream(demuxer.context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0))
-        // libav finds none best where nothing is known of them; then the first is taken, and its decoder says why not.
-        if let index = kinds.indices.contains(best) && kinds[best] == .video ? best : kinds.firstIndex(of: .video) {
-            try demuxer.checkSize(stream: index, maximumPixels: maximumPixels)
-            return index
-        }
-        let held = Set(kinds.map(\.rawValue)).sorted().joined(separator: ", ")
-        throw MediaError(
-            .noVideo, operation: "read", file: demuxer.path.string,
-            text: "it has no video stream" + (held.isEmpty ? "" : " (only \(held))"))
-    }
-
-    /// Goes to the selection: by seeking, or where that does not land early enough, from the file's beginning anew. Where the
-    /// clock may start anew, a seek may land in any part, so the file is read up to the selection and decoded from there.
-    private static func restart(
-        _ decoder: Decoder, at tick: Int64, start: Int64, _ path: FilePath, threads: Int
-    ) throws -> (Decoder, UnsafeMutablePointer<AVFrame>) {
-        if !decoder.demuxer.mayJump {
-            if let first = seek(decoder, to: tick, start: start) { return (decoder, first) }
-        } else {
-            let later = try open(path, threads: threads)
-            later.skip(try open(path, threads: threads).packets(before: tick))
-            if let first = first(of: later, notAfter: tick) { return (later, first) }
-        }
-        let fresh = try open(path, threads: threads)
-        guard let first = fresh.next() else { throw noFrame(fresh) }
-        return (fresh, first)
-    }
-
-    /// The next frame, if it is known not to be later than a tick.
-    private static func first(of decoder: Decoder, notAfter tick: Int64) -> UnsafeMutablePointer<AVFrame>? {
-        guard let frame = decoder.next() else { return nil }
-        let found = frame.pointee.best_effort_timestamp
-        return found != sv_no_timestamp && found <= tick ? frame : nil
-    }
-
-    private static func noFrame(_ decoder: Decoder) -> MediaError {
-        let call = LibAV(
-            file: decoder.demuxer.path.string, stream: Int(decoder.stream.pointee.index), kind: .damaged)
-        let why = decoder.breakage.map { ": \($0)" } ?? ""
-        return call.error(sv_error_invalid_data, "decode", found: "it is too damaged to give a single frame" + why)
-    }
-
-    /// Goes to a key frame early enough that decoding from there meets the tick, and answers the first frame from there.
-    ///
-    /// Containers index by decoding time, and a seek may land on a key frame that is shown after the tick, so the first
-    /// decoded frame is looked at, and where it is too late the seek is repeated from further back. Nil where no seek
-    /// lands early enough: the clip is then read from its beginning.
-    private static func seek(_ decoder: Decoder, to tick: Int64, start: Int64) -> UnsafeMutablePointer<AVFrame>? {
-        let second = max(1, Int64(ticks: 1 / Rational(decoder.stream.pointee.time_base).value))
-        for margin in [0, 1, 4, 16, 64] {
-            let target = tick - Int64(margin) * second
-            guard target > start, decoder.restart(before: target) else { break }
-            if let frame = first(of: decoder, notAfter: tick) { return frame }
-        }
-        return nil
     }
 }

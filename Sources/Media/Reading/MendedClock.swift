@@ -5,7 +5,7 @@ internal import CFFmpeg
 ///
 /// Each stream goes on where it left off. One of them, the video, leads: the others take its correction over, so that
 /// picture and sound stay as far apart as they were. A single wrong time is a jump there and back.
-struct Timeline {
+struct MendedClock {
     /// The stream whose corrections the others follow.
     let leader: Int?
     /// How often the leader's clock started anew.

@@ -1,9 +1,10 @@
 internal import CFFmpeg
 import Imaging
+import Machine
 
 /// A stream's packets in, its frames out: each decoded frame once, in presentation order, to the last one that the
 /// decoder holds back.
-final class Decoder {
+final class StreamDecoder {
     let demuxer: Demuxer
     let stream: UnsafeMutablePointer<AVStream>
     let context: UnsafeMutablePointer<AVCodecContext>
@@ -14,6 +15,11 @@ final class Decoder {
     /// Packets or frames that could not be decoded, since the last start.
     private(set) var damagedCount = 0
     private(set) var packetCount = 0
+    /// A time before which pictures that no other refers to are not wanted; nil: all are.
+    var passesOver: Int64?
+    /// Whether a codec's pictures that are marked as no reference can be left out without a change to any other: H.264
+    /// and MPEG-2 say so. In HEVC the mark holds within one temporal layer only.
+    private let mayPassOver: Bool
     /// libav's sentence for why the file broke off, where it did.
     private(set) var breakage: String?
 
@@ -23,12 +29,13 @@ final class Decoder {
         stream = demuxer.stream(index)
         let call = LibAV(file: demuxer.path.string, stream: index, kind: .damaged)
         let parameters = stream.pointee.codecpar
-        guard let codec = Decoder.codec(of: stream) else {
+        guard let codec = StreamDecoder.codec(of: stream) else {
             let name = String(cString: avcodec_get_name(parameters!.pointee.codec_id))
             throw MediaError(
                 .notMedia, operation: "decode", file: demuxer.path.string, stream: index,
                 text: "this system's libavcodec cannot decode \(name)")
         }
+        mayPassOver = [AV_CODEC_ID_H264, AV_CODEC_ID_MPEG2VIDEO].contains(codec.pointee.id)
         context = LibAV.allocated(avcodec_alloc_context3(codec))
         frame = LibAV.allocated(av_frame_alloc())
         try call.check(avcodec_parameters_to_context(context, parameters), "decode")
@@ -72,7 +79,7 @@ final class Decoder {
                 sendPacket()
                 continue
             }
-            damagedCount += 1
+            _ = isDamage(code)
             // A decoder that answers its flushing with errors for ever must not hold the program.
             if isDraining { errorsAtTheEnd += 1 }
             if errorsAtTheEnd > 256 { return nil }
@@ -87,8 +94,8 @@ final class Decoder {
                 packetCount += 1
                 if awaitsKeyFrame, packet.pointee.flags & AV_PKT_FLAG_KEY == 0 { continue }
                 awaitsKeyFrame = false
-                if avcodec_send_packet(context, packet) >= 0 { return }
-                damagedCount += 1
+                context.pointee.skip_frame = isPassedOver(packet) ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
+                if !isDamage(avcodec_send_packet(context, packet)) { return }
             case .failed(let code):
                 breakage = LibAV.text(of: code)
                 drain()
@@ -96,6 +103,19 @@ final class Decoder {
                 drain()
             }
         }
+    }
+
+    private func isPassedOver(_ packet: UnsafeMutablePointer<AVPacket>) -> Bool {
+        guard mayPassOver, let passesOver, packet.pointee.pts != sv_no_timestamp else { return false }
+        return packet.pointee.pts < passesOver
+    }
+
+    /// Counts what a decoder refuses. What the system refuses is no fault of the file's.
+    private func isDamage(_ code: Int32) -> Bool {
+        guard code < 0 else { return false }
+        if code == sv_error_no_memory { Exhaustion.end(nil) }
+        damagedCount += 1
+        return true
     }
 
     private func drain() {

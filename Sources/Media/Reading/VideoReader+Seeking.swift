@@ -1,0 +1,81 @@
+internal import CFFmpeg
+public import Imaging
+import SystemPackage
+
+extension VideoReader {
+    /// Makes a frame the next one that `advance` stands on, wherever the reader stands now. The frame is, byte for byte,
+    /// the one that reading in order gives.
+    ///
+    /// Goes there by the container where decoding from a key frame is known to give the same: the frame must come out at
+    /// its tick, undamaged, on a clock that does not start anew. Everywhere else it reads on, or from the beginning.
+    /// With an `index` it jumps only where a key frame lies between.
+    /// - Parameter target: a place that a reader of the same selection has given.
+    /// - Throws: `MediaError`, as for reading.
+    public func seek(to target: Place) throws {
+        let isAhead = !hasEnded && target.number >= frameCount
+        if let index, index.isCertain || !isAhead {
+            let isNear = isAhead && index.key(before: target.number) ?? 0 <= frameCount
+            if index.isCertain, isNear ? hunt(target) : jump(to: target) { return }
+            self.index?.isCertain = false
+            try readAgain()
+        } else if index == nil, target.number != frameCount, !jump(to: target) {
+            try readAgain()
+        }
+        while frameCount < target.number, try advance() != nil {}
+    }
+
+    /// The same by a frame's number: by the index, or where that does not know the frame, by reading in order.
+    public func seek(toFrame number: Int) throws {
+        if let index, index.ticks.indices.contains(number) {
+            let time = Timestamp(index.ticks[number], timeBase: information.video.timeBase)
+            return try seek(to: Place(number: number, presentationTime: time))
+        }
+        if number < frameCount { try readAgain() }
+        while frameCount < number, try advance() != nil {}
+    }
+
+    /// Goes to a key frame before the target and decodes from there.
+    private func jump(to target: Place) -> Bool {
+        guard !decoder.demuxer.mayJump else { return false }
+        let tick = target.presentationTime.value
+        decoder.passesOver = tick
+        defer { decoder.passesOver = nil }
+        let first = VideoReader.seek(decoder, to: tick, start: information.video.start.value)
+        forgetPosition()
+        waiting = first
+        return first != nil && hunt(target)
+    }
+
+    /// Decodes up to the target.
+    /// - Returns: false where it does not come as it should.
+    private func hunt(_ target: Place) -> Bool {
+        let (tick, damage) = (target.presentationTime.value, decoder.damagedCount)
+        decoder.passesOver = tick
+        defer { decoder.passesOver = nil }
+        while let decoded = waiting ?? decoder.next() {
+            waiting = decoded
+            guard let found = bestTick(of: decoded), found <= tick, decoder.damagedCount == damage else { return false }
+            if found == tick {
+                frameCount = target.number
+                return true
+            }
+            (waiting, lastTick) = (nil, found)
+        }
+        return false
+    }
+
+    /// Opens the file anew and stands before the selection's first frame.
+    private func readAgain() throws {
+        forgetPosition()
+        decoder = try VideoReader.open(path, threads: threads)
+        guard let first = decoder.next() else { throw VideoReader.noFrame(decoder) }
+        waiting = first
+        try goToSelection(from: first)
+    }
+
+    func goToSelection(from first: UnsafeMutablePointer<AVFrame>) throws {
+        guard let firstTick, let tick = bestTick(of: first), firstTick > tick else { return }
+        (decoder, waiting) = try VideoReader.restart(
+            decoder, at: firstTick, start: information.video.start.value, path, threads: threads)
+    }
+}
