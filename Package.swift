@@ -98,6 +98,7 @@ let package = Package(
         .testTarget(
             name: "MediaTests", dependencies: ["TestSupport", "Media", "Machine", "Imaging", subprocess, system],
             swiftSettings: house),
+        .testTarget(name: "ImagingTests", dependencies: ["Imaging"], swiftSettings: house),
         .testTarget(name: "ScenesTests", dependencies: ["TestSupport", "Scenes"], swiftSettings: house),
         .testTarget(
             name: "PipelineTests", dependencies: ["TestSupport", "Pipeline", "Imaging", "Machine"], swiftSettings: house
@@ -105,8 +106,8 @@ let package = Package(
         .testTarget(
             name: "StyleVideoTests",
             dependencies: [
-                "TestSupport", "StyleVideo", "Imaging", "Machine", "Media", "Pipeline", "StyleKernel", "Tensors",
-                subprocess, system,
+                "TestSupport", "StyleVideo", "Imaging", "Machine", "Media", "Pipeline", "Scenes", "StyleKernel",
+                "Tensors", subprocess, system,
             ],
             swiftSettings: house),
         .testTarget(

@@ -50,7 +50,7 @@ import Testing
         let report = try job.run(Run(threads: 2))
         #expect(report.sceneStarts == [0, 9] && report.frames == 18)
 
-        let scenes = try FirstPass(input: job.input, selection: .all, run: Run()).scenes()
+        let scenes = try FirstPass(input: job.input, selection: .all, run: Run()).look().scenes
         let forwards = try paint(job, scenes, order: Array(0..<18))
         let backwards = try paint(job, scenes, order: (0..<18).reversed())
         let alone = try paint(job, scenes, order: [13])

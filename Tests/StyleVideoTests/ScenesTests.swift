@@ -28,10 +28,10 @@ import Testing
     @Test func theFirstPassFindsCuts() async throws {
         let place = try Scratch()
         let input = try await place.twoScenes()
-        let all = try FirstPass(input: input, selection: .all, run: Run()).scenes()
+        let all = try FirstPass(input: input, selection: .all, run: Run()).look().scenes
         #expect(all.starts == [0, 9] && all.frameCount == 18)
         let second = Selection(start: 0.9)
-        let stretch = try FirstPass(input: input, selection: second, run: Run()).scenes()
+        let stretch = try FirstPass(input: input, selection: second, run: Run()).look().scenes
         #expect(stretch.starts == [0] && stretch.frameCount == 9)
     }
 }

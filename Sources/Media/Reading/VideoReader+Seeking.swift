@@ -16,6 +16,7 @@ extension VideoReader {
         if let index, index.isCertain || !isAhead {
             let isNear = isAhead && index.key(before: target.number) ?? 0 <= frameCount
             if index.isCertain, isNear ? hunt(target) : jump(to: target) { return }
+            self.index?.isCertain = false
             try readAgain()
         } else if index == nil, target.number != frameCount, !jump(to: target) {
             try readAgain()

@@ -22,10 +22,12 @@ public final class VideoReader: @unchecked Sendable {
 
     /// Where the frames lie that have been read, noted on the way where this is not nil; `seek` goes by it.
     public var index: FrameIndex?
-    /// The thumbnails' rows and columns change rarely; kept from frame to frame.
     private var meansOfPlanes: PlaneMeans?
     /// Holds a picture whose planes cannot be measured.
     private var converted: Frame?
+
+    /// Whether anything since the last start of decoding was damaged.
+    public var hasMetDamage: Bool { decoder.damagedCount > 0 || decoder.breakage != nil }
 
     /// Seconds that no usual rate leaves between a moment and the next frame.
     private static let longWait = 0.100_001

@@ -28,7 +28,7 @@ public struct InfoJob: Sendable {
         let trial = try Trial(like: clip, encoder)
         defer { trial.remove() }
         let start = ContinuousClock.now
-        let scenes = try FirstPass(input: input, selection: .all, run: run).scenes()
+        let scenes = try FirstPass(input: input, selection: .all, run: run).look().scenes
         let decoding = seconds(since: start)
         let timed = try timed(clip, from: first, network, tokens, meter, trial, run)
         let plan = try plan(clip, network, timed, trial, scenes, decoding)

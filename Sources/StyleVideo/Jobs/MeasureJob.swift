@@ -32,7 +32,7 @@ public struct MeasureJob: Sendable {
         // The source's cuts where it is given: paint may flash.
         let scenes = try FirstPass(
             input: against ?? input, selection: against == nil ? .all : selection, run: run
-        ).scenes()
+        ).look().scenes
         try measure(reader, source, scenes, &own, &content, run)
         notices.add(reader.notices + (content?.otherTimes.map { [$0] } ?? []))
         guard

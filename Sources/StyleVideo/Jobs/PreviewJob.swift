@@ -32,44 +32,42 @@ public struct PreviewJob: Sendable {
         let clip = WorkingClip(reader, settings: settings, team: studio.network.team)
         try studio.network.checkMemory(for: clip)
         let pass = FirstPass(input: input, selection: .all, run: run)
-        let scenes = try pass.scenes()
-        let number = try number(in: reader, run)
-        // One frame of the clip's score, in which its own scene is all that matters.
-        let scene = scenes.frames(of: scenes.scene(of: number))
-        let score = try Score(
-            clip, frames: scenes.frameCount, scenes: pass.scored([scene], studio.network, settings), studio: studio,
-            output: Score.Output(encoding: EncoderSettings(), audio: false))
-        let still = Still()
-        let again = WorkingClip(try VideoReader(input), settings: settings, team: studio.network.team)
-        _ = try Player(score: score, studio: studio)
-            .play(number..<number + 1, of: again, meter: still, into: still, run)
-        notices.add(reader.notices)
+        var found = try Moment.find(at: moment, pass)
+        var still = try play(found, pass, studio)
+        if found.isSought, !found.reader.isCertain {
+            // Something on the way was not as the container says: only reading all tells.
+            found = try Moment.byReadingAll(at: moment, pass)
+            still = try play(found, pass, studio)
+        }
+        notices.add(reader.notices + found.reader.notices)
         let both = still.sideBySide
         try PictureFile.write(both, to: output, replacing: overwrite)
         let zero = reader.information.video.start.seconds
         return StillReport(
             input: input.string, style: style.string, output: output.string, width: both.width, height: both.height,
-            frame: number, moment: (both.place.presentationTime.seconds - zero).rounded(digits: 6),
+            frame: found.number, moment: (both.place.presentationTime.seconds - zero).rounded(digits: 6),
             notices: notices.all, seconds: seconds(since: start), settings: SettingsReport(settings, studio.network),
             versions: Versions.all)
     }
 
-    /// Of the last frame whose time has come at the moment.
-    private func number(in clip: VideoReader, _ run: Run) throws -> Int {
-        let zero = clip.information.video.start.seconds
-        var shown: Place?
-        while let next = try clip.advance() {
-            try run.cancellation.check()
-            // A microsecond of grace: people write 12.533333 for a frame at 12 + 8/15.
-            if let shown, next.presentationTime.seconds - zero > moment + 1e-6 { return shown.number }
-            shown = next
-        }
-        let last = (shown?.presentationTime.seconds ?? zero) - zero
-        let length = last + (shown?.duration?.seconds ?? 0)
-        guard let shown, moment <= max(last, length) else {
-            throw JobError.noFrame(file: input.string, moment: moment, length: length)
-        }
-        return shown.number
+    /// Plays one frame of the clip's score, in which its own scene is all that matters.
+    private func play(_ moment: Moment, _ pass: FirstPass, _ studio: Studio) throws -> Still {
+        let clip = WorkingClip(moment.reader, settings: settings, team: studio.network.team)
+        let score = try Score(
+            clip, frames: moment.frameCount, scenes: pass.scored([moment.scene], of: clip, by: studio.network),
+            studio: studio, output: Score.Output(encoding: EncoderSettings(), audio: false))
+        try moment.reader.seek(toFrame: moment.number)
+        let still = Still()
+        _ = try Player(score: score, studio: studio)
+            .play(moment.number..<moment.number + 1, of: clip, meter: still, into: still, run(pass))
+        return still
+    }
+
+    /// Painting one frame is no progress to tell.
+    private func run(_ pass: FirstPass) -> Run {
+        var run = pass.run
+        run.progress = { _ in }
+        return run
     }
 }
 

@@ -93,10 +93,12 @@ public struct VideoJob: Sendable {
 
     private func score(of clip: WorkingClip, _ studio: Studio, _ run: Run) throws -> Score {
         let pass = FirstPass(input: input, selection: selection, run: run)
-        let scenes = try pass.scenes()
-        let ranges = (0..<scenes.count).map(scenes.frames)
+        let seen = try pass.look()
+        let samples = WorkingClip(try pass.reader(by: seen.index), settings: settings, team: studio.network.team)
+        let ranges = (0..<seen.scenes.count).map(seen.scenes.frames)
+        let scenes = try pass.scored(ranges, of: samples, by: studio.network)
         return try Score(
-            clip, frames: scenes.frameCount, scenes: pass.scored(ranges, studio.network, settings), studio: studio,
+            clip, frames: seen.scenes.frameCount, scenes: scenes, studio: studio,
             output: Score.Output(encoding: encoder, audio: audio))
     }
 }

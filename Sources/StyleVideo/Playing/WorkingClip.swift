@@ -37,14 +37,12 @@ final class WorkingClip: FrameSource {
         frame.place = reduction.source.place
     }
 
-    /// Goes on to a frame by its number and takes its picture.
+    /// Goes to a frame by its number and takes its picture.
     /// - Throws: besides the reader's errors, that the clip has changed where it has no such frame any more.
-    func read(_ number: Int, into frame: Frame, _ cancellation: Cancellation) throws {
-        while let place = try advance() {
-            try cancellation.check()
-            if place.number == number { return try picture(into: frame) }
-        }
-        throw MediaError.changed(.init(reader.information.file))
+    func read(_ number: Int, into frame: Frame) throws {
+        try reader.seek(toFrame: number)
+        guard try advance()?.number == number else { throw MediaError.changed(.init(reader.information.file)) }
+        try picture(into: frame)
     }
 }
 

@@ -1,3 +1,4 @@
+import Imaging
 import Machine
 import Media
 import Scenes
@@ -10,42 +11,69 @@ struct FirstPass {
     let selection: Selection
     let run: Run
 
-    /// Goes through the clip once and finds its cuts.
+    /// The cuts, and where frames lie, by which they are found again.
+    struct Seen {
+        let scenes: Scenes
+        let index: FrameIndex?
+    }
+
+    /// Goes through the clip once, without converting a picture, and finds its cuts.
     /// - Throws: `MediaError`, or the reason of the cancellation.
-    func scenes() throws -> Scenes {
-        let reader = try VideoReader(input, selection: selection)
+    func look() throws -> Seen {
+        let reader = try VideoReader(input, selection: selection, threads: VideoReader.passThreads)
+        reader.index = FrameIndex()
         let total = reader.information.estimatedFrameCount(of: selection)
         var detector = SceneDetector()
-        var means = [Float](repeating: 0, count: 3 * Thumbnail.width * Thumbnail.height)
         while try reader.advance() != nil {
             try run.cancellation.check()
-            try reader.means(columns: Thumbnail.width, rows: Thumbnail.height, into: &means)
-            detector.add(Thumbnail(pixels: means))
+            detector.add(try Thumbnail(reader))
             run.progress(Progress(.scenes, done: reader.frameCount, total: total))
         }
         detector.finish()
-        return Scenes(cuts: detector.cuts, frameCount: reader.frameCount)
+        return Seen(scenes: Scenes(cuts: detector.cuts, frameCount: reader.frameCount), index: reader.index)
     }
 
-    /// Scenes with their statistics, each from up to eight of its frames, by going through the clip once more.
-    func scored(_ scenes: [Range<Int>], _ network: Network, _ settings: Settings) throws -> [Score.Scene] {
-        let clip = WorkingClip(try VideoReader(input, selection: selection), settings: settings, team: network.team)
+    /// A reader that finds frames by what has been noted of them.
+    func reader(by index: FrameIndex?) throws -> VideoReader {
+        let reader = try VideoReader(input, selection: selection, threads: VideoReader.passThreads)
+        reader.index = index
+        return reader
+    }
+
+    /// Scenes with their statistics, each from up to eight of its frames: only those are converted, and where key frames
+    /// lie between them, little more is decoded.
+    func scored(_ scenes: [Range<Int>], of clip: WorkingClip, by network: Network) throws -> [Score.Scene] {
         let frame = clip.makeFrame()
         let total = scenes.reduce(0) { $0 + SceneStatistics.sampledFrames(of: $1.count).count }
         var done = 0
         // A scene's are averaged as soon as they are complete: of a long film, all would be tens of megabytes.
         return try scenes.map { frames in
             let taken = try SceneStatistics.sampledFrames(of: frames.count).map { sample in
-                try clip.read(frames.lowerBound + sample, into: frame, run.cancellation)
-                defer {
-                    done += 1
-                    run.progress(Progress(.statistics, done: done, total: total))
-                }
-                return network.stylizer.statistics(of: frame)
+                try run.cancellation.check()
+                try clip.read(frames.lowerBound + sample, into: frame)
+                let statistics = network.stylizer.statistics(of: frame)
+                done += 1
+                run.progress(Progress(.statistics, done: done, total: total))
+                return statistics
             }
             return Score.Scene(frames: frames, statistics: SceneStatistics.average(taken))
         }
     }
+}
+
+extension Thumbnail {
+    /// Of the frame that a reader stands on.
+    init(_ reader: VideoReader) throws {
+        var pixels: [Float] = []
+        try reader.means(columns: Self.width, rows: Self.height, into: &pixels)
+        self.init(pixels: pixels)
+    }
+}
+
+extension VideoReader {
+    /// The decoder's threads where decoding is all there is to do: the cores, as long as each has a frame to itself.
+    /// What is decoded does not depend on it.
+    static let passThreads = min(Cores.available(), 16)
 }
 
 extension MediaError {

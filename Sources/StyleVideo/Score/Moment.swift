@@ -1,0 +1,126 @@
+import Imaging
+import Media
+import Scenes
+
+/// The frame that is on the screen at a moment, its scene, and a reader that finds both.
+struct Moment {
+    let number: Int
+    let scene: Range<Int>
+    /// Of the whole clip.
+    let frameCount: Int
+    let reader: VideoReader
+    /// Whether it was found by the container's own times, and not by reading all.
+    let isSought: Bool
+
+    /// By the container's own times where they can be trusted, so that a film is decoded around the moment only.
+    /// - Parameter moment: seconds from the clip's start.
+    /// - Throws: `JobError` noFrame; `MediaError`; the reason of the cancellation.
+    static func find(at moment: Double, _ pass: FirstPass) throws -> Moment {
+        try MomentSearch.look(at: moment, pass) ?? byReadingAll(at: moment, pass)
+    }
+
+    static func byReadingAll(at moment: Double, _ pass: FirstPass) throws -> Moment {
+        let seen = try pass.look()
+        let number = try number(at: moment, try VideoReader(pass.input, threads: VideoReader.passThreads), pass)
+        return Moment(
+            number: number, scene: seen.scenes.frames(of: seen.scenes.scene(of: number)),
+            frameCount: seen.scenes.frameCount, reader: try pass.reader(by: seen.index), isSought: false)
+    }
+
+    /// Of the last frame whose time has come.
+    private static func number(at moment: Double, _ reader: VideoReader, _ pass: FirstPass) throws -> Int {
+        let zero = reader.information.video.start.seconds
+        var shown: Place?
+        while let next = try reader.advance() {
+            try pass.run.cancellation.check()
+            // A microsecond of grace: people write 12.533333 for a frame at 12 + 8/15.
+            if let shown, next.presentationTime.seconds - zero > moment + 1e-6 { return shown.number }
+            shown = next
+        }
+        guard let shown else { throw MediaError.changed(pass.input) }
+        try check(moment, notAfter: shown, in: reader)
+        return shown.number
+    }
+
+    /// Behind the last frame's end there is none; its length it alone tells.
+    static func check(_ moment: Double, notAfter place: Place, in reader: VideoReader) throws {
+        let last = place.presentationTime.seconds - reader.information.video.start.seconds
+        let length = last + (place.duration?.seconds ?? 0)
+        guard moment <= max(last, length) else {
+            throw JobError.noFrame(file: reader.information.file, moment: moment, length: length)
+        }
+    }
+}
+
+/// Looks for a moment by the times that the container gives of its frames.
+struct MomentSearch {
+    /// The container's times are not those of the frames that come out, or something was damaged.
+    private struct Uncertain: Error {}
+
+    private let reader: VideoReader
+    private let index: FrameIndex
+    private let run: Run
+
+    /// - Returns: what reading the whole clip would give; nil where only that tells.
+    static func look(at moment: Double, _ pass: FirstPass) throws -> Moment? {
+        guard let index = try FrameIndex(packetsOf: pass.input), let first = index.ticks.first, index.keys.first == 0
+        else { return nil }
+        let reader = try pass.reader(by: index)
+        guard try reader.advance()?.presentationTime.value == first else { return nil }
+        let search = MomentSearch(reader: reader, index: index, run: pass.run)
+        do { return try search.look(at: moment) } catch is Uncertain { return nil }
+    }
+
+    private func look(at moment: Double) throws -> Moment {
+        let number = reader.frame(at: moment, in: index)
+        let place = try stand(on: number)
+        if number == index.ticks.count - 1 { try Moment.check(moment, notAfter: place, in: reader) }
+        return Moment(
+            number: number, scene: try scene(around: number), frameCount: index.ticks.count, reader: reader,
+            isSought: true)
+    }
+
+    /// The frame's own scene begins and ends where it would in the whole.
+    private func scene(around number: Int) throws -> Range<Int> {
+        var walked = 0
+        return try SceneSearch(frameCount: index.ticks.count, keys: index.keys).scene(around: number) { range, take in
+            for number in range {
+                try run.cancellation.check()
+                _ = try stand(on: number)
+                walked += 1
+                run.progress(Progress(.scenes, done: walked, total: nil))
+                guard take(try Thumbnail(reader)) else { return }
+            }
+        }
+    }
+
+    /// Stands on a frame that came out where the container says.
+    private func stand(on number: Int) throws -> Place {
+        try reader.seek(toFrame: number)
+        let place = try reader.advance()
+        try checkCertain()
+        guard let place, place.number == number, place.presentationTime.value == index.ticks[number] else {
+            throw Uncertain()
+        }
+        return place
+    }
+
+    private func checkCertain() throws {
+        guard reader.isCertain else { throw Uncertain() }
+    }
+}
+
+extension VideoReader {
+    /// Whether what was read by its index is what reading in order gives.
+    var isCertain: Bool { index?.isCertain == true && !hasMetDamage }
+}
+
+extension VideoReader {
+    /// The number of the last frame whose time has come at a moment, in seconds from the clip's start; else the first.
+    fileprivate func frame(at moment: Double, in index: FrameIndex) -> Int {
+        let (timeBase, zero) = (information.video.timeBase, information.video.start.seconds)
+        // A microsecond of grace: people write 12.533333 for a frame at 12 + 8/15.
+        let next = index.ticks.firstIndex { Timestamp($0, timeBase: timeBase).seconds - zero > moment + 1e-6 }
+        return max(0, (next ?? index.ticks.count) - 1)
+    }
+}
