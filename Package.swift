@@ -83,6 +83,10 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Imaging", "Tensors", "ThreadSanitizing", subprocess, system],
             path: "Tests/TestSupport", swiftSettings: house),
+        .target(name: "CAllocations", path: "Tests/CAllocations"),
+        .executableTarget(
+            name: "AllocationProbe", dependencies: ["CAllocations", "Imaging", "Machine", "Perception", "StyleKernel"],
+            path: "Tests/AllocationProbe", swiftSettings: house),
         .testTarget(name: "KernelsTests", dependencies: ["TestSupport", "Kernels"], swiftSettings: house),
         .testTarget(name: "MachineTests", dependencies: ["TestSupport", "Machine", system], swiftSettings: house),
         .testTarget(
@@ -90,7 +94,10 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "StyleKernelTests",
-            dependencies: ["TestSupport", "StyleKernel", "Tensors", "Machine", "Imaging", "Weights"],
+            dependencies: [
+                "TestSupport", "AllocationProbe", "StyleKernel", "Tensors", "Machine", "Imaging", "Weights", subprocess,
+                system,
+            ],
             resources: [.copy("Goldens")], swiftSettings: house),
         .testTarget(
             name: "PerceptionTests",
