@@ -81,15 +81,23 @@ let package = Package(
         // Tests, one target for each target, and what they share.
         .target(name: "ThreadSanitizing", path: "Tests/ThreadSanitizing"),
         .target(
-            name: "TestSupport", dependencies: ["Imaging", "ThreadSanitizing", subprocess, system],
+            name: "TestSupport", dependencies: ["Imaging", "Tensors", "ThreadSanitizing", subprocess, system],
             path: "Tests/TestSupport", swiftSettings: house),
+        .target(name: "CAllocations", path: "Tests/CAllocations"),
+        .executableTarget(
+            name: "AllocationProbe", dependencies: ["CAllocations", "Imaging", "Machine", "Perception", "StyleKernel"],
+            path: "Tests/AllocationProbe", swiftSettings: house),
         .testTarget(name: "KernelsTests", dependencies: ["TestSupport", "Kernels"], swiftSettings: house),
         .testTarget(name: "MachineTests", dependencies: ["TestSupport", "Machine", system], swiftSettings: house),
         .testTarget(
-            name: "TensorsTests", dependencies: ["TestSupport", "Tensors", "Kernels", "Machine"], swiftSettings: house),
+            name: "TensorsTests", dependencies: ["TestSupport", "Tensors", "Imaging", "Kernels", "Machine"],
+            swiftSettings: house),
         .testTarget(
             name: "StyleKernelTests",
-            dependencies: ["TestSupport", "StyleKernel", "Tensors", "Machine", "Imaging", "Weights"],
+            dependencies: [
+                "TestSupport", "AllocationProbe", "StyleKernel", "Tensors", "Machine", "Imaging", "Weights", subprocess,
+                system,
+            ],
             resources: [.copy("Goldens")], swiftSettings: house),
         .testTarget(
             name: "PerceptionTests",

@@ -6,8 +6,7 @@ extension Bench {
         guard wants("attention") else { return }
         let attention = GatedAttention(heads: 8, alpha: 10, parts: [128, 128, 128, 64, 64])
         let side = options.style / 16
-        let keys = attention.splitKeys(tensor(side, side, 128))
-        let values = attention.splitValues(attention.parts.map { tensor(side, side, $0) })
+        let (keys, values) = tokens(tensor(side, side, 128), attention.parts.map { tensor(side, side, $0) }, attention)
         let (h, w) = (options.height / 16, options.width / 16)
         let (query, gate) = (tensor(h, w, 128), tensor(h, w, 16))
         let aligned = Tensor(height: h, width: w, channels: attention.channels)
@@ -20,10 +19,21 @@ extension Bench {
         }
     }
 
+    private func tokens(
+        _ keys: Tensor, _ values: [Tensor], _ attention: GatedAttention
+    ) -> (keys: Tensor, values: Tensor) {
+        func room(_ channels: Int) -> Tensor {
+            Tensor(height: attention.heads, width: keys.positions, channels: channels / attention.heads)
+        }
+        let split = (keys: room(keys.channels), values: room(attention.channels))
+        attention.splitKeys(keys, into: split.keys)
+        attention.splitValues(values, into: split.values)
+        return split
+    }
+
     private func attentionDeviation() -> Float {
         let attention = GatedAttention(heads: 1, alpha: 10, parts: [24])
-        let keys = attention.splitKeys(tensor(5, 7, 16))
-        let values = attention.splitValues([tensor(5, 7, 24)])
+        let (keys, values) = tokens(tensor(5, 7, 16), [tensor(5, 7, 24)], attention)
         let (query, gate) = (tensor(1, 53, 16), tensor(1, 53, 2))
         let aligned = Tensor(height: 1, width: 53, channels: 24)
         attention(query: query, gate: gate, keys: keys, values: values, into: aligned, team: team)
@@ -42,7 +52,7 @@ extension Bench {
         for (name, stride, channels) in [("modulate8", 8, 128), ("modulate4", 4, 64)] where wants(name) {
             let (h, w) = (options.height / stride, options.width / stride)
             let z = tensor(h, w, channels)
-            let (mean, std) = (floats(channels), floats(channels, 0.5...2))
+            let statistics = Tensor(means: floats(channels), deviations: floats(channels, 0.5...2))
             let kernels = DynamicKernelTensor(
                 tensor(h, w, 7 * channels), taps: 3, isCorrection: true, gain: tensor(h, w, channels),
                 bias: tensor(h, w, channels))
@@ -52,7 +62,7 @@ extension Bench {
                 name, "\(h)x\(w)x\(channels), k = 3", deviation: modulationDeviation(), bound: 1e-5,
                 work: 4e-9 * Double(output.count) * 11, unit: "GB/s"
             ) {
-                modulate(z, mean: mean, std: std, order: order, kernels: kernels, into: output, team: team)
+                modulate(z, by: statistics, order: order, kernels: kernels, into: output, team: team)
             }
         }
     }
@@ -64,7 +74,7 @@ extension Bench {
         let output = Tensor(height: 7, width: 9, channels: 24)
         let order = [2, 0, 1]
         modulate(
-            z, mean: mean, std: std, order: order,
+            z, by: Tensor(means: mean, deviations: std), order: order,
             kernels: DynamicKernelTensor(whole, taps: 3, isCorrection: false), into: output, team: team)
         let n = NormaliseReference.apply(
             Self.values(z), mean: mean, std: std, order: order, positions: 63, channels: 24)
@@ -82,14 +92,15 @@ extension Bench {
         let x = tensor(options.height / 16, options.width / 16, 128)
         let output = Tensor(height: x.height, width: x.width, channels: 128)
         let (mean, std) = (floats(128), floats(128, 0.5...2))
-        normalise(x, mean: mean, std: std, into: output, team: team)
+        let statistics = Tensor(means: mean, deviations: std)
+        normalise(x, by: statistics, into: output, team: team)
         let expected = NormaliseReference.apply(
             Self.values(x), mean: mean, std: std, order: [0], positions: x.positions, channels: 128)
         measure(
             "normalise", "\(x.height)x\(x.width)x128", deviation: Self.deviation(Self.values(output), expected),
             bound: 1e-6, work: 8e-9 * Double(x.count), unit: "GB/s"
         ) {
-            normalise(x, mean: mean, std: std, into: output, team: team)
+            normalise(x, by: statistics, into: output, team: team)
         }
         let z4 = tensor(options.height / 4, options.width / 4, 64)
         let reference = NormaliseReference.moments(Self.values(x), positions: x.positions, channels: 128)

@@ -53,25 +53,6 @@ package enum DynamicKernels {
         }
     }
 
-    /// F1, F2 and B from δ, over `positions`; `kernels` may be `delta`.
-    package static func assemble(
-        _ delta: UnsafePointer<Float>, gain: UnsafePointer<Float>?, bias: UnsafePointer<Float>?, taps: Int,
-        positions: Int, channels: Int, into kernels: UnsafeMutablePointer<Float>
-    ) {
-        for p in 0..<positions {
-            for tap in 0...2 * taps {
-                let place = (p * (2 * taps + 1) + tap) * channels
-                let point: Float = tap == taps / 2 || tap == taps + taps / 2 ? 1 : 0
-                for c in 0..<channels {
-                    var f = delta[place + c] + point
-                    if tap < taps, let gain { f *= gain[p * channels + c] }
-                    if tap == 2 * taps, let bias { f += bias[p * channels + c] }
-                    kernels[place + c] = f
-                }
-            }
-        }
-    }
-
     /// In place: squares become standard deviations sqrt(max(square - mean², 0) + epsilon), over `positions` of
     /// `stride` floats; `mean` and `square` are the first position's.
     package static func deviations(

@@ -69,9 +69,12 @@ public final class ThreadTeam: @unchecked Sendable {
 
     /// Calls `body` once for every item from 0 to `items - 1`, on all workers, and returns when all are done. Calls
     /// from several threads take turns. `body` must not call `run` of the same team.
-    public func run(_ items: Int, _ body: Body) {
+    /// - Parameter count: floats that the items will ask `scratch` for, at most. Each worker has them before the first
+    ///   item: who gets an item is chance, and so would be who allocates, and when.
+    public func run(_ items: Int, scratch count: Int = 0, _ body: Body) {
         guard items > 0 else { return }
         turn.withLock { _ in
+            if count > 0 { for worker in 0...threads.count { _ = scratch(worker, count) } }
             if threads.isEmpty || items == 1 {
                 for item in 0..<items { body(item, 0) }
             } else {

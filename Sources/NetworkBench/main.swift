@@ -2,8 +2,8 @@
 ///
 ///     NetworkBench [--weights FILE] [--width 1920] [--height 1080] [--style 512] [--threads N] [--frames N]
 ///
-/// Paints one frame to warm up and prints a line of JSON about itself; then, with `--frames`, paints so many, else one for
-/// every line of standard input, each answered by a line of JSON with its seconds, altogether and by stage.
+/// Paints one frame to warm up and prints a line of JSON about itself. Then it paints as many as `--frames` says, or
+/// one for every line of standard input. Each is answered by a line of JSON with its seconds, in all and by stage.
 import Foundation
 import Imaging
 import Machine

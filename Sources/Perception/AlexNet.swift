@@ -1,63 +1,33 @@
-import Machine
 internal import Tensors
 
 /// AlexNet's five convolutions, as trained on ImageNet: zero padding, ReLU after each, maxima of 3x3 every 2 after the
-/// first two.
-struct AlexNet: Sendable {
-    struct Shape {
-        let inputChannels, outputChannels, size, stride, margin: Int
-    }
-
-    static let shapes = [
-        Shape(inputChannels: 3, outputChannels: 64, size: 11, stride: 4, margin: 2),
-        Shape(inputChannels: 64, outputChannels: 192, size: 5, stride: 1, margin: 2),
-        Shape(inputChannels: 192, outputChannels: 384, size: 3, stride: 1, margin: 1),
-        Shape(inputChannels: 384, outputChannels: 256, size: 3, stride: 1, margin: 1),
-        Shape(inputChannels: 256, outputChannels: 256, size: 3, stride: 1, margin: 1),
-    ]
-    /// Layers whose output is pooled before the next one reads it.
-    private static let pooled = 2
+/// first two. Each layer's features are made unit length, for LPIPS.
+enum AlexNet {
+    static let widths = [64, 192, 384, 256, 256]
     /// The smallest side: below it nothing is left after the second pooling.
     static let minimumSide = 31
 
-    let convolutions: [ConvolutionLayer]
+    /// 2 rgb - 1, then (x - shift) / scale, as LPIPS was trained.
+    private static let pixels = PixelScale(
+        factor: 2, mean: (1 - 0.030, 1 - 0.088, 1 - 0.188), deviation: (0.458, 0.448, 0.450))
 
-    /// Height and width of each layer's output for a picture of that size.
-    func sizes(height: Int, width: Int) -> [(height: Int, width: Int)] {
-        var (h, w) = (height, width)
-        return convolutions.enumerated().map { n, layer in
-            if n > 0 && n <= Self.pooled { (h, w) = (Self.pooledSide(h), Self.pooledSide(w)) }
-            (h, w) = (layer.outputHeight(h), layer.outputWidth(w))
-            return (h, w)
+    /// From a picture to relu1 to relu5, in the caller's memory, each position's features of unit length.
+    static let graph: Graph = {
+        var g = Graph()
+        var x = g.read(pixels)
+        var features: [Graph.Value] = []
+        for (n, width) in widths.enumerated() {
+            let (size, stride) = [(11, 4), (5, 1), (3, 1), (3, 1), (3, 1)][n]
+            x = g.convolve(
+                x, "convs.\(n)", to: width, size: size, stride: stride, margin: n < 2 ? 2 : 1, padding: .zero,
+                post: .relu, as: "relu\(n + 1)", isBound: true)
+            features.append(x)
+            if n < 2 { x = g.maxPool(x, window: 3, stride: 2) }
         }
-    }
+        // In place, so only when no layer reads them any more.
+        for x in features { _ = g.unitLength(x, epsilon: 1e-10) }
+        return g
+    }()
 
-    private static func pooledSide(_ side: Int) -> Int { (side - 3) / 2 + 1 }
-
-    /// The pooled outputs of the first two layers.
-    func planPools(height: Int, width: Int, _ planner: WorkspacePlanner) -> [Tensor] {
-        sizes(height: height, width: width).prefix(Self.pooled).enumerated().map { n, size in
-            planner.tensor(
-                height: Self.pooledSide(size.height), width: Self.pooledSide(size.width),
-                channels: convolutions[n].outputChannels)
-        }
-    }
-
-    /// picture: [H, W, 3], shifted and scaled. Fills relu1 to relu5, handing each out once no layer reads it any more.
-    func callAsFunction(
-        _ picture: Tensor, pools: [Tensor], into outputs: [Tensor], team: ThreadTeam, finished: (Tensor) -> Void
-    ) {
-        var input = picture
-        for (n, layer) in convolutions.enumerated() {
-            layer(input, into: outputs[n], post: .relu, team: team)
-            if n > Self.pooled { finished(outputs[n - 1]) }
-            input = outputs[n]
-            if n < Self.pooled {
-                maxPool(input, window: 3, stride: 2, into: pools[n], team: team)
-                finished(input)
-                input = pools[n]
-            }
-        }
-        finished(outputs.last!)
-    }
+    static let features = (1...widths.count).map { graph["relu\($0)"] }
 }

@@ -5,8 +5,7 @@ internal import Tensors
 
 /// LPIPS v0.1 with AlexNet: how different two pictures look, from 0 (the same) up (Zhang et al., "The Unreasonable
 /// Effectiveness of Deep Features as a Perceptual Metric", CVPR 2018).
-// Sendable: weights are constant; the buffers of the current size are used under the lock.
-public final class LPIPS: @unchecked Sendable {
+public final class LPIPS: Sendable {
     /// Pictures with a smaller side cannot be measured.
     public static let minimumSide = AlexNet.minimumSide
     /// What the network and its version are called in reports.
@@ -15,12 +14,12 @@ public final class LPIPS: @unchecked Sendable {
     /// The shorter side that larger pictures are brought down to before they are measured; nil measures as they are.
     public let shorterSide: Int?
 
-    private let network: AlexNet
+    private let layers: Layers
     /// The learned weights of each layer's channels.
     private let linear: [[Float]]
     private let team: ThreadTeam
-    private let lock = Mutex(())
-    private var buffers: Buffers?
+    /// The way of pictures of the size that was used last; calls take turns.
+    private let way = Mutex<PictureWay?>(nil)
 
     /// - Parameters:
     ///   - path: `lpips-alex.safetensors`.
@@ -29,8 +28,7 @@ public final class LPIPS: @unchecked Sendable {
     public init(weights path: String, shorterSide: Int? = 512, team: ThreadTeam) throws {
         precondition(shorterSide ?? Self.minimumSide >= Self.minimumSide)
         let file = try WeightsFile(path: path)
-        network = AlexNet(convolutions: try file.convolutions())
-        linear = try file.linear()
+        (layers, linear) = (file.layers, file.linear)
         (self.shorterSide, self.team) = (shorterSide, team)
     }
 
@@ -53,13 +51,10 @@ public final class LPIPS: @unchecked Sendable {
     public func features(of frame: Frame, reusing old: LPIPSFeatures? = nil) throws -> LPIPSFeatures {
         try Self.checkSize(width: frame.width, height: frame.height)
         let size = measuredSize(width: frame.width, height: frame.height)
-        return lock.withLock { _ in
-            let features = old?.width == size.width && old?.height == size.height ? old! : makeFeatures(size)
-            let buffers = buffers(for: frame, size)
-            buffers.load(frame, team)
-            network(buffers.picture, pools: buffers.pools, into: features.layers, team: team) {
-                makeUnitLength($0, epsilon: 1e-10, team: team)
-            }
+        return way.withLock { way in
+            let way = prepare(&way, (frame.width, frame.height), size)
+            let features = old?.width == size.width && old?.height == size.height ? old! : way.makeFeatures()
+            way.load(frame, into: features, team)
             return features
         }
     }
@@ -76,66 +71,28 @@ public final class LPIPS: @unchecked Sendable {
         }
     }
 
-    private func makeFeatures(_ size: (width: Int, height: Int)) -> LPIPSFeatures {
-        let sizes = network.sizes(height: size.height, width: size.width)
-        let layers = zip(sizes, network.convolutions).map { size, layer in
-            Tensor(height: size.height, width: size.width, channels: layer.outputChannels)
-        }
-        return LPIPSFeatures(width: size.width, height: size.height, layers: layers)
-    }
-
-    private func buffers(for frame: Frame, _ size: (width: Int, height: Int)) -> Buffers {
-        if let buffers, buffers.fits(frame) { return buffers }
-        let made = Buffers(frame, size, network)
-        buffers = made
+    private func prepare(
+        _ way: inout PictureWay?, _ source: (width: Int, height: Int), _ size: (width: Int, height: Int)
+    ) -> PictureWay {
+        if let way, way.source == source { return way }
+        let runner = Runner(Plan(AlexNet.graph, height: size.height, width: size.width), layers, team: team)
+        let made = PictureWay(runner, source: source, size: size)
+        way = made
         return made
     }
-}
 
-/// What one picture needs on its way to its features.
-private struct Buffers {
-    let source: (width: Int, height: Int)
-    /// Brings the picture down; nil where it is measured as it is.
-    let reduction: (resampler: Resampler, picture: Frame)?
-    let picture: Tensor
-    let pools: [Tensor]
+    // MARK: Memory
 
-    init(_ frame: Frame, _ size: (width: Int, height: Int), _ network: AlexNet) {
-        source = (frame.width, frame.height)
-        reduction =
-            size == source
-            ? nil
-            : (
-                Resampler(
-                    filter: .area, sourceWidth: source.width, sourceHeight: source.height, width: size.width,
-                    height: size.height), Frame(width: size.width, height: size.height)
-            )
-        let planner = WorkspacePlanner()
-        picture = planner.tensor(height: size.height, width: size.width, channels: 3)
-        pools = network.planPools(height: size.height, width: size.width, planner)
-        planner.finish()
-    }
+    /// Bytes of the weights, packed as they are multiplied.
+    public var weightBytes: Int { layers.byteCount }
 
-    func fits(_ frame: Frame) -> Bool { source == (frame.width, frame.height) }
-
-    /// 2 rgb - 1, then (x - shift) / scale, as LPIPS was trained.
-    func load(_ frame: Frame, _ team: ThreadTeam) {
-        if let reduction {
-            frame.withBytes { source in
-                reduction.picture.withMutableBytes { target in
-                    reduction.resampler(
-                        source, stride: frame.rowStride, into: target, stride: reduction.picture.rowStride, team: team)
-                }
-            }
-        }
-        let (shift, scale): ([Float], [Float]) = ([-0.030, -0.088, -0.188], [0.458, 0.448, 0.450])
-        func factor(_ c: Int) -> Float { 2 / (255 * scale[c]) }
-        func offset(_ c: Int) -> Float { (-1 - shift[c]) / scale[c] }
-        let frame = reduction?.picture ?? frame
-        frame.withBytes { bytes in
-            picture.read(
-                pixels: bytes, stride: frame.rowStride, width: frame.width, height: frame.height,
-                scale: (factor(0), factor(1), factor(2)), offset: (offset(0), offset(1), offset(2)), team: team)
-        }
+    /// Bytes that measuring a clip of that size takes beside the weights: buffers, two pictures' features, and each
+    /// thread's scratch.
+    public func bytes(width: Int, height: Int) -> Int {
+        let size = measuredSize(width: width, height: height)
+        let plan = Plan(AlexNet.graph, height: size.height, width: size.width)
+        let reduction = size == (width, height) ? 0 : 3 * (size.width * height + size.width * size.height)
+        let scratch = max(plan.scratchCount(layers), size == (width, height) ? 0 : 4 * width)
+        return plan.byteCount + 2 * plan.boundByteCount + reduction + 4 * team.count * scratch
     }
 }

@@ -2,7 +2,8 @@ public import Imaging
 
 /// How much each frame differs from the one before it, in LPIPS: lower is steadier. Pairs across a cut are left out.
 ///
-/// The figure of a painted video says little by itself, since a moving camera raises it too: compare it with its source's.
+/// The figure of a painted video says little by itself, since a moving camera raises it too: compare it with its
+/// source's.
 public struct TemporalLPIPS: Sendable {
     /// Two neighbouring frames.
     public struct Pair: Sendable, Hashable {

@@ -50,13 +50,25 @@ public struct Configuration: Sendable, Hashable {
     }
 }
 
+extension Configuration {
+    var architecture: any Architecture {
+        preset == .fast ? FastNetwork(configuration: self) : PaperNetwork(configuration: self)
+    }
+}
+
 /// A stride at which the encoder leaves features: one position for so many by so many pixels.
 public enum Scale: Int, Sendable, Hashable, CaseIterable, Comparable {
     case four = 4
     case eight = 8
     case sixteen = 16
 
-    /// The name of the features there: z4, z8, z16.
-    public var name: String { "z\(rawValue)" }
+    /// The name of the features there.
+    public var name: String {
+        switch self {
+        case .four: "z4"
+        case .eight: "z8"
+        case .sixteen: "z16"
+        }
+    }
     public static func < (a: Scale, b: Scale) -> Bool { a.rawValue < b.rawValue }
 }

@@ -1,74 +1,72 @@
 internal import Tensors
 
 /// The `fast` preset: one light encoder for both sides, attention at stride 16, kernels at strides 8 and 4.
-struct FastNetwork: Network {
-    let encoder: Encoder
-    let alignment: StyleAlignment
-    let prediction: FastKernelPrediction
-    let modulation: Modulation
-    let decoder: FastDecoder
-
+struct FastNetwork: Architecture {
+    let configuration: Configuration
     /// 2 rgb - 1
-    let pixelScale: (Float, Float, Float) = (2 / 255, 2 / 255, 2 / 255)
-    let pixelOffset: (Float, Float, Float) = (-1, -1, -1)
+    let pixels = PixelScale(factor: 2, mean: (1, 1, 1), deviation: (1, 1, 1))
 
-    static func shapes(_ configuration: Configuration) -> [LayerShape] {
-        Encoder.shapes(configuration) + StyleAlignment.shapes(configuration)
-            + FastKernelPrediction.shapes(configuration) + FastDecoder.shapes(configuration)
+    /// Widths at strides 1 to 16.
+    private var w: [Int] { configuration.widths }
+
+    func encode(_ picture: Value, _ g: inout Graph) -> [Scale: Value] {
+        var x = g.convolve(picture, "stem", to: w[0], post: .relu)
+        x = g.convolve(x, "down2", to: w[1], stride: 2, post: .relu)
+        x = g.convolve(x, "down4", to: w[2], stride: 2, post: .relu)
+        let z4 = g.residual(x, "res4", as: "z4")
+        x = g.convolve(z4, "down8", to: w[3], stride: 2, pre: .relu, post: .relu)
+        let z8 = g.residual(x, "res8", as: "z8")
+        x = g.convolve(z8, "down16", to: w[4], stride: 2, pre: .relu, post: .relu)
+        return [.four: z4, .eight: z8, .sixteen: g.residual(x, "res16", as: "z16")]
     }
 
-    init(_ layers: Layers, _ configuration: Configuration) {
-        encoder = Encoder(layers, configuration)
-        alignment = StyleAlignment(layers, configuration)
-        prediction = FastKernelPrediction(layers, configuration)
-        modulation = Modulation(order: configuration.order)
-        decoder = FastDecoder(layers, configuration)
-    }
-
-    func plan(height: Int, width: Int, paints: Bool, _ planner: WorkspacePlanner) -> FramePlan {
-        let picture = planner.tensor(height: height, width: width, channels: 3)
-        let encoding = encoder.plan(height: height, width: width, planner)
-        planner.release(picture)
-        let painting = paints ? planPainting(encoding, planner) : nil
-        return FramePlan(
-            height: height, width: width, picture: picture, features: encoding.features, painted: painting?.picture,
-            byteCount: planner.byteCount, encode: { encoder(picture, encoding, team: $0) },
-            stages: painting?.stages ?? [])
-    }
-
-    private func planPainting(
-        _ z: Encoder.Buffers, _ planner: WorkspacePlanner
-    ) -> (picture: Tensor, stages: [FramePlan.Stage]) {
-        let align = alignment.plan(z.z16, planner)
-        planner.release(z.z16)
-        let (m8, m4) = (planner.tensor(like: z.z8), planner.tensor(like: z.z4))
-        let predict = prediction.plan(aligned: align.aligned, planner)
-        planner.release(align.aligned)
-        prediction.release(predict, planner)
-        planner.release(z.z8)
-        planner.release(z.z4)
-        let decode = decoder.plan(m8: m8, m4: m4, planner)
-        func modulated(_ scale: Scale, _ z: Tensor, _ m: Tensor) -> FramePlan.Stage {
-            FramePlan.Stage(name: "modulate \(scale.rawValue)") { _, statistics, team in
-                modulation(z, statistics: statistics[scale], strips: predict.strips[scale]!.rows, into: m, team: team) {
-                    prediction.kernels(at: scale, rows: $0, predict, team: team)
-                }
-            }
+    /// The style's own feature, and mean and mean square of the finer features under it. float32 throughout:
+    /// square - mean² cancels.
+    func values(_ z: [Scale: Value], _ g: inout Graph) -> [Value] {
+        var values = [g.convolve(z[.sixteen]!, "value", to: w[4])]
+        for (scale, factor) in [(Scale.eight, 2), (.four, 4)] {
+            values.append(g.averagePool(z[scale]!, factor: factor, squared: false))
+            values.append(g.averagePool(z[scale]!, factor: factor, squared: true))
         }
-        let stages = [
-            FramePlan.Stage(name: "align") { tokens, statistics, team in
-                alignment(z.z16, statistics: statistics[.sixteen], tokens: tokens, align, team: team)
-            },
-            FramePlan.Stage(name: "kernels") { _, _, team in prediction.prepare(predict, team: team) },
-            modulated(.eight, z.z8, m8), modulated(.four, z.z4, m4),
-            FramePlan.Stage(name: "decode") { _, _, team in decoder(m8: m8, m4: m4, decode, team: team) },
-        ]
-        return (decode.picture, stages)
+        return values
     }
-}
 
-extension WorkspacePlanner {
-    func tensor(like other: Tensor) -> Tensor {
-        tensor(height: other.height, width: other.width, channels: other.channels)
+    func kernels(_ zcs: Value, _ g: inout Graph) -> [Scale: StyleKernels] {
+        // Channels of Z_cs: deep, mean8, square8, mean4, square4.
+        let starts = configuration.alignedWidths.reduce(into: [0]) { $0.append($0.last! + $1) }
+        let (means8, squares8) = (starts[1]..<starts[2], starts[2]..<starts[3])
+        let (means4, squares4) = (starts[3]..<starts[4], starts[4]..<starts[5])
+        var style = g.deviations(of: zcs, means: means8, squares: squares8)
+        style = g.deviations(of: style, means: means4, squares: squares4)
+        let p16 = g.convolve(style, "phi16", to: w[4], post: .relu)
+        let p8 = g.convolve(g.upsample(p16), "phi8", to: w[3], post: .relu)
+        let p4 = g.convolve(p8, "phi4", to: w[2], post: .relu)
+        let mean4 = g.upsample(style, channels: means4, as: "mean4")
+        let deviation4 = g.upsample(style, channels: squares4, as: "deviation4")
+
+        let count = 2 * configuration.taps + 1
+        func head(_ p: Value, _ name: String, as delta: String) -> Value {
+            g.convolve(p, name, to: count * p.channels, size: 1, as: delta, isStrip: true)
+        }
+        return [
+            .eight: StyleKernels(
+                delta: head(p8, "head8.conv", as: "delta8"),
+                gain: g.upsample(style, channels: squares8, as: "gain8", isStrip: true),
+                bias: g.upsample(style, channels: means8, as: "bias8", isStrip: true)),
+            .four: StyleKernels(
+                delta: head(g.upsample(p4, isStrip: true), "head4.conv", as: "delta4"),
+                gain: g.upsample(deviation4, as: "gain4", isStrip: true),
+                bias: g.upsample(mean4, as: "bias4", isStrip: true)),
+        ]
+    }
+
+    func decode(_ m: [Scale: Value], _ g: inout Graph) -> Value {
+        var x = g.residual(m[.eight]!, "dec8", post: .relu)
+        x = g.upsample(g.convolve(x, "to4", to: w[2]), adding: m[.four]!)
+        x = g.residual(x, "dec4", post: .relu)
+        x = g.upsample(g.convolve(x, "to2", to: w[1]))
+        x = g.residual(x, "dec2", post: .relu)
+        x = g.upsample(g.convolve(x, "to1", to: w[0]))
+        return g.convolve(x, "out", to: 3, pre: .relu, post: .tanhToUnit)
     }
 }

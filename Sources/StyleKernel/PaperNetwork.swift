@@ -1,63 +1,39 @@
 internal import Tensors
 
 /// The `paper` preset: VGG-16 for both sides, attention and kernels at stride 8, the decoder of the paper's Table 4.
-struct PaperNetwork: Network {
-    let encoder: VGG16
-    let alignment: StyleAlignment
-    let prediction: PaperKernelPrediction
-    let modulation: Modulation
-    let decoder: PaperDecoder
+struct PaperNetwork: Architecture {
+    let configuration: Configuration
+    /// As VGG-16 was trained on ImageNet.
+    let pixels = PixelScale(mean: (0.485, 0.456, 0.406), deviation: (0.229, 0.224, 0.225))
 
-    /// (rgb - mean) / deviation
-    let pixelScale: (Float, Float, Float) = VGG16.eachChannel { 1 / (255 * VGG16.deviation[$0]) }
-    let pixelOffset: (Float, Float, Float) = VGG16.eachChannel { -VGG16.mean[$0] / VGG16.deviation[$0] }
-
-    static func shapes(_ configuration: Configuration) -> [LayerShape] {
-        VGG16.shapes(configuration) + StyleAlignment.shapes(configuration)
-            + PaperKernelPrediction.shapes(configuration) + PaperDecoder.shapes(configuration)
+    /// VGG-16's first eight convolutions, to relu4_1: zero padding, 2x2 maxima after relu1_2, relu2_2 and relu3_3. Its
+    /// weights never change.
+    func encode(_ picture: Value, _ g: inout Graph) -> [Scale: Value] {
+        var x = picture
+        for (n, width) in [64, 64, 128, 128, 256, 256, 256, 512].enumerated() {
+            x = g.convolve(
+                x, "vgg.convs.\(n)", to: width / configuration.vggDivisor, padding: .zero, post: .relu,
+                as: n == 7 ? "z8" : nil)
+            if [1, 3, 6].contains(n) { x = g.maxPool(x, window: 2, stride: 2) }
+        }
+        return [.eight: x]
     }
 
-    init(_ layers: Layers, _ configuration: Configuration) {
-        encoder = VGG16(layers)
-        alignment = StyleAlignment(layers, configuration)
-        prediction = PaperKernelPrediction(layers, configuration)
-        modulation = Modulation(order: configuration.order)
-        decoder = PaperDecoder(layers, configuration)
+    func values(_ z: [Scale: Value], _ g: inout Graph) -> [Value] {
+        [g.convolve(z[.eight]!, "value", to: z[.eight]!.channels)]
     }
 
-    func plan(height: Int, width: Int, paints: Bool, _ planner: WorkspacePlanner) -> FramePlan {
-        let picture = planner.tensor(height: height, width: width, channels: 3)
-        let encoding = encoder.plan(height: height, width: width, planner)
-        planner.release(picture)
-        let painting = paints ? planPainting(encoding.z8, planner) : nil
-        return FramePlan(
-            height: height, width: width, picture: picture, features: encoding.features, painted: painting?.picture,
-            byteCount: planner.byteCount, encode: { encoder(picture, encoding, team: $0) },
-            stages: painting?.stages ?? [])
+    func kernels(_ zcs: Value, _ g: inout Graph) -> [Scale: StyleKernels] {
+        let hidden = g.convolve(zcs, "phi", to: zcs.channels, post: .relu)
+        let count = 2 * configuration.taps + 1
+        let delta = g.convolve(hidden, "head.conv", to: count * zcs.channels, as: "delta8", isStrip: true)
+        return [.eight: StyleKernels(delta: delta)]
     }
 
-    private func planPainting(
-        _ z8: Tensor, _ planner: WorkspacePlanner
-    ) -> (picture: Tensor, stages: [FramePlan.Stage]) {
-        let align = alignment.plan(z8, planner)
-        let m8 = planner.tensor(like: z8)
-        let predict = prediction.plan(aligned: align.aligned, planner)
-        planner.release(align.aligned)
-        prediction.release(predict, planner)
-        planner.release(z8)
-        let decode = decoder.plan(m8: m8, planner)
-        let stages = [
-            FramePlan.Stage(name: "align") { tokens, statistics, team in
-                alignment(z8, statistics: statistics[.eight], tokens: tokens, align, team: team)
-            },
-            FramePlan.Stage(name: "kernels") { _, _, team in prediction.prepare(predict, team: team) },
-            FramePlan.Stage(name: "modulate 8") { _, statistics, team in
-                modulation(z8, statistics: statistics[.eight], strips: predict.strips.rows, into: m8, team: team) {
-                    prediction.kernels(rows: $0, predict, team: team)
-                }
-            },
-            FramePlan.Stage(name: "decode") { _, _, team in decoder(m8: m8, decode, team: team) },
-        ]
-        return (decode.picture, stages)
+    /// Table 4 from one scale: each block halves the width, each upsampling doubles the sides.
+    func decode(_ m: [Scale: Value], _ g: inout Graph) -> Value {
+        var x = m[.eight]!
+        for block in ["dec8", "dec4", "dec2"] { x = g.upsample(g.residual(x, block, to: x.channels / 2)) }
+        return g.convolve(x, "out", to: 3, pre: .relu, post: .tanhToUnit)
     }
 }

@@ -17,9 +17,16 @@ public struct SceneStatistics: Sendable, Hashable, Codable {
         }
 
         static let epsilon = 1e-5
-        var means: [Float] { mean.map(Float.init) }
-        /// sqrt(variance + ε)
-        var deviations: [Float] { variance.map { Float(($0 + Self.epsilon).squareRoot()) } }
+
+        /// Into [2, 1, C], as the network's stages take them: the means, and under them sqrt(variance + ε).
+        func fill(_ held: Tensor) {
+            precondition(held.height == 2 && held.width == 1 && held.channels == mean.count)
+            let (means, deviations) = (held.row(0), held.row(1))
+            for c in mean.indices {
+                means[c] = Float(mean[c])
+                deviations[c] = Float((variance[c] + Self.epsilon).squareRoot())
+            }
+        }
     }
 
     /// By the name of the features: `z4`, `z8`, `z16`.
@@ -33,10 +40,10 @@ public struct SceneStatistics: Sendable, Hashable, Codable {
     }
 
     /// Those of one picture's features, over every position.
-    init(of features: Features, team: ThreadTeam) {
+    init(of features: [(scale: Scale, z: Tensor)], team: ThreadTeam) {
         channels = [:]
-        for scale in features.scales {
-            let moments = channelStatistics(features[scale], team: team)
+        for (scale, z) in features {
+            let moments = channelStatistics(z, team: team)
             channels[scale.name] = Channels(mean: moments.mean, variance: moments.variance)
         }
     }

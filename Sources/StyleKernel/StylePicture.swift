@@ -3,7 +3,8 @@ public import Machine
 internal import Tensors
 
 /// How a style picture is prepared before the network remembers it: cut centrally to at most 4:1, then brought, up or
-/// down, to the wanted shorter side, both sides multiples of 16. The shorter side decides how large its strokes come out.
+/// down, to the wanted shorter side, both sides multiples of 16. The shorter side decides how large its strokes come
+/// out.
 public enum StylePicture {
     /// What is taken of a picture, and the size that it is brought to.
     public struct Layout: Sendable, Hashable {
@@ -32,21 +33,15 @@ public enum StylePicture {
     /// 16 round(a / b / 16), halves up.
     private static func multipleOf16(_ a: Int, _ b: Int) -> Int { (a + 8 * b) / (16 * b) * 16 }
 
-    /// The picture as `Stylizer.remember` takes it, resized in one step by Lanczos-3 whose support grows with the reduction.
+    /// The picture as `Stylizer.remember` takes it, resized in one step by Lanczos-3 whose support grows with the
+    /// reduction.
     public static func prepare(_ picture: Frame, shorterSide: Int, team: ThreadTeam) -> Frame {
         let layout = layout(width: picture.width, height: picture.height, shorterSide: shorterSide)
         let prepared = Frame(width: layout.preparedWidth, height: layout.preparedHeight, format: picture.format)
         let resampler = Resampler(
             filter: .lanczos3, sourceWidth: layout.width, sourceHeight: layout.height, width: prepared.width,
             height: prepared.height)
-        picture.withBytes { source in
-            let first = layout.y * picture.rowStride + layout.x * picture.format.bytesPerPixel
-            prepared.withMutableBytes { target in
-                resampler(
-                    UnsafeRawBufferPointer(rebasing: source[first...]), stride: picture.rowStride, into: target,
-                    stride: prepared.rowStride, team: team)
-            }
-        }
+        resampler(picture, column: layout.x, row: layout.y, into: prepared, team: team)
         return prepared
     }
 }

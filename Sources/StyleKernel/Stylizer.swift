@@ -7,8 +7,7 @@ internal import Tensors
 ///
 /// A painted frame depends on the frame, the tokens, the statistics and the weights, and on nothing else: any frame can
 /// be painted alone, in any order, by any number of threads, and comes out the same.
-// Sendable: weights are constant; the memory of the current frame size is used under the lock, so calls take turns.
-public final class Stylizer: @unchecked Sendable {
+public final class Stylizer: Sendable {
     /// Frames with smaller sides are padded to it: the network's reflections reach so far.
     public static let minimumSide = 48
 
@@ -16,23 +15,26 @@ public final class Stylizer: @unchecked Sendable {
     /// All of the weights file's metadata, what the network does not know of included.
     public let metadata: [String: String]
 
-    private let network: any Network
+    private let painting: Graph
+    private let remembering: Graph
+    private let layers: Layers
     private let team: ThreadTeam
-    private let lock = Mutex(())
-    /// Of the size that was used last.
-    private var plan: FramePlan?
+    /// The way of frames of the size that was used last; calls take turns.
+    private let way = Mutex<FrameWay?>(nil)
 
     /// - Parameter path: a weights file of either preset.
     /// - Throws: `SafeTensorsError` where the file cannot be read, `WeightsError` where it is not the network's.
     public convenience init(weights path: String, team: ThreadTeam) throws {
-        try self.init(Parameters(reader: try SafeTensors.Reader(path: path)), team: team)
+        let reader = try SafeTensors.Reader(path: path)
+        try self.init(Parameters(reader) { WeightsError(file: path, reason: $0) }, team: team)
     }
 
     init(_ parameters: Parameters, team: ThreadTeam) throws {
         metadata = parameters.reader.metadata
         configuration = try Configuration(metadata: metadata, file: parameters.reader.path)
-        let kind: any Network.Type = configuration.preset == .fast ? FastNetwork.self : PaperNetwork.self
-        network = kind.init(try Layers(kind.shapes(configuration), from: parameters), configuration)
+        let architecture = configuration.architecture
+        (painting, remembering) = (architecture.painting, architecture.remembering)
+        layers = try architecture.layers(from: parameters)
         self.team = team
     }
 
@@ -45,32 +47,31 @@ public final class Stylizer: @unchecked Sendable {
         return (padded(width), padded(height))
     }
 
-    /// Bytes of buffers that a pixel of a padded frame takes, by the plan of a small frame: most of them grow with the picture.
-    public func bytesPerPixel(paints: Bool) -> Double {
-        let side = 512
-        let plan = network.plan(height: side, width: side, paints: paints, WorkspacePlanner())
-        return Double(plan.byteCount) / Double(side * side)
-    }
-
     /// The tokens of a style picture, which `StylePicture` has prepared.
     public func remember(style picture: Frame) -> StyleTokens {
         let size = paddedSize(width: picture.width, height: picture.height)
         // Memory of its own, which goes when the picture is known.
-        let plan = network.plan(height: size.height, width: size.width, paints: false)
-        encode(picture, plan)
-        return network.alignment.remember(plan.features, team: team)
+        let runner = Runner(Plan(remembering, height: size.height, width: size.width), layers, team: team)
+        runner.whole(stage: "encode", source: picture)
+        let deepest = configuration.deepest
+        let own = SceneStatistics(of: [(deepest, runner[deepest.name])], team: team)
+        own[deepest].fill(runner.holdStatistics(of: deepest))
+        let tokens = StyleTokens(keys: runner.bind("tokens.keys"), values: runner.bind("tokens.values"))
+        runner.whole(stage: "remember")
+        return tokens
     }
 
     /// One frame's statistics; a scene's are the average of several frames' (`SceneStatistics.average`).
     public func statistics(of frame: Frame) -> SceneStatistics {
-        lock.withLock { _ in
-            let plan = plan(for: frame, paints: false)
-            encode(frame, plan)
-            return SceneStatistics(of: plan.features, team: team)
+        way.withLock { way in
+            let way = prepare(&way, for: frame, paints: false)
+            way.runner.whole(stage: "encode", source: frame)
+            return way.measure(team)
         }
     }
 
-    /// Paints a frame into another of the same size, which takes the frame's number and times too.
+    /// Paints a frame into another of the same size, which takes the frame's number and times too. After the first of
+    /// its size, a frame whose statistics are given allocates nothing.
     /// - Parameters:
     ///   - tokens: made by a network of the same configuration.
     ///   - statistics: the scene's; nil takes the frame's own.
@@ -85,45 +86,56 @@ public final class Stylizer: @unchecked Sendable {
     ) {
         precondition(
             painted.width == frame.width && painted.height == frame.height && painted.format == frame.format,
-            "a frame of \(frame.width) x \(frame.height) cannot be painted into one of \(painted.width) x \(painted.height)"
-        )
+            "\(frame.width) x \(frame.height) cannot be painted into \(painted.width) x \(painted.height)")
         precondition(tokens.heads == configuration.heads, "tokens of another network")
-        lock.withLock { _ in
-            let plan = plan(for: frame, paints: true)
-            encode(frame, plan)
-            finished("encode")
-            let statistics = statistics ?? SceneStatistics(of: plan.features, team: team)
-            for stage in plan.stages {
-                stage.run(tokens, statistics, team)
-                finished(stage.name)
-            }
-            painted.withMutableBytes { bytes in
-                plan.painted!.write(
-                    pixels: bytes, stride: painted.rowStride, width: painted.width, height: painted.height, team: team)
+        way.withLock { way in
+            let way = prepare(&way, for: frame, paints: true)
+            for stage in way.stages {
+                way.runner.whole(stage: stage, source: frame, painted: painted)
+                // Which all others hold still.
+                if stage == "encode" { way.hold(statistics ?? way.measure(team), tokens) }
+                finished(stage)
             }
         }
         painted.place = frame.place
     }
 
-    /// Bytes of the buffers for the size that was used last.
-    package var bufferBytes: Int { lock.withLock { _ in plan?.byteCount ?? 0 } }
-
-    /// Pads by reflection and encodes.
-    private func encode(_ frame: Frame, _ plan: FramePlan) {
-        frame.withBytes { bytes in
-            plan.picture.read(
-                pixels: bytes, stride: frame.rowStride, width: frame.width, height: frame.height,
-                scale: network.pixelScale, offset: network.pixelOffset, team: team)
-        }
-        plan.encode(team)
-    }
-
-    private func plan(for frame: Frame, paints: Bool) -> FramePlan {
+    private func prepare(_ way: inout FrameWay?, for frame: Frame, paints: Bool) -> FrameWay {
         let size = paddedSize(width: frame.width, height: frame.height)
-        if let plan, plan.height == size.height, plan.width == size.width, plan.paints || !paints { return plan }
-        plan = nil  // its memory goes before the new plan takes its own
-        let made = network.plan(height: size.height, width: size.width, paints: paints)
-        plan = made
+        if let way, way.size == size, way.paints || !paints { return way }
+        way = nil  // its memory goes before the new one takes its own
+        let plan = plan(width: size.width, height: size.height, paints: paints)
+        let made = FrameWay(Runner(plan, layers, team: team), configuration.scales, size, paints: paints)
+        way = made
         return made
     }
+
+    private func plan(width: Int, height: Int, paints: Bool) -> Plan {
+        let features = configuration.scales.map { painting[$0.name] }
+        return Plan(paints ? painting : painting.cut(from: [], to: features), height: height, width: width)
+    }
+
+    // MARK: Memory
+
+    /// Bytes of the weights, packed as they are multiplied.
+    public var weightBytes: Int { layers.byteCount }
+
+    /// Bytes that painting frames of a size takes beside the weights: its buffers, and each thread's scratch.
+    /// - Parameter tokens: N_s of the style. Attention's scratch is below a convolution's up to some 100,000.
+    public func bytes(width: Int, height: Int, tokens: Int = 1024) -> Int {
+        let size = paddedSize(width: width, height: height)
+        let plan = plan(width: size.width, height: size.height, paints: true)
+        return plan.byteCount + 4 * team.count * plan.scratchCount(layers, tokens: tokens)
+    }
+
+    /// Bytes that remembering a prepared style picture of a size takes beside the weights: its buffers, each thread's
+    /// scratch, and the tokens, which stay.
+    public func bytes(styleWidth: Int, styleHeight: Int) -> Int {
+        let size = paddedSize(width: styleWidth, height: styleHeight)
+        let plan = Plan(remembering, height: size.height, width: size.width)
+        return plan.byteCount + plan.boundByteCount + 4 * team.count * plan.scratchCount(layers)
+    }
+
+    /// Bytes of the buffers for the size that was used last.
+    package var bufferBytes: Int { way.withLock { $0?.runner.plan.byteCount ?? 0 } }
 }

@@ -21,25 +21,23 @@ public struct GatedAttention: Sendable {
     public var channels: Int { parts.reduce(0, +) }
 
     /// Keys of a style, [H, W, G d], by head and made unit length (at least 1e-6): [G, H W, d].
-    public func splitKeys(_ keys: Tensor) -> Tensor {
-        let width = keys.channels / heads
-        precondition(keys.channels % heads == 0)
-        let split = Tensor(height: heads, width: keys.positions, channels: width)
+    public func splitKeys(_ keys: Tensor, into split: Tensor) {
+        let width = split.channels
+        precondition(keys.channels == heads * width && split.height == heads && split.width == keys.positions)
         for head in 0..<heads {
             for p in 0..<keys.positions {
                 Attention.unitLength(
                     keys.base + p * keys.channels + head * width, width, into: split.row(head) + p * width)
             }
         }
-        return split
     }
 
     /// Value tensors of a style, of the same height and width and with the channels of `parts`, by head:
     /// [G, H W, channels / G].
-    public func splitValues(_ values: [Tensor]) -> Tensor {
-        precondition(values.map(\.channels) == parts)
+    public func splitValues(_ values: [Tensor], into split: Tensor) {
+        precondition(values.map(\.channels) == parts && split.channels == channels / heads)
         precondition(values.allSatisfy { $0.height == values[0].height && $0.width == values[0].width })
-        let split = Tensor(height: heads, width: values[0].positions, channels: channels / heads)
+        precondition(split.height == heads && split.width == values[0].positions)
         for head in 0..<heads {
             for p in 0..<split.width {
                 var to = split.row(head) + p * split.channels
@@ -50,7 +48,6 @@ public struct GatedAttention: Sendable {
                 }
             }
         }
-        return split
     }
 
     /// Z_cs: [H, W, channels], its parts one after the other, each with its heads joined again.
@@ -77,7 +74,8 @@ public struct GatedAttention: Sendable {
         let blocks = (query.width + shape.block - 1) / shape.block
         let block = (query.width + blocks - 1) / blocks
         let items = rows.count * blocks
-        team.run(items * heads) { item, worker in
+        let scratch = shape.scratchCount(block: block)
+        team.run(items * heads, scratch: scratch) { item, worker in
             let head = item / items  // one head after the other: its keys and values stay in the caches
             let y = rows.lowerBound + item % items / blocks
             let first = item % blocks * block
@@ -88,9 +86,15 @@ public struct GatedAttention: Sendable {
                 shape, query: query.base + place * query.channels + head * keys.channels, queryStride: query.channels,
                 keys: keys.row(head), values: values.row(head), gate: gate.map { $0.base + place * 2 * heads + head },
                 gateStride: 2 * heads, gateOffset: heads, alpha: alpha, positions: count,
-                scratch: team.scratch(worker, shape.scratchCount(block: block)))
+                scratch: team.scratch(worker, scratch))
             join(sums, count, head, aligned.base + place * channels)
         }
+    }
+
+    /// Floats that each worker takes, at most, for so many tokens.
+    func scratchCount(tokens: Int, keyWidth: Int) -> Int {
+        let shape = Attention.Shape(tokens: tokens, keyWidth: keyWidth, valueWidth: channels / heads)
+        return shape.scratchCount(block: shape.block)
     }
 
     /// Brings each part's slice of `head` to its place among the other heads'.
@@ -113,10 +117,15 @@ public struct GatedAttention: Sendable {
 
 /// In place: the channels `squares` of `tensor`, which hold mean squares, become standard deviations
 /// sqrt(max(square - mean², 0) + 1e-5), the means being the channels `means`.
-public func deviations(of tensor: Tensor, means: Range<Int>, squares: Range<Int>, team: ThreadTeam) {
+/// - Parameter rows: those to change; all if nil.
+public func deviations(
+    of tensor: Tensor, means: Range<Int>, squares: Range<Int>, rows: Range<Int>? = nil, team: ThreadTeam
+) {
+    let rows = rows ?? 0..<tensor.height
     precondition(means.count == squares.count && !means.overlaps(squares))
     precondition(means.lowerBound >= 0 && max(means.upperBound, squares.upperBound) <= tensor.channels)
-    team.run(tensor.height) { y, _ in
+    team.run(rows.count) { item, _ in
+        let y = rows.lowerBound + item
         DynamicKernels.deviations(
             mean: tensor.row(y) + means.lowerBound, square: tensor.row(y) + squares.lowerBound, epsilon: 1e-5,
             positions: tensor.width, stride: tensor.channels, channels: means.count)

@@ -113,16 +113,32 @@ public final class ConvolutionLayer: Sendable {
         precondition(pre != .tanhToUnit, "tanhToUnit is for outputs")
         // Where row 0 of the whole output would lie; only `rows` are touched.
         let above = output.height == height ? 0 : rows.lowerBound * output.rowStride
-        let shape = ConvolutionShape(
-            inputHeight: input.height, inputWidth: input.width, inputChannels: inputChannels,
-            outputChannels: outputChannels, kernelHeight: kernelHeight, kernelWidth: kernelWidth, stride: stride,
-            margin: margin, padding: padding)
+        let shape = shape(height: input.height, width: input.width)
         let ends = ConvolutionEnds(
             pre: pre, bias: bias.base, added: added.map { UnsafePointer($0.base - above) }, post: post)
         switch body {
         case .panels: panels(input, output.base - above, rows, shape, ends, team)
         case .winograd: winograd(input, output.base - above, rows, shape, ends, team)
         }
+    }
+
+    /// Of the packed weights and the bias.
+    public var byteCount: Int { 4 * (weights.count + bias.count) }
+
+    /// Floats that each worker takes for an input of that size.
+    public func scratchCount(height: Int, width: Int) -> Int {
+        let shape = shape(height: height, width: width)
+        switch body {
+        case .panels: return Convolution.scratchCount(shape, gemm, panelWidth: Convolution.panelWidth(shape, gemm))
+        case .winograd: return Winograd.Plan(shape, gemm).scratchCount
+        }
+    }
+
+    private func shape(height: Int, width: Int) -> ConvolutionShape {
+        ConvolutionShape(
+            inputHeight: height, inputWidth: width, inputChannels: inputChannels, outputChannels: outputChannels,
+            kernelHeight: kernelHeight, kernelWidth: kernelWidth, stride: stride, margin: margin,
+            padding: padding)
     }
 
     private func panels(
@@ -132,7 +148,7 @@ public final class ConvolutionLayer: Sendable {
         let width = Convolution.panelWidth(shape, gemm)
         let panels = (shape.outputWidth + width - 1) / width
         let scratch = Convolution.scratchCount(shape, gemm, panelWidth: width)
-        team.run(rows.count * panels) { item, worker in
+        team.run(rows.count * panels, scratch: scratch) { item, worker in
             let first = item % panels * width
             Convolution.panel(
                 input.base, shape, gemm, weights: weights.base, ends: ends, y: rows.lowerBound + item / panels,
@@ -148,7 +164,7 @@ public final class ConvolutionLayer: Sendable {
         guard !rows.isEmpty else { return }
         let plan = Winograd.Plan(shape, gemm)
         let tileRows = rows.lowerBound / Winograd.side..<(rows.upperBound - 1) / Winograd.side + 1
-        team.run(tileRows.count * plan.panelsPerRow) { item, worker in
+        team.run(tileRows.count * plan.panelsPerRow, scratch: plan.scratchCount) { item, worker in
             Winograd.panel(
                 input.base, plan, weights: weights.base, ends: ends,
                 tileRow: tileRows.lowerBound + item / plan.panelsPerRow, panel: item % plan.panelsPerRow, rows: rows,

@@ -17,33 +17,26 @@ public struct DynamicKernelTensor {
         precondition(isCorrection || (gain == nil && bias == nil))
         self.values = values
         (self.taps, self.isCorrection, self.gain, self.bias) = (taps, isCorrection, gain, bias)
-        for part in [gain, bias] {
-            precondition(part == nil || part!.height == values.height && part!.width == values.width)
-            precondition(part == nil || part!.channels == channels)
-        }
+        precondition(fits(gain) && fits(bias))
+    }
+
+    private func fits(_ part: Tensor?) -> Bool {
+        guard let part else { return true }
+        return part.height == values.height && part.width == values.width && part.channels == channels
     }
 
     public var channels: Int { values.channels / (2 * taps + 1) }
-
-    /// F1, F2 and B themselves, from corrections; `output` may be `values`.
-    public func assemble(into output: Tensor, team: ThreadTeam) {
-        precondition(isCorrection && output.hasShape(of: values))
-        team.run(values.height) { y, _ in
-            DynamicKernels.assemble(
-                values.row(y), gain: gain.map { UnsafePointer($0.row(y)) }, bias: bias.map { UnsafePointer($0.row(y)) },
-                taps: taps, positions: values.width, channels: channels, into: output.row(y))
-        }
-    }
 }
 
-/// output = n * F1 * F2 + B (Eq. 6) with n = (tensor - mean) / std, its channel groups shuffled: F1 down the columns, then
-/// F2 along the rows of the result, each position and channel with its own taps, both reflected at the edges.
+/// output = n * F1 * F2 + B (Eq. 6) with n = (tensor - mean) / deviation, its channel groups shuffled. F1 goes down the
+/// columns, then F2 along the rows of the result, each position and channel with its own taps, both reflected at the
+/// edges.
 /// - Parameters:
-///   - mean: of each channel, in the order of `tensor`; `std` likewise.
+///   - statistics: [2, 1, C], means and deviations in the order of `tensor`.
 ///   - order: group `order[i]` goes to place i.
 ///   - rows: those to compute; all if nil. `kernels` holds those rows alone.
 public func modulate(
-    _ tensor: Tensor, mean: [Float], std: [Float], order: [Int], kernels: DynamicKernelTensor, into output: Tensor,
+    _ tensor: Tensor, by statistics: Tensor, order: [Int], kernels: DynamicKernelTensor, into output: Tensor,
     rows: Range<Int>? = nil, team: ThreadTeam
 ) {
     let rows = rows ?? 0..<tensor.height
@@ -51,31 +44,29 @@ public func modulate(
     precondition(output.hasShape(of: tensor) && output !== tensor)
     precondition(rows.lowerBound >= 0 && rows.upperBound <= tensor.height)
     precondition(kernels.values.height == rows.count && kernels.values.width == width && kernels.channels == channels)
-    precondition(mean.count == channels && std.count == channels && isOrder(order, of: channels))
-    mean.withUnsafeBufferPointer { mean in
-        std.withUnsafeBufferPointer { std in
-            order.withUnsafeBufferPointer { order in
-                team.run(rows.count) { item, worker in
-                    let y = rows.lowerBound + item
-                    let m = team.scratch(worker, (taps + 1) * width * channels)
-                    let lines = m + width * channels
-                    for i in 0..<taps {
-                        let source = paddedIndex(y + i - taps / 2, tensor.height, .reflect)
-                        Kernels.Normalise.apply(
-                            tensor.row(source), mean: mean.baseAddress!, std: std.baseAddress!,
-                            order: order.baseAddress!, groups: order.count, into: lines + i * width * channels,
-                            positions: width, channels: channels)
-                    }
-                    DynamicKernels.columns(
-                        lines, kernels: kernels.values.row(item),
-                        gain: kernels.gain.map { UnsafePointer($0.row(item)) },
-                        isCorrection: kernels.isCorrection, taps: taps, width: width, channels: channels, into: m)
-                    DynamicKernels.rows(
-                        m, kernels: kernels.values.row(item), bias: kernels.bias.map { UnsafePointer($0.row(item)) },
-                        isCorrection: kernels.isCorrection, taps: taps, width: width, channels: channels,
-                        into: output.row(y))
-                }
+    precondition(statistics.isStatistics(of: channels) && isOrder(order, of: channels))
+    let (mean, deviation) = (statistics.row(0), statistics.row(1))
+    let scratch = modulationScratch(taps: taps, width: width, channels: channels)
+    order.withUnsafeBufferPointer { order in
+        team.run(rows.count, scratch: scratch) { item, worker in
+            let y = rows.lowerBound + item
+            let m = team.scratch(worker, scratch)
+            let lines = m + width * channels
+            for i in 0..<taps {
+                let source = paddedIndex(y + i - taps / 2, tensor.height, .reflect)
+                Kernels.Normalise.apply(
+                    tensor.row(source), mean: mean, std: deviation, order: order.baseAddress!, groups: order.count,
+                    into: lines + i * width * channels, positions: width, channels: channels)
             }
+            DynamicKernels.columns(
+                lines, kernels: kernels.values.row(item), gain: kernels.gain.map { UnsafePointer($0.row(item)) },
+                isCorrection: kernels.isCorrection, taps: taps, width: width, channels: channels, into: m)
+            DynamicKernels.rows(
+                m, kernels: kernels.values.row(item), bias: kernels.bias.map { UnsafePointer($0.row(item)) },
+                isCorrection: kernels.isCorrection, taps: taps, width: width, channels: channels, into: output.row(y))
         }
     }
 }
+
+/// Floats that each worker takes: a row of m, and the normalised rows that it is made of.
+func modulationScratch(taps: Int, width: Int, channels: Int) -> Int { (taps + 1) * width * channels }

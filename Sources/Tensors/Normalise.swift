@@ -44,32 +44,41 @@ public func channelStatistics(_ tensor: Tensor, team: ThreadTeam) -> ChannelMome
     return moments
 }
 
-/// output = (tensor - mean) / std by channel, channel groups put together in another order: group `order[i]` goes to
-/// place i (Eq. 10). `output` may be `tensor` itself where `order` is nil.
+extension Tensor {
+    /// Held statistics as `normalise` and `modulate` take them: [2, 1, C], the means and under them the deviations.
+    public convenience init(means: [Float], deviations: [Float]) {
+        precondition(means.count == deviations.count)
+        self.init(height: 2, width: 1, channels: means.count)
+        for (c, mean) in means.enumerated() { (row(0)[c], row(1)[c]) = (mean, deviations[c]) }
+    }
+
+    /// Whether it holds statistics of `channels` channels.
+    func isStatistics(of channels: Int) -> Bool { height == 2 && width == 1 && self.channels == channels }
+}
+
+/// output = (tensor - mean) / deviation by channel, channel groups put together in another order: group `order[i]` goes
+/// to place i (Eq. 10). `output` may be `tensor` itself where `order` is nil.
 /// - Parameters:
-///   - mean: of each channel, in the order of `tensor`; `std` likewise.
+///   - statistics: [2, 1, C], means and deviations in the order of `tensor`.
 ///   - rows: those to compute; all if nil.
 public func normalise(
-    _ tensor: Tensor, mean: [Float], std: [Float], order: [Int]? = nil, into output: Tensor, rows: Range<Int>? = nil,
+    _ tensor: Tensor, by statistics: Tensor, order: [Int]? = nil, into output: Tensor, rows: Range<Int>? = nil,
     team: ThreadTeam
 ) {
     precondition(output.hasShape(of: tensor))
-    precondition(mean.count == tensor.channels && std.count == tensor.channels)
+    precondition(statistics.isStatistics(of: tensor.channels))
     precondition(order == nil || output !== tensor, "groups cannot be shuffled in place")
     let order = order ?? oneGroup
     precondition(isOrder(order, of: tensor.channels), "\(order) is no order of groups of \(tensor.channels) channels")
     let rows = rows ?? 0..<tensor.height
     precondition(rows.lowerBound >= 0 && rows.upperBound <= tensor.height)
-    mean.withUnsafeBufferPointer { mean in
-        std.withUnsafeBufferPointer { std in
-            order.withUnsafeBufferPointer { order in
-                team.run(rows.count) { item, _ in
-                    let y = rows.lowerBound + item
-                    Kernels.Normalise.apply(
-                        tensor.row(y), mean: mean.baseAddress!, std: std.baseAddress!, order: order.baseAddress!,
-                        groups: order.count, into: output.row(y), positions: tensor.width, channels: tensor.channels)
-                }
-            }
+    let (mean, deviation) = (statistics.row(0), statistics.row(1))
+    order.withUnsafeBufferPointer { order in
+        team.run(rows.count) { item, _ in
+            let y = rows.lowerBound + item
+            Kernels.Normalise.apply(
+                tensor.row(y), mean: mean, std: deviation, order: order.baseAddress!, groups: order.count,
+                into: output.row(y), positions: tensor.width, channels: tensor.channels)
         }
     }
 }

@@ -1,38 +1,60 @@
+public import Imaging
 internal import Kernels
 public import Machine
 
+/// What pixels become on their way into a network: byte * scale + offset, by channel.
+public struct PixelScale: Sendable {
+    public var scale: (Float, Float, Float)
+    public var offset: (Float, Float, Float)
+
+    /// - Parameter scale: on values from 0 to 255.
+    public init(scale: (Float, Float, Float), offset: (Float, Float, Float)) {
+        (self.scale, self.offset) = (scale, offset)
+    }
+
+    /// (factor rgb - mean) / deviation, rgb from 0 to 1.
+    public init(factor: Float = 1, mean: (Float, Float, Float), deviation: (Float, Float, Float)) {
+        scale = (factor / (255 * deviation.0), factor / (255 * deviation.1), factor / (255 * deviation.2))
+        offset = (-mean.0 / deviation.0, -mean.1 / deviation.1, -mean.2 / deviation.2)
+    }
+}
+
 extension Tensor {
-    /// Fills a tensor of three channels with value scale(c) + offset(c) of 8-bit RGB pixels. Where the tensor is larger
-    /// than the picture, at the right and the bottom, the picture is reflected as often as needed.
-    /// - Parameters:
-    ///   - pixels: `height` rows of `width` pixels, `stride` bytes apart.
-    ///   - scale: of each channel, on values from 0 to 255; `offset` likewise.
-    public func read(
-        pixels: UnsafeRawBufferPointer, stride: Int, width: Int, height: Int, scale: (Float, Float, Float),
-        offset: (Float, Float, Float), team: ThreadTeam
-    ) {
-        precondition(channels == 3 && width > 0 && height > 0 && width <= self.width && height <= self.height)
-        precondition(stride >= 3 * width && pixels.count >= (height - 1) * stride + 3 * width)
-        let from = pixels.baseAddress!
-        team.run(self.height) { y, _ in
-            let row = from + paddedIndex(y, height, .reflect) * stride
-            Pixels.widen(
-                row.assumingMemoryBound(to: UInt8.self), width: width, columns: self.width,
-                scale: SIMD4(scale.0, scale.1, scale.2, 0), offset: SIMD4(offset.0, offset.1, offset.2, 0),
-                into: self.row(y))
+    /// Fills a tensor of three channels with a frame's pixels. Where the tensor is larger than the frame, at the right
+    /// and the bottom, the picture is reflected as often as needed.
+    /// - Parameter rows: of the tensor, those to fill; all if nil.
+    public func read(_ frame: Frame, _ pixels: PixelScale, rows: Range<Int>? = nil, team: ThreadTeam) {
+        let rows = rows ?? 0..<height
+        precondition(channels == 3 && frame.width <= width && frame.height <= height)
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= height)
+        let (scale, offset) = (pixels.scale, pixels.offset)
+        frame.withBytes { bytes in
+            let from = bytes.baseAddress!
+            team.run(rows.count) { item, _ in
+                let y = rows.lowerBound + item
+                let row = from + paddedIndex(y, frame.height, .reflect) * frame.rowStride
+                Pixels.widen(
+                    row.assumingMemoryBound(to: UInt8.self), width: frame.width, columns: width,
+                    scale: SIMD4(scale.0, scale.1, scale.2, 0), offset: SIMD4(offset.0, offset.1, offset.2, 0),
+                    into: self.row(y))
+            }
         }
     }
 
-    /// Writes the upper left `width` x `height` of a tensor of three channels, values from 0 to 1, as 8-bit RGB pixels,
-    /// rounded to the nearest. Bytes between the rows are left as they are.
-    public func write(
-        pixels: UnsafeMutableRawBufferPointer, stride: Int, width: Int, height: Int, team: ThreadTeam
-    ) {
-        precondition(channels == 3 && width > 0 && height > 0 && width <= self.width && height <= self.height)
-        precondition(stride >= 3 * width && pixels.count >= (height - 1) * stride + 3 * width)
-        let to = pixels.baseAddress!
-        team.run(height) { y, _ in
-            Pixels.narrow(self.row(y), count: 3 * width, into: (to + y * stride).assumingMemoryBound(to: UInt8.self))
+    /// Writes the upper left of a tensor of three channels, values from 0 to 1, as a frame's pixels, rounded to the
+    /// nearest. Bytes between the frame's rows are left as they are.
+    /// - Parameter rows: of the tensor, those to write where the frame has them; all if nil.
+    public func write(_ frame: Frame, rows: Range<Int>? = nil, team: ThreadTeam) {
+        precondition(channels == 3 && frame.width <= width && frame.height <= height)
+        let rows = (rows ?? 0..<height).clamped(to: 0..<frame.height)
+        frame.withMutableBytes { bytes in
+            let to = bytes.baseAddress!
+            team.run(rows.count) { item, _ in
+                let y = rows.lowerBound + item
+                Pixels.narrow(
+                    row(y), count: 3 * frame.width,
+                    into: (to + y * frame.rowStride).assumingMemoryBound(to: UInt8.self))
+            }
         }
     }
 }

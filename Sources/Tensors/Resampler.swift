@@ -1,3 +1,4 @@
+public import Imaging
 internal import Kernels
 public import Machine
 
@@ -31,6 +32,23 @@ public final class Resampler: @unchecked Sendable {
 
     deinit { between.deallocate() }
 
+    /// Of a frame, a part or all, into another.
+    /// - Parameters: column and row at which the part begins.
+    public func callAsFunction(
+        _ source: Frame, column: Int = 0, row: Int = 0, into target: Frame, team: ThreadTeam
+    ) {
+        precondition(column >= 0 && row >= 0 && target.width == width && target.height == height)
+        precondition(column + sourceWidth <= source.width && row + sourceHeight <= source.height)
+        source.withBytes { from in
+            let part = from[(row * source.rowStride + column * source.format.bytesPerPixel)...]
+            target.withMutableBytes { to in
+                self(
+                    UnsafeRawBufferPointer(rebasing: part), stride: source.rowStride, into: to,
+                    stride: target.rowStride, team: team)
+            }
+        }
+    }
+
     /// - Parameters:
     ///   - source: `sourceHeight` rows of RGB bytes, `sourceStride` bytes apart.
     ///   - target: `height` rows, `targetStride` bytes apart; bytes between the rows are left as they are.
@@ -42,7 +60,7 @@ public final class Resampler: @unchecked Sendable {
         precondition(source.count >= (sourceHeight - 1) * sourceStride + 3 * sourceWidth)
         precondition(target.count >= (height - 1) * targetStride + 3 * width)
         let (from, to) = (source.baseAddress!, target.baseAddress!)
-        team.run(sourceHeight) { y, worker in
+        team.run(sourceHeight, scratch: 4 * sourceWidth) { y, worker in
             Resample.alongRow(
                 (from + y * sourceStride).assumingMemoryBound(to: UInt8.self), width: sourceWidth, weights: across,
                 pixels: team.scratch(worker, 4 * sourceWidth), into: between + y * 3 * width)

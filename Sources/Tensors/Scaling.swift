@@ -7,10 +7,9 @@ public import Machine
 ///   - rows: the rows to compute, counted in the whole output; all if nil.
 ///   - channels: the input's channels to take; all if nil.
 ///   - added: a tensor of the output's shape, added to the result; may be `output` itself.
-///   - pre: applied to the input as it is read (`none` or `relu`).
 public func upsample2(
     _ tensor: Tensor, into output: Tensor, rows: Range<Int>? = nil, channels: Range<Int>? = nil,
-    adding added: Tensor? = nil, pre: ConvolutionLayer.Activation = .none, team: ThreadTeam
+    adding added: Tensor? = nil, team: ThreadTeam
 ) {
     let rows = rows ?? 0..<2 * tensor.height
     let channels = channels ?? 0..<tensor.channels
@@ -19,21 +18,26 @@ public func upsample2(
     precondition(output.height == 2 * tensor.height || output.height == rows.count)
     precondition(output.width == 2 * tensor.width && output.channels == channels.count)
     precondition(added == nil || added!.hasShape(of: output))
-    precondition(pre != .tanhToUnit, "tanhToUnit is for outputs")
     let first = output.height == 2 * tensor.height ? rows.lowerBound : 0
     team.run(rows.count) { item, _ in
         Upsample.row(
             tensor.base + channels.lowerBound, height: tensor.height, width: tensor.width, stride: tensor.channels,
-            channels: channels.count, y: rows.lowerBound + item, pre: pre,
+            channels: channels.count, y: rows.lowerBound + item, pre: .none,
             adding: added.map { UnsafePointer($0.row(first + item)) }, into: output.row(first + item))
     }
 }
 
 /// Means of `factor` x `factor` windows, or of their squares: [H, W, C] to [H / factor, W / factor, C], in float32.
-public func averagePool(_ tensor: Tensor, factor: Int, squared: Bool = false, into output: Tensor, team: ThreadTeam) {
+/// - Parameter rows: those of the output to compute; all if nil.
+public func averagePool(
+    _ tensor: Tensor, factor: Int, squared: Bool = false, into output: Tensor, rows: Range<Int>? = nil,
+    team: ThreadTeam
+) {
+    let rows = rows ?? 0..<output.height
     precondition(factor >= 1 && output.height == tensor.height / factor && output.width == tensor.width / factor)
     precondition(output.channels == tensor.channels)
-    team.run(output.height) { y, _ in
+    team.run(rows.count) { item, _ in
+        let y = rows.lowerBound + item
         Pool.averageRow(
             tensor.base, width: tensor.width, channels: tensor.channels, factor: factor, squared: squared, y: y,
             into: output.row(y))
@@ -41,11 +45,16 @@ public func averagePool(_ tensor: Tensor, factor: Int, squared: Bool = false, in
 }
 
 /// Maxima of `window` x `window` values every `stride` positions, no padding.
-public func maxPool(_ tensor: Tensor, window: Int, stride: Int, into output: Tensor, team: ThreadTeam) {
+/// - Parameter rows: those of the output to compute; all if nil.
+public func maxPool(
+    _ tensor: Tensor, window: Int, stride: Int, into output: Tensor, rows: Range<Int>? = nil, team: ThreadTeam
+) {
+    let rows = rows ?? 0..<output.height
     precondition(window >= 1 && stride >= 1 && tensor.height >= window && tensor.width >= window)
     precondition(output.height == (tensor.height - window) / stride + 1)
     precondition(output.width == (tensor.width - window) / stride + 1 && output.channels == tensor.channels)
-    team.run(output.height) { y, _ in
+    team.run(rows.count) { item, _ in
+        let y = rows.lowerBound + item
         Pool.maximumRow(
             tensor.base, width: tensor.width, channels: tensor.channels, window: window, stride: stride, y: y,
             into: output.row(y))

@@ -30,6 +30,14 @@ public final class Tensor: @unchecked Sendable {
         (self.height, self.width, self.channels, owned) = (height, width, channels, false)
     }
 
+    /// The first rows of a planned tensor that has its memory, in the same place.
+    func first(rows: Int) -> Tensor {
+        precondition(!owned && rows <= height)
+        let part = Tensor(planned: rows, width, channels)
+        if let workspace { part.bind(to: base, of: workspace) }
+        return part
+    }
+
     deinit { if owned { AlignedMemory.free(memory) } }
 
     public var positions: Int { height * width }

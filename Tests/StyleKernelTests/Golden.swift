@@ -1,4 +1,5 @@
 import Foundation
+import Machine
 import Tensors
 import TestSupport
 import Testing
@@ -13,6 +14,9 @@ struct Golden: CustomTestStringConvertible {
     let configuration: Configuration
     /// The weights that it was made with: its own, or the shipped ones.
     let parameters: Parameters
+    let layers: Layers
+    let painting: Graph
+    let remembering: Graph
     var testDescription: String { name }
 
     static let fastNames = ["fast", "fast-no-gate", "fast-one-head-k1", "fast-two-heads-k5"]
@@ -27,25 +31,17 @@ struct Golden: CustomTestStringConvertible {
         configuration = try Configuration(metadata: file.metadata, file: url.path)
         let hasWeights = file.entries.contains { $0.name.hasPrefix("weights.") }
         if hasWeights {
-            parameters = Parameters(reader: file, prefix: "weights.")
+            parameters = Parameters(file, prefix: "weights.") { WeightsError(file: url.path, reason: $0) }
         } else {
-            parameters = Parameters(reader: try SafeTensors.Reader(path: try Resources.path(of: Self.shippedWeights)))
+            let path = try Resources.path(of: Self.shippedWeights)
+            parameters = Parameters(try SafeTensors.Reader(path: path)) { WeightsError(file: path, reason: $0) }
         }
+        painting = configuration.architecture.painting
+        remembering = configuration.architecture.remembering
+        layers = try configuration.architecture.layers(from: parameters)
     }
 
     static let shippedWeights = "stylekernel-fast.safetensors"
-
-    func fast() throws -> FastNetwork {
-        FastNetwork(try Layers(FastNetwork.shapes(configuration), from: parameters), configuration)
-    }
-
-    func paper() throws -> PaperNetwork {
-        PaperNetwork(try Layers(PaperNetwork.shapes(configuration), from: parameters), configuration)
-    }
-
-    func network() throws -> any Network {
-        configuration.preset == .fast ? try fast() : try paper()
-    }
 
     func values(_ name: String) throws -> [Float] { try file.values(of: name) }
     func has(_ name: String) -> Bool { file[name] != nil }
@@ -61,8 +57,38 @@ struct Golden: CustomTestStringConvertible {
         return tensor
     }
 
-    func features() throws -> Features {
-        Features(Dictionary(uniqueKeysWithValues: try configuration.scales.map { ($0, try tensor($0.name)) }))
+    func features() throws -> [(scale: Scale, z: Tensor)] {
+        try configuration.scales.map { ($0, try tensor($0.name)) }
+    }
+
+    /// Does the steps of a graph that lead from some values to others, from the golden's own values or those that are
+    /// handed over, and returns what was wanted.
+    /// - Parameter budget: floats of a strip.
+    func run(
+        _ graph: Graph, from given: [String], to wanted: [String], budget: Int = Plan.stripBudget,
+        giving own: [String: Tensor] = [:], team: ThreadTeam
+    ) throws -> [Tensor] {
+        let part = graph.cut(from: given.map { graph[$0] }, to: wanted.map { graph[$0] })
+        let inputs = try given.map { try own[$0] ?? tensor($0) }
+        let stride = graph[given[0]].stride
+        let plan = Plan(part, height: inputs[0].height * stride, width: inputs[0].width * stride, budget: budget)
+        let runner = Runner(plan, layers, team: team)
+        for (name, input) in zip(given, inputs) { runner[name].copy(from: input) }
+        for (scale, held) in try heldStatistics() where part.uses("stats.\(scale.name)") {
+            runner[graph["stats.\(scale.name)"]] = own["stats.\(scale.name)"] ?? held
+        }
+        for name in ["tokens.keys", "tokens.values"] where part.uses(name) && !wanted.contains(name) {
+            runner[graph[name]] = try own[name] ?? (name.hasSuffix("keys") ? tokens().keys : tokens().values)
+        }
+        for name in wanted where name.hasPrefix("tokens.") { _ = runner.bind(name) }
+        runner.whole()
+        return wanted.map { runner[$0] }
+    }
+
+    /// The file's statistics as the stages take them.
+    private func heldStatistics() throws -> [(Scale, Tensor)] {
+        let scene = try statistics()
+        return configuration.scales.map { ($0, scene.held($0)) }
     }
 
     func statistics() throws -> SceneStatistics {
@@ -87,9 +113,9 @@ struct Golden: CustomTestStringConvertible {
     }
 
     /// `content` or `style` as the encoder takes it.
-    func picture(_ name: String, for network: any Network) throws -> Tensor {
+    func picture(_ name: String) throws -> Tensor {
         let picture = try tensor(name)
-        let (scale, offset) = (network.pixelScale, network.pixelOffset)
+        let (scale, offset) = (configuration.architecture.pixels.scale, configuration.architecture.pixels.offset)
         for p in 0..<picture.positions {
             picture.base[3 * p] = picture.base[3 * p] * 255 * scale.0 + offset.0
             picture.base[3 * p + 1] = picture.base[3 * p + 1] * 255 * scale.1 + offset.1
@@ -119,6 +145,19 @@ struct Golden: CustomTestStringConvertible {
             defer { start += width }
             return (name, start..<start + width)
         }
+    }
+}
+
+extension Graph {
+    /// Whether any step reads a value.
+    func uses(_ name: String) -> Bool { steps.contains { $0.reads.contains { $0.name == name } } }
+}
+
+extension SceneStatistics {
+    func held(_ scale: Scale) -> Tensor {
+        let held = Tensor(height: 2, width: 1, channels: self[scale].mean.count)
+        self[scale].fill(held)
+        return held
     }
 }
 

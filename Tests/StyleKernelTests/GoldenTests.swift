@@ -21,14 +21,17 @@ import Weights
 
     @Test(arguments: Golden.names) func encode(name: String) throws {
         let golden = try Golden(name)
-        let network = try golden.network()
-        let content = try golden.picture("content", for: network)
-        let plan = network.plan(height: content.height, width: content.width, paints: false)
-        plan.picture.copy(from: content)
-        plan.encode(team)
-        for scale in golden.configuration.scales {
-            expectAgreement(plan.features[scale], try golden.tensor(scale.name), golden, scale.name)
-        }
+        let features = try encoded("content", golden, team)
+        for (scale, z) in features { expectAgreement(z, try golden.tensor(scale.name), golden, scale.name) }
+    }
+
+    /// The features of one of the golden's pictures.
+    private func encoded(_ name: String, _ golden: Golden, _ team: ThreadTeam) throws -> [(scale: Scale, z: Tensor)] {
+        let scales = golden.configuration.scales
+        let features = try golden.run(
+            golden.painting, from: ["picture"], to: scales.map(\.name), giving: ["picture": golden.picture(name)],
+            team: team)
+        return zip(scales, features).map { ($0, $1) }
     }
 
     @Test(arguments: Golden.names) func statistics(name: String) throws {
@@ -36,36 +39,44 @@ import Weights
         let statistics = SceneStatistics(of: try golden.features(), team: team)
         for scale in golden.configuration.scales {
             let prefix = "stats.\(scale.name)"
-            expectAgreement(statistics[scale].means, try golden.values("\(prefix).mean"), "\(name) \(prefix).mean")
-            expectAgreement(statistics[scale].deviations, try golden.values("\(prefix).std"), "\(name) \(prefix).std")
+            let held = statistics.held(scale)
+            let values = held.values()
+            expectAgreement(
+                Array(values[..<held.channels]), try golden.values("\(prefix).mean"), "\(name) \(prefix).mean")
+            expectAgreement(
+                Array(values[held.channels...]), try golden.values("\(prefix).std"), "\(name) \(prefix).std")
         }
     }
 
     @Test(arguments: Golden.names) func remember(name: String) throws {
         let golden = try Golden(name)
-        let network = try golden.network()
-        let style = try golden.picture("style", for: network)
-        let plan = network.plan(height: style.height, width: style.width, paints: false)
-        plan.picture.copy(from: style)
-        plan.encode(team)
-        let tokens = network.alignment.remember(plan.features, team: team)
+        let tokens = try tokens(golden, team)
         let expected = try golden.tokens()
         expectAgreement(tokens.keys, expected.keys, golden, "tokens.keys")
         expectAgreement(tokens.values, expected.values, golden, "tokens.values")
+    }
+
+    /// Those of the golden's style, by its own statistics.
+    private func tokens(_ golden: Golden, _ team: ThreadTeam) throws -> StyleTokens {
+        let features = try encoded("style", golden, team)
+        let deepest = golden.configuration.deepest
+        let own = SceneStatistics(of: features, team: team).held(deepest)
+        var given = Dictionary(uniqueKeysWithValues: features.map { ($0.scale.name, $0.z) })
+        given["stats.\(deepest.name)"] = own
+        let tokens = try golden.run(
+            golden.remembering, from: features.map(\.scale.name), to: ["tokens.keys", "tokens.values"], giving: given,
+            team: team)
+        return StyleTokens(keys: tokens[0], values: tokens[1])
     }
 
     @Test(arguments: Golden.names) func align(name: String) throws {
         let golden = try Golden(name)
         let deepest = golden.configuration.deepest
         let (z, expected) = (try golden.tensor(deepest.name), try golden.tensor("zcs"))
-        let planner = WorkspacePlanner()
-        let alignment = try golden.network().alignment
-        let buffers = alignment.plan(z, planner)
-        planner.finish()
-        alignment(z, statistics: try golden.statistics()[deepest], tokens: try golden.tokens(), buffers, team: team)
+        let aligned = try golden.run(golden.painting, from: [deepest.name], to: ["zcs"], team: team)[0]
         // Positions and heads whose threshold some attention nearly meets may fall on either side of it.
         let near = try nearRows(golden)
-        expectAgreement(buffers.aligned, expected, golden, "zcs") { position, channel in
+        expectAgreement(aligned, expected, golden, "zcs") { position, channel in
             !near.contains(head(of: channel, golden) * z.positions + position)
         }
         #expect(near.count * 4 <= golden.configuration.heads * z.positions, "\(near.count) rows would be left out")
@@ -84,123 +95,60 @@ import Weights
         return (channel - part.channels.lowerBound) * golden.configuration.heads / part.channels.count
     }
 
-    @Test(arguments: Golden.fastNames) func fastKernels(name: String) throws {
+    @Test(arguments: Golden.names) func kernels(name: String) throws {
         let golden = try Golden(name)
-        let prediction = try golden.fast().prediction
-        let planner = WorkspacePlanner()
-        let buffers = prediction.plan(aligned: try golden.tensor("zcs"), budget: .max, planner)
-        planner.finish()
-        prediction.prepare(buffers, team: team)
-        for (scale, name) in [(Scale.eight, "f8"), (.four, "f4")] {
-            let expected = try golden.tensor(name)
-            let rows = buffers.strips[scale]!.rows
-            #expect(rows == [0..<expected.height])
-            let kernels = prediction.kernels(at: scale, rows: rows[0], buffers, team: team)
-            kernels.assemble(into: kernels.values, team: team)
-            expectAgreement(kernels.values, expected, golden, name)
+        let isFast = golden.configuration.preset == .fast
+        for scale in golden.configuration.scales where scale != .sixteen {
+            let digit = scale.rawValue
+            let names = isFast ? ["delta\(digit)", "gain\(digit)", "bias\(digit)"] : ["delta\(digit)"]
+            let parts = try golden.run(golden.painting, from: ["zcs"], to: names, team: team)
+            let kernels = parts[0].assembled(
+                taps: golden.configuration.taps, gain: isFast ? parts[1] : nil, bias: isFast ? parts[2] : nil)
+            expectAgreement(kernels, try golden.tensor("f\(digit)"), golden, "f\(digit)")
         }
-    }
-
-    @Test(arguments: Golden.paperNames) func paperKernels(name: String) throws {
-        let golden = try Golden(name)
-        let prediction = try golden.paper().prediction
-        let planner = WorkspacePlanner()
-        let expected = try golden.tensor("f8")
-        let buffers = prediction.plan(aligned: try golden.tensor("zcs"), budget: .max, planner)
-        planner.finish()
-        prediction.prepare(buffers, team: team)
-        let kernels = prediction.kernels(rows: 0..<expected.height, buffers, team: team)
-        kernels.assemble(into: kernels.values, team: team)
-        expectAgreement(kernels.values, expected, golden, "f8")
     }
 
     /// Cut into strips of four rows, the same bits come out as from all kernels at once.
     @Test(arguments: Golden.names) func stripsOfKernels(name: String) throws {
         let golden = try Golden(name)
-        let (statistics, aligned) = (try golden.statistics(), try golden.tensor("zcs"))
-        let modulation = Modulation(order: golden.configuration.order)
         for scale in golden.configuration.scales where scale != .sixteen {
-            let z = try golden.tensor(scale.name)
+            let (z, m) = (try golden.tensor(scale.name), "m\(scale.rawValue)")
+            let part = golden.painting.cut(
+                from: [golden.painting["zcs"], golden.painting[scale.name]], to: [golden.painting[m]])
             let pictures = try [1, Int.max].map { budget in
-                let planner = WorkspacePlanner()
-                let own = Tensor(height: aligned.height, width: aligned.width, channels: aligned.channels)
-                own.copy(from: aligned)
-                let m = Tensor(height: z.height, width: z.width, channels: z.channels)
-                let (strips, kernels) = try prepared(golden, own, scale, budget, planner)
-                #expect(budget == .max ? strips.count == 1 : strips.count == (z.height + 3) / 4)
-                modulation(z, statistics: statistics[scale], strips: strips, into: m, team: team, kernels: kernels)
-                return m
+                let plan = Plan(
+                    part, height: z.height * scale.rawValue, width: z.width * scale.rawValue, budget: budget)
+                #expect(plan.strips(of: part[m]).count == (budget == .max ? 1 : (z.height + 3) / 4))
+                return try golden.run(
+                    golden.painting, from: ["zcs", scale.name], to: [m], budget: budget, team: team)[0]
             }
             #expect(pictures[0].bits == pictures[1].bits)
-            expectAgreement(pictures[0], try golden.tensor("m\(scale.rawValue)"), golden, "m\(scale.rawValue)")
+            expectAgreement(pictures[0], try golden.tensor(m), golden, m)
         }
-    }
-
-    /// φ's trunk done, the strips at one scale, and how their kernels are made.
-    private func prepared(
-        _ golden: Golden, _ aligned: Tensor, _ scale: Scale, _ budget: Int, _ planner: WorkspacePlanner
-    ) throws -> (strips: [Range<Int>], kernels: (Range<Int>) -> DynamicKernelTensor) {
-        if golden.configuration.preset == .fast {
-            let prediction = try golden.fast().prediction
-            let buffers = prediction.plan(aligned: aligned, budget: budget, planner)
-            planner.finish()
-            prediction.prepare(buffers, team: team)
-            return (
-                try #require(buffers.strips[scale]).rows,
-                { prediction.kernels(at: scale, rows: $0, buffers, team: team) }
-            )
-        }
-        let prediction = try golden.paper().prediction
-        let buffers = prediction.plan(aligned: aligned, budget: budget, planner)
-        planner.finish()
-        prediction.prepare(buffers, team: team)
-        return (buffers.strips.rows, { prediction.kernels(rows: $0, buffers, team: team) })
     }
 
     @Test(arguments: Golden.names) func modulate(name: String) throws {
         let golden = try Golden(name)
-        let statistics = try golden.statistics()
         for scale in golden.configuration.scales where scale != .sixteen {
-            let digit = scale.rawValue
-            let (z, kernels) = (try golden.tensor("z\(digit)"), try golden.tensor("f\(digit)"))
-            let m = Tensor(height: z.height, width: z.width, channels: z.channels)
-            Modulation(order: golden.configuration.order)(
-                z, statistics: statistics[scale], strips: [0..<z.height], into: m, team: team
-            ) { _ in DynamicKernelTensor(kernels, taps: golden.configuration.taps, isCorrection: false) }
+            let (digit, kernels) = (scale.rawValue, try golden.tensor("f\(scale.rawValue)"))
+            // The golden's kernels are F1, F2 and B themselves.
+            var g = Graph()
+            let z = g.given("z\(digit)", stride: digit, channels: golden.configuration.channels(at: scale))
+            let f = g.given("f\(digit)", stride: digit, channels: kernels.channels)
+            let statistics = g.given("stats.z\(digit)", channels: z.channels)
+            _ = g.modulate(
+                z, by: statistics, kernels: f, taps: golden.configuration.taps, order: golden.configuration.order,
+                isCorrection: false, as: "m\(digit)")
+            let m = try golden.run(g, from: [z.name, f.name], to: ["m\(digit)"], team: team)[0]
             expectAgreement(m, try golden.tensor("m\(digit)"), golden, "m\(digit)")
         }
     }
 
     @Test(arguments: Golden.names) func decode(name: String) throws {
         let golden = try Golden(name)
-        let planner = WorkspacePlanner()
-        let m8 = try copied(golden.tensor("m8"), planner)
-        let (picture, run): (Tensor, () -> Void)
-        if golden.configuration.preset == .fast {
-            let m4 = try copied(golden.tensor("m4"), planner)
-            let decoder = try golden.fast().decoder
-            let buffers = decoder.plan(m8: m8.tensor, m4: m4.tensor, planner)
-            (picture, run) = (
-                buffers.picture,
-                {
-                    m4.fill(); decoder(m8: m8.tensor, m4: m4.tensor, buffers, team: team)
-                }
-            )
-        } else {
-            let decoder = try golden.paper().decoder
-            let buffers = decoder.plan(m8: m8.tensor, planner)
-            (picture, run) = (buffers.picture, { decoder(m8: m8.tensor, buffers, team: team) })
-        }
-        planner.finish()
-        m8.fill()
-        run()
+        let modulated = golden.configuration.preset == .fast ? ["m8", "m4"] : ["m8"]
+        let picture = try golden.run(golden.painting, from: modulated, to: ["out"], team: team)[0]
         expectAgreement(picture, try golden.tensor("out"), golden, "out")
-    }
-
-    /// A planned tensor that takes a golden one's values once there is memory.
-    private func copied(_ source: Tensor, _ planner: WorkspacePlanner) -> (tensor: Tensor, fill: () -> Void) {
-        let tensor = planner.tensor(like: source)
-        return (tensor, { tensor.copy(from: source) })
     }
 
     /// From the two pictures to the painted one, in one go: 60 dB, or 50 where a row may have flipped.
@@ -228,18 +176,32 @@ import Weights
     /// The golden's content painted with its style, by its own statistics.
     private func paint(_ golden: Golden, threads: Int) throws -> Tensor {
         let team = ThreadTeam(threads: threads)
-        let network = try golden.network()
-        func encoded(_ name: String, paints: Bool) throws -> FramePlan {
-            let picture = try golden.picture(name, for: network)
-            let plan = network.plan(height: picture.height, width: picture.width, paints: paints)
-            plan.picture.copy(from: picture)
-            plan.encode(team)
-            return plan
+        let tokens = try tokens(golden, team)
+        let scene = SceneStatistics(of: try encoded("content", golden, team), team: team)
+        var given = ["picture": try golden.picture("content")]
+        (given["tokens.keys"], given["tokens.values"]) = (tokens.keys, tokens.values)
+        for scale in golden.configuration.scales { given["stats.\(scale.name)"] = scene.held(scale) }
+        return try golden.run(golden.painting, from: ["picture"], to: ["out"], giving: given, team: team)[0]
+    }
+}
+
+extension Tensor {
+    /// F1, F2 and B from corrections δ of the identity: F1 = (point + δ1) gain, F2 = point + δ2, B = δB + bias.
+    fileprivate func assembled(taps: Int, gain: Tensor?, bias: Tensor?) -> Tensor {
+        let kernels = Tensor(height: height, width: width, channels: channels)
+        let width = channels / (2 * taps + 1)
+        for p in 0..<positions {
+            for tap in 0...2 * taps {
+                for c in 0..<width {
+                    let place = (p * (2 * taps + 1) + tap) * width + c
+                    let point: Float = tap == taps / 2 || tap == taps + taps / 2 ? 1 : 0
+                    let f = base[place] + point
+                    let gain = tap < taps ? gain?.base[p * width + c] ?? 1 : 1
+                    let bias = tap == 2 * taps ? bias?.base[p * width + c] ?? 0 : 0
+                    kernels.base[place] = f * gain + bias
+                }
+            }
         }
-        let tokens = network.alignment.remember(try encoded("style", paints: false).features, team: team)
-        let plan = try encoded("content", paints: true)
-        let statistics = SceneStatistics(of: plan.features, team: team)
-        for stage in plan.stages { stage.run(tokens, statistics, team) }
-        return try #require(plan.painted)
+        return kernels
     }
 }

@@ -33,8 +33,8 @@ import Testing
             Tensor(height: h, width: w, channels: channels, values: random.floats(h * w * channels, range))
         }
         let attention = GatedAttention(heads: c.heads, alpha: 10, parts: c.parts)
-        let keys = attention.splitKeys(tensor(1, c.tokens, c.heads * c.keyWidth))
-        let values = attention.splitValues(c.parts.map { tensor(1, c.tokens, $0) })
+        let keys = attention.keys(tensor(1, c.tokens, c.heads * c.keyWidth))
+        let values = attention.values(c.parts.map { tensor(1, c.tokens, $0) })
         return Problem(
             attention: attention, query: tensor(c.height, c.width, c.heads * c.keyWidth), keys: keys, values: values,
             gate: c.gated ? tensor(c.height, c.width, 2 * c.heads, -3...3) : nil)
@@ -98,8 +98,8 @@ import Testing
     /// A style of one colour: every attention is the same, and the gate must not shut out all.
     @Test func keepsTheRowWhereNothingStandsOut() {
         let attention = GatedAttention(heads: 1, alpha: 10, parts: [8])
-        let keys = attention.splitKeys(Tensor(height: 3, width: 3, channels: 4, values: .init(repeating: 2, count: 36)))
-        let values = attention.splitValues([
+        let keys = attention.keys(Tensor(height: 3, width: 3, channels: 4, values: .init(repeating: 2, count: 36)))
+        let values = attention.values([
             Tensor(height: 3, width: 3, channels: 8, values: .init(repeating: 0.75, count: 72))
         ])
         let query = Tensor(height: 1, width: 2, channels: 4)
@@ -109,5 +109,19 @@ import Testing
         let aligned = Tensor(height: 1, width: 2, channels: 8)
         attention(query: query, gate: gate, keys: keys, values: values, into: aligned, team: ThreadTeam(threads: 1))
         for value in aligned.values { #expect(abs(value - 0.75) < 1e-6) }
+    }
+}
+
+extension GatedAttention {
+    fileprivate func keys(_ keys: Tensor) -> Tensor {
+        let split = Tensor(height: heads, width: keys.positions, channels: keys.channels / heads)
+        splitKeys(keys, into: split)
+        return split
+    }
+
+    fileprivate func values(_ values: [Tensor]) -> Tensor {
+        let split = Tensor(height: heads, width: values[0].positions, channels: channels / heads)
+        splitValues(values, into: split)
+        return split
     }
 }

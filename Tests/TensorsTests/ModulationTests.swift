@@ -33,7 +33,7 @@ import Testing
         let bias = Self.tensor(&random, c.height, c.width, c.channels)
         let corrections = DynamicKernelTensor(delta, taps: c.taps, isCorrection: true, gain: gain, bias: bias)
         let whole = Tensor(height: c.height, width: c.width, channels: delta.channels)
-        corrections.assemble(into: whole, team: ThreadTeam(threads: 2))
+        for p in 0..<whole.positions { Self.assemble(p, delta, gain, bias, c, into: whole) }
         let n = NormaliseReference.apply(
             z.values, mean: mean, std: std, order: c.order, positions: c.height * c.width, channels: c.channels)
         let expected = DynamicKernelsReference.apply(
@@ -42,7 +42,7 @@ import Testing
         for threads in [1, 2, 3, 5] {
             let output = Tensor(height: c.height, width: c.width, channels: c.channels)
             modulate(
-                z, mean: mean, std: std, order: c.order, kernels: corrections, into: output,
+                z, by: Tensor(means: mean, deviations: std), order: c.order, kernels: corrections, into: output,
                 team: ThreadTeam(threads: threads))
             expectAgreement(output.values, expected, within: 1e-5)
             #expect(bits == nil || output.bits == bits)
@@ -50,32 +50,23 @@ import Testing
         }
         let output = Tensor(height: c.height, width: c.width, channels: c.channels)
         modulate(
-            z, mean: mean, std: std, order: c.order,
+            z, by: Tensor(means: mean, deviations: std), order: c.order,
             kernels: DynamicKernelTensor(whole, taps: c.taps, isCorrection: false), into: output,
             team: ThreadTeam(threads: 1))
         expectAgreement(output.values, expected, within: 1e-5)
     }
 
-    @Test(arguments: cases) func assemblesCorrections(_ c: Case) {
-        var random = Seeded(c.channels * 11 + c.taps)
-        let delta = Self.tensor(&random, c.height, c.width, c.channels * (2 * c.taps + 1))
-        let gain = Self.tensor(&random, c.height, c.width, c.channels)
-        let bias = Self.tensor(&random, c.height, c.width, c.channels)
-        let whole = Tensor(height: c.height, width: c.width, channels: delta.channels)
-        DynamicKernelTensor(delta, taps: c.taps, isCorrection: true, gain: gain, bias: bias)
-            .assemble(into: whole, team: ThreadTeam(threads: 1))
-        for y in 0..<c.height {
-            for x in 0..<c.width {
-                for channel in 0..<c.channels {
-                    for tap in 0..<c.taps {
-                        let point: Float = tap == c.taps / 2 ? 1 : 0
-                        let (first, second) = (tap * c.channels + channel, (c.taps + tap) * c.channels + channel)
-                        #expect(abs(whole[y, x, first] - (delta[y, x, first] + point) * gain[y, x, channel]) < 1e-6)
-                        #expect(abs(whole[y, x, second] - (delta[y, x, second] + point)) < 1e-6)
-                    }
-                    let last = 2 * c.taps * c.channels + channel
-                    #expect(abs(whole[y, x, last] - (delta[y, x, last] + bias[y, x, channel])) < 1e-6)
-                }
+    /// F1 = (point + δ1) gain, F2 = point + δ2, B = δB + bias, of one position.
+    private static func assemble(
+        _ p: Int, _ delta: Tensor, _ gain: Tensor, _ bias: Tensor, _ c: Case, into whole: Tensor
+    ) {
+        for tap in 0...2 * c.taps {
+            for channel in 0..<c.channels {
+                let place = (p * (2 * c.taps + 1) + tap) * c.channels + channel
+                let point: Float = tap == c.taps / 2 || tap == c.taps + c.taps / 2 ? 1 : 0
+                let f = delta.base[place] + point
+                let (a, b) = (gain.base[p * c.channels + channel], bias.base[p * c.channels + channel])
+                whole.base[place] = tap < c.taps ? f * a : tap == 2 * c.taps ? f + b : f
             }
         }
     }
@@ -89,14 +80,14 @@ import Testing
         let team = ThreadTeam(threads: 2)
         let whole = Tensor(height: 11, width: 9, channels: 16)
         modulate(
-            z, mean: mean, std: std, order: [1, 0], kernels: DynamicKernelTensor(delta, taps: 3, isCorrection: true),
-            into: whole, team: team)
+            z, by: Tensor(means: mean, deviations: std), order: [1, 0],
+            kernels: DynamicKernelTensor(delta, taps: 3, isCorrection: true), into: whole, team: team)
         let output = Tensor(height: 11, width: 9, channels: 16)
         for rows in [0..<4, 4..<8, 8..<11] {
             let strip = Tensor(height: rows.count, width: 9, channels: 16 * 7)
             strip.base.update(from: delta.row(rows.lowerBound), count: strip.count)
             modulate(
-                z, mean: mean, std: std, order: [1, 0],
+                z, by: Tensor(means: mean, deviations: std), order: [1, 0],
                 kernels: DynamicKernelTensor(strip, taps: 3, isCorrection: true), into: output, rows: rows, team: team)
         }
         #expect(output.bits == whole.bits)

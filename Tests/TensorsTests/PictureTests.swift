@@ -1,3 +1,4 @@
+import Imaging
 import Kernels
 import Machine
 import Tensors
@@ -74,31 +75,33 @@ import Testing
     @Test func pixelsComeAndGo() {
         var random = Seeded(8)
         let (w, h) = (5, 3)
-        let source = (0..<h * 20).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let source = Frame(width: w, height: h)
+        source.withMutableBytes { for i in $0.indices { $0[i] = .random(in: 0...255, using: &random) } }
+        let pixels = source.pixels
         let tensor = Tensor(height: 8, width: 16, channels: 3)
         let team = ThreadTeam(threads: 2)
-        source.withUnsafeBytes {
-            tensor.read(
-                pixels: $0, stride: 20, width: w, height: h, scale: (1 / 255, 2 / 255, -1), offset: (0, -1, 7),
-                team: team)
-        }
+        tensor.read(source, PixelScale(scale: (1 / 255, 2 / 255, -1), offset: (0, -1, 7)), team: team)
         for y in 0..<8 {
             for x in 0..<16 {
                 let (sy, sx) = (paddedIndex(y, h, .reflect), paddedIndex(x, w, .reflect))
-                let pixel = (0..<3).map { Float(source[sy * 20 + 3 * sx + $0]) }
+                let pixel = (0..<3).map { Float(pixels[(sy * w + sx) * 3 + $0]) }
                 #expect(abs(tensor[y, x, 0] - pixel[0] / 255) < 1e-6)
                 #expect(abs(tensor[y, x, 1] - (pixel[1] / 255 * 2 - 1)) < 1e-6)
                 #expect(tensor[y, x, 2] == 7 - pixel[2])
             }
         }
         for i in 0..<tensor.count { tensor.base[i] = Float(i % 300 - 20) / 255 }
-        var target = [UInt8](repeating: 55, count: h * 20)
-        target.withUnsafeMutableBytes { tensor.write(pixels: $0, stride: 20, width: w, height: h, team: team) }
-        for y in 0..<h {
-            for i in 0..<20 {
-                let value = i < 15 ? min(max((y * 48 + i) % 300 - 20, 0), 255) : 55
-                #expect(target[y * 20 + i] == UInt8(value))
+        let target = Frame(width: w, height: h)
+        target.withMutableBytes { for i in $0.indices { $0[i] = 55 } }
+        tensor.write(target, team: team)
+        target.withBytes { bytes in
+            for (at, byte) in bytes.enumerated() {
+                let (y, i) = (at / target.rowStride, at % target.rowStride)
+                #expect(byte == (i < 15 ? UInt8(min(max((y * 48 + i) % 300 - 20, 0), 255)) : 55))
             }
         }
+        let strip = Tensor(height: 8, width: 16, channels: 3)
+        strip.read(source, PixelScale(scale: (1, 1, 1), offset: (0, 0, 0)), rows: 2..<5, team: team)
+        #expect(strip[1, 0, 0] == 0 && strip[2, 1, 0] == Float(pixels[(2 * w + 1) * 3]))
     }
 }

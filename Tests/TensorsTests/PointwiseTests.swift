@@ -36,7 +36,9 @@ import Testing
             x.values, mean: mean, std: std, order: order, positions: 35, channels: channels)
         for threads in [1, 2, 3, 5] {
             let output = Tensor(height: 5, width: 7, channels: channels)
-            normalise(x, mean: mean, std: std, order: order, into: output, team: ThreadTeam(threads: threads))
+            normalise(
+                x, by: Tensor(means: mean, deviations: std), order: order, into: output,
+                team: ThreadTeam(threads: threads))
             #expect(output.values == expected)
         }
     }
@@ -48,7 +50,7 @@ import Testing
             let added = Self.tensor(&random, 2 * h, 2 * w, channels)
             let plain = UpsampleReference.apply(x.values, height: h, width: w, channels: channels)
             let fused = UpsampleReference.apply(
-                x.values, height: h, width: w, channels: channels, pre: .relu, adding: added.values)
+                x.values, height: h, width: w, channels: channels, adding: added.values)
             var bits: [UInt32]?
             for threads in [1, 2, 3, 5] {
                 let team = ThreadTeam(threads: threads)
@@ -56,7 +58,7 @@ import Testing
                 upsample2(x, into: output, team: team)
                 #expect(deviation(output.values, plain) < 1e-6)
                 if h * w > 1 { expectAgreement(output.values, plain, within: 1e-6) }
-                upsample2(x, into: output, adding: added, pre: .relu, team: team)
+                upsample2(x, into: output, adding: added, team: team)
                 expectAgreement(output.values, fused, within: 1e-6)
                 #expect(bits == nil || bits == output.bits)
                 bits = output.bits

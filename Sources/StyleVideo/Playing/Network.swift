@@ -34,9 +34,7 @@ final class Network: Sendable {
     /// - Throws: `JobError` styleTooLarge; `Shortage`.
     func remember(_ style: Frame, shorterSide: Int) throws -> StyleTokens {
         let layout = StylePicture.layout(width: style.width, height: style.height, shorterSide: shorterSide)
-        // A quarter more for the tokens, and for what is pooled beside them.
-        let pixels = Double(layout.preparedWidth * layout.preparedHeight)
-        let needed = Int(1.25 * pixels * stylizer.bytesPerPixel(paints: false))
+        let needed = stylizer.bytes(styleWidth: layout.preparedWidth, styleHeight: layout.preparedHeight)
         if let available = Memory.available(), needed > available {
             throw JobError.styleTooLarge(
                 width: layout.preparedWidth, height: layout.preparedHeight, needed: needed, available: available)
@@ -65,9 +63,7 @@ final class Network: Sendable {
     func memoryNeeded(width: Int, height: Int, source: (width: Int, height: Int)? = nil) -> Int {
         let padded = stylizer.paddedSize(width: width, height: height)
         let pixels = Double(padded.width * padded.height)
-        let isPaper = stylizer.configuration.preset == .paper
-        let scratch = Double(team.count) * (isPaper ? Self.bytesPerThreadOfPaper : Self.bytesPerThread)
-        let network = pixels * stylizer.bytesPerPixel(paints: true) + scratch
+        let network = Double(stylizer.bytes(width: width, height: height))
         guard let source else { return Int(network + pixels * Self.bytesPerPixelOfStill) }
         let frames = Double(source.width * source.height) * Self.bytesPerPixelOfSource
         return Int(network + pixels * Self.bytesPerPixelOfOutput + frames)
@@ -75,10 +71,6 @@ final class Network: Sendable {
 
     /// Of `fast`'s weights as they are in the file, as floats, and transformed for every way of multiplying: at most.
     private static let bytesOfWeights = 100 << 20
-    /// Each thread's scratch in the layer that takes most, at 1920 x 1080: 1.13 million floats for 512 channels to 128,
-    /// of `paper` 4.86 million for 512 to 3584.
-    private static let bytesPerThread = 5e6
-    private static let bytesPerThreadOfPaper = 20e6
     /// Frames that wait in queues and pools (14 of three bytes), libx264's references and look-ahead, and LPIPS's
     /// features. At 720p a clip held 520 bytes a pixel above a tiny one's memory, 360 of them without LPIPS: that less
     /// the two others.

@@ -60,14 +60,3 @@ extension VideoReader: FrameSource {
 extension VideoWriter: FrameSink {
     public func finish() throws { try finish(replacing: false) }
 }
-
-extension Resampler {
-    /// Frames instead of rows of bytes.
-    func callAsFunction(_ source: Frame, into target: Frame, team: ThreadTeam) {
-        source.withBytes { from in
-            target.withMutableBytes { to in
-                self(from, stride: source.rowStride, into: to, stride: target.rowStride, team: team)
-            }
-        }
-    }
-}

@@ -1,0 +1,34 @@
+import Imaging
+import Machine
+internal import Tensors
+
+/// The way of pictures of one size to their features.
+struct PictureWay {
+    let source: (width: Int, height: Int)
+    private let size: (width: Int, height: Int)
+    private let runner: Runner
+    /// Brings the picture down by averaging; nil where it is measured as it is.
+    private let reduction: (resampler: Resampler, picture: Frame)?
+
+    init(_ runner: Runner, source: (width: Int, height: Int), size: (width: Int, height: Int)) {
+        (self.runner, self.source, self.size) = (runner, source, size)
+        guard size != source else {
+            reduction = nil
+            return
+        }
+        let resampler = Resampler(
+            filter: .area, sourceWidth: source.width, sourceHeight: source.height, width: size.width,
+            height: size.height)
+        reduction = (resampler, Frame(width: size.width, height: size.height))
+    }
+
+    func makeFeatures() -> LPIPSFeatures {
+        LPIPSFeatures(width: size.width, height: size.height, layers: AlexNet.features.map { runner.bind($0.name) })
+    }
+
+    func load(_ frame: Frame, into features: LPIPSFeatures, _ team: ThreadTeam) {
+        for (n, value) in AlexNet.features.enumerated() { runner[value] = features.layers[n] }
+        if let reduction { reduction.resampler(frame, into: reduction.picture, team: team) }
+        runner.whole(source: reduction?.picture ?? frame)
+    }
+}

@@ -1,0 +1,160 @@
+/// A graph at one size: which steps go together, how long each value is needed, and the place of each in one workspace.
+/// It takes no memory until a `Runner` is made of it, one of each plan.
+package struct Plan {
+    /// Steps that are done one after the other for each strip; most passes are one step, and one strip of all rows.
+    struct Pass {
+        var steps: [Graph.Step]
+        var strips: [Range<Int>]
+        var stage: String { steps.last!.stage }
+    }
+
+    package let graph: Graph
+    private(set) var passes: [Pass]
+    /// Height and width of each value, by its index.
+    private(set) var sizes: [(height: Int, width: Int)?]
+    /// The value whose memory a value has: its own index, or that of the one that it overwrites.
+    private(set) var roots: [Int]
+    /// Tensors by root, without memory yet; nil for the caller's. Strips have room for their highest.
+    private(set) var tensors: [Tensor?]
+    let planner = WorkspacePlanner()
+
+    /// Floats of a strip of the widest value that is made by the strip: 4 MiB. More would leave the caches before they
+    /// are used; whole, the kernels of a 1080p frame at stride 4 alone would take 234 MB.
+    package static let stripBudget = 1 << 20
+    /// Strips begin at multiples of it, as the rows that a 3x3 convolution makes at once do.
+    private static let stripStep = 4
+
+    /// - Parameters: height and width in pixels; `budget`: floats of a strip.
+    package init(_ graph: Graph, height: Int, width: Int, budget: Int = stripBudget) {
+        self.graph = graph
+        sizes = Self.sizes(graph, height: height, width: width)
+        roots = Array(graph.values.indices)
+        tensors = graph.values.map { _ in nil }
+        passes = []
+        passes = Self.grouped(graph).map { Pass(steps: $0, strips: strips($0, budget)) }
+        place()
+    }
+
+    /// Bytes of the workspace.
+    package var byteCount: Int { planner.byteCount }
+    /// Bytes of what the steps make into the caller's memory.
+    package var boundByteCount: Int {
+        graph.steps.compactMap(\.writes).filter { graph.home($0) == .caller }
+            .reduce(0) { $0 + 4 * sizes[$1.index]!.height * sizes[$1.index]!.width * $1.channels }
+    }
+
+    /// Floats of the scratch that each thread takes, by the layers' own figures.
+    /// - Parameter tokens: N_s of the style that is attended to.
+    package func scratchCount(_ layers: Layers, tokens: Int = 0) -> Int {
+        let counts = graph.steps.map { step -> Int in
+            guard let first = step.reads.first, let size = sizes[first.index] else { return 0 }
+            switch step.operation {
+            case .convolve(let shape, _, _):
+                return layers[shape.name].scratchCount(height: size.height, width: size.width)
+            case .attend(let attention):
+                return attention.scratchCount(tokens: tokens, keyWidth: step.reads[1].channels)
+            case .modulate(let taps, _, _):
+                return modulationScratch(taps: taps, width: size.width, channels: first.channels)
+            default: return 0
+            }
+        }
+        return counts.max() ?? 0
+    }
+
+    /// The strips in which a value is made that others see whole.
+    package func strips(of value: Graph.Value) -> [Range<Int>] {
+        passes.first { $0.steps.last?.writes == value }?.strips ?? []
+    }
+
+    private static func sizes(_ graph: Graph, height: Int, width: Int) -> [(height: Int, width: Int)?] {
+        // Those that no step makes are inputs.
+        var sizes = graph.values.map { $0.stride > 0 ? (height: height / $0.stride, width: width / $0.stride) : nil }
+        for step in graph.steps {
+            guard let made = step.writes, let first = step.reads.first, let size = sizes[first.index] else { continue }
+            sizes[made.index] = step.operation.size(of: size)
+        }
+        return sizes
+    }
+
+    /// A step that makes a value by the strip waits for the step that uses it.
+    private static func grouped(_ graph: Graph) -> [[Graph.Step]] {
+        var waiting: [Graph.Step] = []
+        var groups: [[Graph.Step]] = []
+        for step in graph.steps {
+            if let made = step.writes, graph.home(made) == .strips {
+                waiting.append(step)
+                continue
+            }
+            var needed = Set(step.reads)
+            var group = [step]
+            for index in waiting.indices.reversed() where needed.contains(waiting[index].writes!) {
+                needed.formUnion(waiting[index].reads)
+                group.insert(waiting.remove(at: index), at: 0)
+            }
+            groups.append(group)
+        }
+        precondition(waiting.isEmpty, "nothing uses \(waiting.map { $0.writes!.name })")
+        return groups
+    }
+
+    private func strips(_ group: [Graph.Step], _ budget: Int) -> [Range<Int>] {
+        guard let made = group.last?.writes ?? group.last?.reads.first, let size = sizes[made.index] else { return [] }
+        let parts = group.dropLast().map(\.writes!)
+        for step in group {
+            for (n, read) in step.reads.enumerated() where parts.contains(read) {
+                precondition(step.operation.reach(ofRead: n)?.rows == .place, "\(read.name) is seen beyond its strip")
+            }
+        }
+        guard let widest = parts.map({ sizes[$0.index]!.width * $0.channels }).max() else { return [0..<size.height] }
+        let most = min(max(budget / widest / Self.stripStep, 1) * Self.stripStep, size.height)
+        return stride(from: 0, to: size.height, by: most).map { $0..<min($0 + most, size.height) }
+    }
+
+    // MARK: Memory
+
+    /// Each value lives from the pass that makes it to the last that reads it.
+    private mutating func place() {
+        var last = graph.values.map { graph.wanted.contains($0) ? Int.max : -1 }
+        for (number, pass) in passes.enumerated() {
+            for read in pass.steps.flatMap(\.reads) { last[read.index] = max(last[read.index], number) }
+        }
+        let made = Set(graph.steps.compactMap(\.writes))
+        for input in graph.values where last[input.index] >= 0 && !made.contains(input) { allocate(input) }
+        for (number, pass) in passes.enumerated() {
+            for step in pass.steps {
+                guard let made = step.writes else { continue }
+                if !overwrite(step, with: made, in: number, last) { allocate(made, rows: pass.strips[0].count) }
+            }
+            let touched = pass.steps.flatMap { $0.reads + [$0.writes].compactMap { $0 } }
+            for root in Set(touched.map { roots[$0.index] }) { release(root, after: number, last) }
+        }
+    }
+
+    private mutating func allocate(_ value: Graph.Value, rows: Int = .max) {
+        let home = graph.home(value)
+        guard home != .caller, let size = sizes[value.index] else { return }
+        let height = home == .strips ? min(rows, size.height) : size.height
+        tensors[value.index] = planner.tensor(height: height, width: size.width, channels: value.channels)
+    }
+
+    /// Gives the result the memory of what the step may overwrite, where nothing reads that any more.
+    private mutating func overwrite(
+        _ step: Graph.Step, with made: Graph.Value, in pass: Int, _ last: [Int]
+    ) -> Bool {
+        let old = step.overwrites
+        let isFree = old.map { last[$0.index] == pass && step.reads.filter { [old] in $0 == old }.count == 1 } ?? false
+        precondition(
+            isFree || !step.operation.mustOverwrite,
+            "\(made.name) would overwrite \(old?.name ?? "nothing"), which is read later")
+        guard isFree, let old, graph.home(made) == .workspace, passes[pass].steps.count == 1 else { return false }
+        roots[made.index] = roots[old.index]
+        return true
+    }
+
+    /// Gives the memory back where nothing will read a value that has it.
+    private func release(_ root: Int, after pass: Int, _ last: [Int]) {
+        guard let tensor = tensors[root] else { return }
+        let isNeeded = roots.indices.contains { roots[$0] == root && last[$0] > pass }
+        if !isNeeded { planner.release(tensor) }
+    }
+}

@@ -1,0 +1,98 @@
+/// Counts what the heap is asked for while frames are painted and measured, for the tests of StyleKernel. It is a
+/// program of its own, for in a test's process other tests allocate too.
+///
+///     AllocationProbe paint|features|distance|clumsy WEIGHTS WIDTH HEIGHT THREADS
+///
+/// Prints a line of JSON: allocations of three frames after the first, `clumsy` with one of its own in each; bytes that
+/// were held at most, and those that were foreseen.
+import CAllocations
+import Foundation
+import Imaging
+import Machine
+import Perception
+import StyleKernel
+
+struct Figures: Codable {
+    var allocations: Int
+    var held: Int
+    var foreseen: Int
+    var remembering: Int?
+    var rememberingForeseen: Int?
+    var weights: Int
+    var weightsForeseen: Int
+}
+
+func frame(_ width: Int, _ height: Int, _ seed: Int) -> Frame {
+    let frame = Frame(width: width, height: height)
+    frame.withMutableBytes { bytes in
+        for i in bytes.indices { bytes[i] = UInt8(truncatingIfNeeded: (i * (seed + 3)) >> 2 ^ i >> 7) }
+    }
+    return frame
+}
+
+/// What `body` adds to the heap at most.
+func peak<R>(_ body: () throws -> R) rethrows -> (R, Int) {
+    allocation_forget_peak()
+    let before = allocation_bytes()
+    let result = try body()
+    return (result, allocation_peak() - before)
+}
+
+/// What stays of `body`.
+func growth<R>(_ body: () throws -> R) rethrows -> (R, Int) {
+    let before = allocation_bytes()
+    let result = try body()
+    return (result, allocation_bytes() - before)
+}
+
+func count(_ body: () throws -> Void) rethrows -> Int {
+    let before = allocation_count()
+    for _ in 0..<3 { try body() }
+    return allocation_count() - before
+}
+
+func probePainting(_ path: String, _ size: (Int, Int), _ team: () -> ThreadTeam, isClumsy: Bool) throws -> Figures {
+    let (source, painted) = (frame(size.0, size.1, 1), Frame(width: size.0, height: size.1))
+    let style = frame(160, 112, 2)
+    // Each with a team of its own, whose threads take their scratch anew.
+    let (stylizer, weights) = try growth { try Stylizer(weights: path, team: team()) }
+    let (tokens, remembering) = peak { stylizer.remember(style: style) }
+    let statistics = stylizer.statistics(of: frame(64, 48, 3))
+    let painter = try Stylizer(weights: path, team: team())
+    func paint() { painter.paint(source, tokens: tokens, statistics: statistics, into: painted) }
+    let ((), held) = peak(paint)
+    let allocations = count {
+        paint()
+        if isClumsy { UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 8).deallocate() }
+    }
+    return Figures(
+        allocations: allocations, held: held,
+        foreseen: painter.bytes(width: size.0, height: size.1, tokens: tokens.count), remembering: remembering,
+        rememberingForeseen: painter.bytes(styleWidth: style.width, styleHeight: style.height), weights: weights,
+        weightsForeseen: painter.weightBytes)
+}
+
+func probeMeasuring(_ path: String, _ size: (Int, Int), _ team: () -> ThreadTeam, isDistance: Bool) throws -> Figures {
+    let (lpips, weights) = try growth { try LPIPS(weights: path, shorterSide: 64, team: team()) }
+    let frames = [frame(size.0, size.1, 1), frame(size.0, size.1, 2)]
+    let (features, held) = try peak { try frames.map { try lpips.features(of: $0) } }
+    let allocations = try count {
+        if isDistance {
+            _ = lpips.distance(features[0], features[1])
+        } else {
+            _ = try lpips.features(of: frames[1], reusing: features[0])
+        }
+    }
+    return Figures(
+        allocations: allocations, held: held, foreseen: lpips.bytes(width: size.0, height: size.1), weights: weights,
+        weightsForeseen: lpips.weightBytes)
+}
+
+let arguments = CommandLine.arguments
+let (what, path, size) = (arguments[1], arguments[2], (Int(arguments[3])!, Int(arguments[4])!))
+func team() -> ThreadTeam { ThreadTeam(threads: Int(arguments[5])!) }
+let figures =
+    what == "paint" || what == "clumsy"
+    ? try probePainting(path, size, team, isClumsy: what == "clumsy")
+    : try probeMeasuring(path, size, team, isDistance: what == "distance")
+print(String(decoding: try JSONEncoder().encode(figures), as: UTF8.self))
