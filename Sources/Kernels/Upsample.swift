@@ -1,23 +1,23 @@
 /// Bilinear upsampling to twice the size, half-pixel centres, edges clamped:
 /// out(2 i) = ¼ x(i - 1) + ¾ x(i), out(2 i + 1) = ¾ x(i) + ¼ x(i + 1), down the columns and along the rows.
 package enum Upsample {
-    /// Output row `y` [2 width, channels] from input [height, width, channels], rectified first if `pre` says so.
+    /// Output row `y` [2 width, channels] from input [height, width, channels].
     /// - Parameter stride: floats from one input position to the next; more than `channels` where only some are taken.
     /// - Parameter added: the same row of a tensor of the output's shape, or nil.
     package static func row(
         _ input: UnsafePointer<Float>, height: Int, width: Int, stride: Int, channels: Int, y: Int,
-        pre: Activation, adding added: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
+        adding added: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
     ) {
         let near = y / 2
         let far = min(max(y % 2 == 0 ? near - 1 : near + 1, 0), height - 1)
         let a = input + near * width * stride
         let b = input + far * width * stride
         vectors(channels) { c, n in
-            var left = blend(a + c, b + c, n, pre)
+            var left = blend(a + c, b + c, n)
             var here = left
             for x in 0..<width {
                 let next = min(x + 1, width - 1) * stride + c
-                let right = blend(a + next, b + next, n, pre)
+                let right = blend(a + next, b + next, n)
                 var first = (Lanes(repeating: 0.75) * here).addingProduct(left, Lanes(repeating: 0.25))
                 var second = (Lanes(repeating: 0.75) * here).addingProduct(right, Lanes(repeating: 0.25))
                 let to = 2 * x * channels + c
@@ -35,26 +35,19 @@ package enum Upsample {
 
     @inline(__always)
     private static func blend(
-        _ near: UnsafePointer<Float>, _ far: UnsafePointer<Float>, _ n: Int, _ pre: Activation
+        _ near: UnsafePointer<Float>, _ far: UnsafePointer<Float>, _ n: Int
     ) -> Lanes {
-        var a = load(near, n)
-        var b = load(far, n)
-        if pre == .relu {
-            a = a.rectified
-            b = b.rectified
-        }
-        return (Lanes(repeating: 0.75) * a).addingProduct(b, Lanes(repeating: 0.25))
+        (Lanes(repeating: 0.75) * load(near, n)).addingProduct(load(far, n), Lanes(repeating: 0.25))
     }
 }
 
 /// Upsampling as it is written down.
 package enum UpsampleReference {
     package static func apply(
-        _ input: [Float], height: Int, width: Int, channels: Int, pre: Activation = .none, adding added: [Float]? = nil
+        _ input: [Float], height: Int, width: Int, channels: Int, adding added: [Float]? = nil
     ) -> [Float] {
         func value(_ y: Int, _ x: Int, _ c: Int) -> Double {
-            let v = input[(min(max(y, 0), height - 1) * width + min(max(x, 0), width - 1)) * channels + c]
-            return Double(pre == .relu ? max(v, 0) : v)
+            Double(input[(min(max(y, 0), height - 1) * width + min(max(x, 0), width - 1)) * channels + c])
         }
         var output: [Float] = []
         for y in 0..<2 * height {

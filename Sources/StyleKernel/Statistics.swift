@@ -1,5 +1,5 @@
 import Machine
-internal import Tensors
+public import Tensors
 
 /// Mean and variance of every channel that is normalised, held still for a scene so that a change in one corner does
 /// not change the whole frame.
@@ -7,27 +7,7 @@ internal import Tensors
 /// Variances are the population's and without the ε of the division, which is added once, at the end.
 public struct SceneStatistics: Sendable, Hashable, Codable {
     /// Mean and population variance of one tensor's channels.
-    public struct Channels: Sendable, Hashable, Codable {
-        public var mean: [Double]
-        public var variance: [Double]
-
-        public init(mean: [Double], variance: [Double]) {
-            precondition(mean.count == variance.count)
-            (self.mean, self.variance) = (mean, variance)
-        }
-
-        static let epsilon = 1e-5
-
-        /// Into [2, 1, C], as the network's stages take them: the means, and under them sqrt(variance + ε).
-        func fill(_ held: Tensor) {
-            precondition(held.height == 2 && held.width == 1 && held.channels == mean.count)
-            let (means, deviations) = (held.row(0), held.row(1))
-            for c in mean.indices {
-                means[c] = Float(mean[c])
-                deviations[c] = Float((variance[c] + Self.epsilon).squareRoot())
-            }
-        }
-    }
+    public typealias Channels = ChannelMoments
 
     /// By the name of the features: `z4`, `z8`, `z16`.
     public var channels: [String: Channels]
@@ -42,10 +22,7 @@ public struct SceneStatistics: Sendable, Hashable, Codable {
     /// Those of one picture's features, over every position.
     init(of features: [(scale: Scale, z: Tensor)], team: ThreadTeam) {
         channels = [:]
-        for (scale, z) in features {
-            let moments = channelStatistics(z, team: team)
-            channels[scale.name] = Channels(mean: moments.mean, variance: moments.variance)
-        }
+        for (scale, z) in features { channels[scale.name] = channelStatistics(z, team: team) }
     }
 
     /// Those of a scene from those of some of its frames, each with the same weight: mean of the means; variance =
@@ -77,5 +54,19 @@ public struct SceneStatistics: Sendable, Hashable, Codable {
     public static func sampledFrames(of count: Int) -> [Int] {
         let samples = min(8, count)
         return (0..<samples).map { (2 * $0 + 1) * count / (2 * samples) }
+    }
+}
+
+extension ChannelMoments {
+    static let epsilon = 1e-5
+
+    /// Into [2, 1, C], as the network's stages take them: the means, and under them sqrt(variance + ε).
+    func fill(_ held: Tensor) {
+        precondition(held.height == 2 && held.width == 1 && held.channels == mean.count)
+        let (means, deviations) = (held.row(0), held.row(1))
+        for c in mean.indices {
+            means[c] = Float(mean[c])
+            deviations[c] = Float((variance[c] + Self.epsilon).squareRoot())
+        }
     }
 }

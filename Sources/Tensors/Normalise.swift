@@ -2,7 +2,7 @@ internal import Kernels
 public import Machine
 
 /// Mean and population variance of each channel over all positions.
-public struct ChannelMoments: Sendable, Equatable {
+public struct ChannelMoments: Sendable, Hashable, Codable {
     public var mean: [Double]
     public var variance: [Double]
 

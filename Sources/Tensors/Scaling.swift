@@ -1,4 +1,4 @@
-public import Kernels
+internal import Kernels
 public import Machine
 
 /// Bilinear, half-pixel centres, edges clamped: [H, W, C] to [2 H, 2 W, C].
@@ -22,7 +22,7 @@ public func upsample2(
     team.run(rows.count) { item, _ in
         Upsample.row(
             tensor.base + channels.lowerBound, height: tensor.height, width: tensor.width, stride: tensor.channels,
-            channels: channels.count, y: rows.lowerBound + item, pre: .none,
+            channels: channels.count, y: rows.lowerBound + item,
             adding: added.map { UnsafePointer($0.row(first + item)) }, into: output.row(first + item))
     }
 }

@@ -42,7 +42,7 @@ import Testing
             for y in 0..<2 * h {
                 let output = Guarded(output: 2 * w * channels)
                 Upsample.row(
-                    x.base, height: h, width: w, stride: channels, channels: channels, y: y, pre: .none, adding: nil,
+                    x.base, height: h, width: w, stride: channels, channels: channels, y: y, adding: nil,
                     into: output.base)
                 let row = Array(expected[y * 2 * w * channels..<(y + 1) * 2 * w * channels])
                 #expect(deviation(output.values, row) < 1e-6 && output.isIntact)

@@ -7,20 +7,7 @@ import TestSupport
 /// The built program, as a user would start it.
 enum Program {
     /// `stylevideo` beside the test bundle.
-    static let path: String = {
-        var places = ["/proc/self/exe"]
-        let arguments = CommandLine.arguments
-        if let flag = arguments.firstIndex(of: "--test-bundle-path"), flag + 1 < arguments.count {
-            places.append(arguments[flag + 1])
-        }
-        for place in places {
-            guard let real = realpath(place, nil) else { continue }
-            defer { free(real) }
-            let program = FilePath(String(cString: real)).removingLastComponent().appending("stylevideo").string
-            if access(program, X_OK) == 0 { return program }
-        }
-        fatalError("the program is not beside the test bundle: build all products first")
-    }()
+    static let path = Built.program("stylevideo").string
 
     /// The folder of the networks' files that the build lays beside the program.
     static var resources: String {

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Subprocess
 import SystemPackage
 import TestSupport
@@ -14,28 +13,12 @@ import Weights
         var remembering, rememberingForeseen: Int?
     }
 
-    /// Beside the test bundle.
-    private static let probe: String = {
-        var places = ["/proc/self/exe"]
-        let arguments = CommandLine.arguments
-        if let flag = arguments.firstIndex(of: "--test-bundle-path"), flag + 1 < arguments.count {
-            places.append(arguments[flag + 1])
-        }
-        for place in places {
-            guard let real = realpath(place, nil) else { continue }
-            defer { free(real) }
-            let program = FilePath(String(cString: real)).removingLastComponent().appending("AllocationProbe").string
-            if access(program, X_OK) == 0 { return program }
-        }
-        fatalError("the probe is not beside the test bundle: build all products first")
-    }()
-
     private static func figures(
         _ what: String, _ weights: String, _ width: Int = 336, _ height: Int = 205, threads: Int = 3
     ) async throws -> Figures {
         let path = try Resources.path(of: weights)
         let result = try await run(
-            .path(FilePath(probe)), arguments: [what, path, "\(width)", "\(height)", "\(threads)"],
+            .path(Built.program("AllocationProbe")), arguments: [what, path, "\(width)", "\(height)", "\(threads)"],
             output: .string(limit: 1 << 16))
         let line = result.standardOutput
         return try JSONDecoder().decode(Figures.self, from: Data(line.utf8))
