@@ -14,29 +14,32 @@ struct MomentSearch {
         let notices: [String]
     }
 
-    /// The container's times are not those of the frames that come out, or something was damaged: only reading all tells.
+    /// The container's times are not those of the frames that come out, or something was damaged: only reading all
+    /// tells.
     private struct Uncertain: Error {}
 
-    private let reader: VideoReader
-    private let index: FrameIndex
+    let reader: VideoReader
+    let index: FrameIndex
     private let cancellation: Cancellation
     private let progress: ProgressHandler
+
+    /// - Returns: nil where only reading the whole clip tells.
+    /// - Throws: `MediaError`.
+    init?(in path: FilePath, cancellation: Cancellation, progress: @escaping ProgressHandler) throws {
+        guard let index = try FrameIndex(packetsOf: path), let first = index.ticks.first, index.keys.first == 0 else {
+            return nil
+        }
+        reader = try VideoReader(path, threads: VideoReader.passThreads)
+        reader.index = index
+        (self.index, self.cancellation, self.progress) = (index, cancellation, progress)
+        guard try reader.advance()?.presentationTime.value == first else { return nil }
+    }
 
     /// - Parameter moment: seconds from the clip's start.
     /// - Returns: what reading the whole clip would give; nil where only that tells.
     /// - Throws: `JobError` noFrame; `MediaError`; the reason of the cancellation.
-    static func look(
-        at moment: Double, in path: FilePath, _ painter: Painter, _ cancellation: Cancellation,
-        _ progress: @escaping ProgressHandler
-    ) throws -> Seen? {
-        guard let index = try FrameIndex(packetsOf: path), let first = index.ticks.first, index.keys.first == 0 else {
-            return nil
-        }
-        let reader = try VideoReader(path, threads: VideoReader.passThreads)
-        reader.index = index
-        guard try reader.advance()?.presentationTime.value == first else { return nil }
-        let search = MomentSearch(reader: reader, index: index, cancellation: cancellation, progress: progress)
-        do { return try search.look(at: moment, painter) } catch is Uncertain { return nil }
+    func see(_ moment: Double, _ painter: Painter) throws -> Seen? {
+        do { return try look(at: moment, painter) } catch is Uncertain { return nil }
     }
 
     private func look(at moment: Double, _ painter: Painter) throws -> Seen {
@@ -64,7 +67,7 @@ struct MomentSearch {
     }
 
     /// The clip's scenes as far as they are known: the frame's own begins and ends where it should.
-    private func scenes(around number: Int) throws -> Scenes {
+    func scenes(around number: Int) throws -> Scenes {
         let count = index.ticks.count
         var walked = 0
         let scene = try SceneSearch(frameCount: count, keys: index.keys).scene(around: number) { range, take in

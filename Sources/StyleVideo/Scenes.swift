@@ -65,8 +65,8 @@ public struct Scenes: Sendable {
         return reader
     }
 
-    /// The statistics of some of the scenes, each from up to eight of its frames: only those are converted, and where key
-    /// frames lie between them, little more is decoded.
+    /// The statistics of some of the scenes, each from up to eight of its frames: only those are converted, and where
+    /// key frames lie between them, little more is decoded.
     func statistics(
         of wanted: Range<Int>, from clip: WorkingClip, painter: Painter, cancellation: Cancellation,
         progress: ProgressHandler

@@ -66,7 +66,7 @@ public struct PreviewJob: Sendable {
         try painter.checkMemory(for: reader.information.video)
         let zero = reader.information.video.start.seconds
         let seen =
-            try MomentSearch.look(at: moment, in: input, painter, cancellation, progress)
+            try MomentSearch(in: input, cancellation: cancellation, progress: progress)?.see(moment, painter)
             ?? byReadingAll(reader, painter, cancellation, progress)
         notices.add(reader.notices + seen.notices)
         let source = painter.reduced(seen.source)

@@ -37,12 +37,12 @@ final class WorkingClip {
 }
 
 extension VideoReader {
-    /// The decoder's threads where decoding is all there is to do: the cores, as long as each has a frame to itself. What
-    /// is decoded does not depend on it.
+    /// The decoder's threads where decoding is all there is to do: the cores, as long as each has a frame to itself.
+    /// What is decoded does not depend on it.
     static let passThreads = min(Cores.available(), 16)
 
-    /// When the clip begins, in seconds of the source's clock. A stretch is treated as the whole clip: it starts with its
-    /// first frame.
+    /// When the clip begins, in seconds of the source's clock. A stretch is treated as the whole clip: it starts with
+    /// its first frame.
     /// - Parameter firstTime: that frame's, where it is known.
     func start(ofFrames firstTime: Double?) -> Double {
         (selection.start == nil ? nil : firstTime) ?? information.video.start.seconds
