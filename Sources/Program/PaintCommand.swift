@@ -33,7 +33,7 @@ struct PaintCommand: ParsableCommand {
     var encoderPreset = "medium"
 
     @Option(help: "yuv420p plays everywhere; yuv444p keeps colour at full resolution, and odd sides.")
-    var pixelFormat = EncoderSettings.PixelFormat.yuv420p
+    var pixelFormat = EncodedPixels.yuv420p
 
     @Flag(help: "Leave out the sound.")
     var noAudio = false

@@ -44,7 +44,8 @@ public struct VideoJob: Sendable {
         cancellation: Cancellation, progress: @escaping ProgressHandler, notice: @escaping @Sendable (String) -> Void
     ) throws -> PaintReport {
         let start = ContinuousClock.now
-        try OutputCheck.check(output, inputs: [input, style], extensions: ["mp4", "m4v"], overwrite: overwrite)
+        try OutputCheck.check(
+            output, inputs: [input, style], extensions: OutputFormat[encoder.container].endings, overwrite: overwrite)
         let reader = try VideoReader(input, selection: selection)
         let painter = try Painter(settings: settings, style: style)
         let clip = WorkingClip(reader, settings: settings, team: painter.team)
