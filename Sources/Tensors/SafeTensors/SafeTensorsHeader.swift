@@ -7,7 +7,7 @@ extension SafeTensors {
 
         private let path: String
 
-        init(of file: InputFile) throws(SafeTensorsError) {
+        init(of file: OpenFile) throws(SafeTensorsError) {
             path = file.path
             guard file.length >= 8 else { throw damaged("it is \(file.length) bytes long, too short for a header") }
             let length = try file.read(8, at: 0).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

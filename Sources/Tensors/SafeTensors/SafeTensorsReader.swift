@@ -23,12 +23,12 @@ extension SafeTensors {
         public let entries: [Entry]
 
         private let index: [String: Int]
-        private let file: InputFile
+        private let file: OpenFile
         private let dataStart: Int
 
         /// - Throws: `SafeTensorsError`: no such file, not readable, or anything in it that is not as the format says.
         public init(path: String) throws(SafeTensorsError) {
-            file = try InputFile(path: path)
+            file = try OpenFile(path: path)
             let header = try Header(of: file)
             (self.path, metadata, entries, dataStart) = (path, header.metadata, header.entries, header.dataStart)
             index = Dictionary(uniqueKeysWithValues: header.entries.enumerated().map { ($1.name, $0) })
@@ -64,7 +64,7 @@ extension SafeTensors {
 
 /// A regular file open for positioned reads.
 // Sendable: the descriptor never changes, and pread keeps no state.
-final class InputFile: Sendable {
+final class OpenFile: Sendable {
     let path: String
     let length: Int
     private let descriptor: Int32
