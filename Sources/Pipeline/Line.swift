@@ -1,4 +1,5 @@
 internal import Imaging
+internal import Machine
 
 /// Frames on their way: read, changed by effects one after another, measured, written; each step on a thread of its
 /// own, joined by short queues. The queues and the effects' reach bound how many frames there are, whatever the
@@ -27,10 +28,9 @@ public struct Line {
 
     /// Returns when all frames are written, or throws what stopped it.
     /// - Parameter written: is told how many frames have been written, after each.
-    /// - Returns: seconds that each step was at work, by its name, waits for the team of threads included.
     public func play(
         size: (width: Int, height: Int), cancellation: Cancellation, written: @escaping @Sendable (Int) -> Void
-    ) throws -> [String: Double] {
+    ) throws -> Played {
         func queue() -> BoundedQueue<Picture> { BoundedQueue(capacity: Self.capacity, cancellation: cancellation) }
         func pool() -> FramePool { FramePool(width: size.width, height: size.height) }
         let needed = needed()
@@ -46,10 +46,25 @@ public struct Line {
             stages.append(measuring(meter, from: before, into: after, cancellation))
             next = after
         }
-        stages.append(writing(from: next, cancellation, written))
+        let count = Monitor(0)
+        stages.append(
+            writing(from: next, cancellation) { number in
+                count.withLock { $0 = number }
+                written(number)
+            })
         for stage in stages { stage.join() }
         try cancellation.check()
-        return Dictionary(stages.map { ($0.name, $0.clock.seconds) }, uniquingKeysWith: +)
+        return Played(
+            frames: count.value(),
+            seconds: Dictionary(stages.map { ($0.name, $0.clock.seconds) }, uniquingKeysWith: +))
+    }
+
+    /// What playing has come to.
+    public struct Played: Sendable {
+        /// Written: fewer than were asked for where the source has ended before.
+        public var frames: Int
+        /// That each step was at work, by its name, waits for the team of threads included.
+        public var seconds: [String: Double]
     }
 
     /// The frames that are read, and those that each effect makes: the last one's are those that are written, and each

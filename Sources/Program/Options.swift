@@ -7,7 +7,7 @@ import SystemPackage
 import Tensors
 
 extension Configuration.Preset: ExpressibleByArgument {}
-extension EncoderSettings.PixelFormat: ExpressibleByArgument {}
+extension EncodedPixels: ExpressibleByArgument {}
 
 /// A moment as people write it: seconds (12.5) or HH:MM:SS (1:02:03.5, 1:30).
 struct Moment: ExpressibleByArgument {

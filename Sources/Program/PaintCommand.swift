@@ -33,7 +33,7 @@ struct PaintCommand: ParsableCommand {
     var encoderPreset = "medium"
 
     @Option(help: "yuv420p plays everywhere; yuv444p keeps colour at full resolution, and odd sides.")
-    var pixelFormat = EncoderSettings.PixelFormat.yuv420p
+    var pixelFormat = EncodedPixels.yuv420p
 
     @Flag(help: "Leave out the sound.")
     var noAudio = false
@@ -43,6 +43,12 @@ struct PaintCommand: ParsableCommand {
 
     @Flag(help: "Replace the output if it exists.")
     var overwrite = false
+
+    @Flag(help: ArgumentHelp("Paint into nothing: to time what comes before.", visibility: .hidden))
+    var null = false
+
+    @Flag(help: ArgumentHelp("Paint into a digest of pixels and times, which the report tells.", visibility: .hidden))
+    var hash = false
 
     @OptionGroup var talk: TalkOptions
 
@@ -65,6 +71,7 @@ struct PaintCommand: ParsableCommand {
             job.selection = stretch.selection
             job.encoder = EncoderSettings(crf: crf, preset: encoderPreset, pixelFormat: pixelFormat)
             (job.audio, job.measure, job.overwrite) = (!noAudio, !noMeasure, overwrite)
+            job.destination = null ? .null : hash ? .digest : .file
             return try job.run(talk.run(painting.threading))
         } text: {
             $0.text(verbose: talk.options.verbose)
@@ -86,6 +93,7 @@ extension PaintReport {
                     + "measure \(Figure.fixed(s.measure, 2)), write \(Figure.fixed(s.write, 2))"
                     + (peakMemoryBytes.map { "; peak memory \(Figure.bytes($0))" } ?? ""))
         }
+        if let digest { lines.append("SHA-256 of the paintings: \(digest)") }
         if let temporalLPIPS { lines.append(temporalLPIPS.text) }
         return lines.joined(separator: "\n")
     }

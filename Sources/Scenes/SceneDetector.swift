@@ -1,8 +1,8 @@
 /// Finds hard cuts: takes the thumbnails of a clip's frames in order, and says at which frames a new scene begins.
 ///
 /// A cut is one step between two frames that is large by itself and stands alone. So a decision waits for the frames
-/// that follow: a whip pan and a fade have several large steps, a flash comes back to the picture before it, and a light
-/// that is switched leaves the picture's structure. Memory does not grow with the clip (but for the cuts found).
+/// that follow: a whip pan and a fade have several large steps, a flash comes back to the picture before it, and a
+/// light that is switched leaves the picture's structure. Memory does not grow with the clip (but for the cuts found).
 public struct SceneDetector {
     /// Frames that a flash may last, and therefore how far a decision looks ahead.
     static let flashLength = 12
@@ -66,7 +66,9 @@ public struct SceneDetector {
         guard standsAlone(frame), !isLight(frame), !isFlash(frame) else { return }
         // Between two cuts less than two frames apart lies a blend of both pictures, and up to three blank frames
         // are a flash on the cut: the scene begins after them.
-        if let last = cuts.last, frame - last < 2 || (frame - last <= Self.settling && (last..<frame).allSatisfy(isBlank)) {
+        if let last = cuts.last, frame - last <= Self.settling,
+            frame - last < 2 || (last..<frame).allSatisfy(isBlank)
+        {
             cuts.removeLast()
         }
         cuts.append(frame)
@@ -94,8 +96,8 @@ public struct SceneDetector {
     }
 
     /// Steps before and after. Of a clip that shows each picture several times (12 pictures a second in a file of 24)
-    /// only the steps between different pictures say how much it moves; a step as large as a new picture's needs no such
-    /// witness, and a slide show has none.
+    /// only the steps between different pictures say how much it moves; a step as large as a new picture's needs no
+    /// such witness, and a slide show has none.
     private func neighbours(of frame: Int) -> [[PictureDifference]] {
         let isPlain = step(frame).relative >= Self.plain
         let reach = isPlain ? Self.side : Self.flashLength

@@ -1,7 +1,8 @@
 /// Finds the scene around one frame without a look at the whole clip, and the same one that the whole would give.
 ///
-/// Whether a frame begins a scene depends on thirteen frames before it and fifteen after it alone. So the clip is walked
-/// from a key frame before the frame to the next cut, and then back, from key frame to key frame, to the last one.
+/// Whether a frame begins a scene depends on thirteen frames before it and fifteen after it alone. So the clip is
+/// walked from a key frame before the frame to the next cut, and then back, from key frame to key frame, to the last
+/// one.
 public struct SceneSearch: Sendable {
     /// A decision looks at so many pictures before its frame.
     private static let before = SceneDetector.flashLength + 1

@@ -30,7 +30,9 @@ struct FramePoolTests {
         let wrong = await withTaskGroup(of: Int.self) { group in
             for round in 0..<2000 {
                 let lease = pool.lease()
-                lease.frame.withMutableBytes { $0.initializeMemory(as: UInt8.self, repeating: UInt8(round % 251)) }
+                lease.frame.withMutableBytes { bytes in
+                    for index in bytes.indices { bytes[index] = UInt8(round % 251) }
+                }
                 for _ in 0..<2 {
                     group.addTask {
                         lease.frame.withBytes { $0.count { $0 != UInt8(round % 251) } }

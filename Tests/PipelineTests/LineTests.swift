@@ -95,7 +95,7 @@ private struct Hash: Effect {
             sink: sink)
     }
 
-    private func play(_ line: Line, _ cancellation: Cancellation = Cancellation()) throws -> [String: Double] {
+    private func play(_ line: Line, _ cancellation: Cancellation = Cancellation()) throws -> Line.Played {
         try line.play(size: (2, 1), cancellation: cancellation, written: { _ in })
     }
 
@@ -117,9 +117,9 @@ private struct Hash: Effect {
         for frames in [0..<40, 0..<1, 5..<8, 12..<25, 19..<30, 29..<31, 39..<40] {
             let (source, sink, meter) = (FakeSource(40), FakeSink(), FakeMeter())
             let spent = try play(line(frames, effects, source: source, meter: meter, sink: sink))
-            #expect(sink.frames.map(\.number) == Array(frames))
+            #expect(sink.frames.map(\.number) == Array(frames) && spent.frames == frames.count)
             #expect(sink.frames.map(\.value) == Array(whole[frames]), "\(frames) of \(reaches)")
-            #expect(Set(spent.keys) == Set(["read", "measure", "write"] + effects.map(\.name)))
+            #expect(Set(spent.seconds.keys) == Set(["read", "measure", "write"] + effects.map(\.name)))
             #expect(meter.seen.map(\.number) == Array(frames))
             #expect(meter.seen.allSatisfy { $0.source == FakeSource.value($0.number) && $0.value == whole[$0.number] })
             #expect(meter.seen.allSatisfy { $0.startsScene == cuts.contains($0.number) })

@@ -10,7 +10,7 @@ struct SceneSearchTests {
         while thumbnails.count < frames {
             let length = [1, 2, 3, 5, 9, 14, 30, 60].randomElement(using: &random)!
             let (base, light) = (random.floats(Thumbnail.width * Thumbnail.height * 3, 0...255), random.next() % 5)
-            let step = Int.random(in: 0...40, using: &random)
+            let step = [0, 0, 0, 2, 4, 40].randomElement(using: &random)!
             for frame in 0..<length {
                 var pixels = base
                 let shift = step * frame * 3 % pixels.count
@@ -32,17 +32,15 @@ struct SceneSearchTests {
 
     @Test(arguments: [1, 20, 90, 1000]) func isTheOneOfTheWhole(keysApart: Int) {
         var random = Seeded(keysApart)
-        var (cutCount, frames, walked) = (0, 0, 0)
-        for length in [1, 2, 12, 13, 14, 40, 250, 400] {
+        for length in [1, 13, 14, 40, 500] {
             let clip = clip(&random, frames: length)
             var whole = SceneDetector()
             for thumbnail in clip { whole.add(thumbnail) }
             whole.finish()
-            cutCount += whole.cuts.count
-            let search = SceneSearch(
-                frameCount: length, keys: keys(&random, frames: length, apart: keysApart))
-            let moments = length < 50 ? Array(0..<length) : (0..<60).map { _ in Int.random(in: 0..<length, using: &random) }
-            for moment in moments {
+            let search = SceneSearch(frameCount: length, keys: keys(&random, frames: length, apart: keysApart))
+            var walked = 0
+            for _ in 0..<6 {
+                let moment = Int.random(in: 0..<length, using: &random)
                 let scene = search.scene(around: moment) { range, take in
                     for number in range {
                         walked += 1
@@ -52,10 +50,10 @@ struct SceneSearchTests {
                 let begin = whole.cuts.last { $0 <= moment } ?? 0
                 let end = whole.cuts.first { $0 > moment } ?? length
                 #expect(scene == begin..<end, "around \(moment) of \(length), key frames at \(search.keys)")
-                frames += length
             }
+            guard length == 500 else { continue }
+            #expect(whole.cuts.count > 10)
+            if keysApart < 500 { #expect(walked < 6 * length / 2, "\(walked / 6) of \(length) frames were looked at") }
         }
-        #expect(cutCount > 10)
-        if keysApart < 100 { #expect(walked < frames / 2, "\(walked) of \(frames) frames were looked at") }
     }
 }

@@ -11,7 +11,7 @@ public enum Digest {
         do {
             let file = try FileDescriptor.open(path, .readOnly)
             return try file.closeAfter {
-                let hash = Hash()
+                let hash = SHA256()
                 let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
                 defer { buffer.deallocate() }
                 while case let count = try file.read(into: buffer), count > 0 {
@@ -27,14 +27,14 @@ public enum Digest {
 
     /// Of bytes in memory.
     public static func sha256(of bytes: some Sequence<UInt8>) -> String {
-        let hash = Hash()
+        let hash = SHA256()
         Array(bytes).withUnsafeBytes(hash.add)
         return hash.end()
     }
 
     /// Of a picture: its sides and its pixels, without what lies between its rows.
     public static func sha256(of frame: Frame) -> String {
-        let hash = Hash()
+        let hash = SHA256()
         Array("\(frame.width) x \(frame.height) \(frame.format) ".utf8).withUnsafeBytes(hash.add)
         frame.withBytes { bytes in
             for y in 0..<frame.height {
@@ -44,29 +44,29 @@ public enum Digest {
         }
         return hash.end()
     }
+}
 
-    private final class Hash {
-        private let context = LibAV.allocated(av_sha_alloc())
+/// A digest that is still being made.
+final class SHA256 {
+    private let context = LibAV.allocated(av_sha_alloc())
 
-        init() {
-            let code = av_sha_init(context, 256)
-            precondition(code == 0, "libavutil knows no SHA-256")
-        }
+    init() {
+        let code = av_sha_init(context, 256)
+        precondition(code == 0, "libavutil knows no SHA-256")
+    }
 
-        deinit { av_free(UnsafeMutableRawPointer(context)) }
+    deinit { av_free(UnsafeMutableRawPointer(context)) }
 
-        func add(_ bytes: UnsafeRawBufferPointer) {
-            guard let base = bytes.baseAddress else { return }
-            av_sha_update(context, base.assumingMemoryBound(to: UInt8.self), bytes.count)
-        }
+    func add(_ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress else { return }
+        av_sha_update(context, base.assumingMemoryBound(to: UInt8.self), bytes.count)
+    }
 
-        func end() -> String {
-            var digest = [UInt8](repeating: 0, count: 32)
-            av_sha_final(context, &digest)
-            return digest.map { byte in
-                let text = String(byte, radix: 16)
-                return byte < 16 ? "0" + text : text
-            }.joined()
+    /// In hexadecimal digits; called once.
+    func end() -> String {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { bytes in
+            av_sha_final(context, bytes.baseAddress)
+            return bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         }
     }
 }

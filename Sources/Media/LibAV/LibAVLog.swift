@@ -3,14 +3,14 @@ import Glibc
 import Logging
 import Machine
 
-/// libav's own log: to swift-log at debug (what libav calls errors and warnings) and trace (the rest), never to standard
-/// error; and the last line that libav called an error, for the text of a `MediaError`.
+/// libav's own log: to swift-log at debug (what libav calls errors and warnings) and trace (the rest), never to
+/// standard error; and the last line that libav called an error, for the text of a `MediaError`.
 enum LibAVLog {
     /// Sends libav's log here from now on; done once.
     static func install() { _ = installed }
 
-    /// What libav said last on this thread at level "error", once; then nil until it says more there.
-    /// It may be of an earlier call that went on all the same: of a picture too large only the search for streams speaks.
+    /// What libav said last on this thread at level "error", once; then nil until it says more there. It may be of an
+    /// earlier call that went on all the same: of a picture too large only the search for streams speaks.
     static func lastError() -> String? {
         guard let kept = pthread_getspecific(latest) else { return nil }
         pthread_setspecific(latest, nil)
@@ -22,8 +22,8 @@ enum LibAVLog {
         init(_ text: String) { self.text = text }
     }
 
-    /// Each thread's own: with one place for all, what another thread met in between took a failure's reason away, and a
-    /// picture refused for its size was called damaged.
+    /// Each thread's own: with one place for all, what another thread met in between took a failure's reason away, and
+    /// a picture refused for its size was called damaged.
     private static let latest: pthread_key_t = {
         var key = pthread_key_t()
         let code = pthread_key_create(&key) { Unmanaged<Line>.fromOpaque($0!).release() }

@@ -106,7 +106,8 @@ struct EncodedPicture {
                 var data = AVProbeData(filename: name, buf: head.baseAddress, buf_size: count, mime_type: nil)
                 return av_probe_input_format(&data, 1)
             }
-            // By its bytes first: the name .jpg alone would make a JPEG whose end is not among them a sequence of pictures.
+            // By its bytes first: the name .jpg alone would make a JPEG whose end is not among them a sequence of
+            // pictures.
             return probe("") ?? InputFile.probeName(path).withCString(probe)
         }
         let name = format.map { String(cString: $0.pointee.name) } ?? ""

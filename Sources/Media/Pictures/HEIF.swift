@@ -1,5 +1,5 @@
-/// The container of AVIF pictures (ISO/IEC 23008-12), which libav 5 does not open: finds the main picture's AV1 data and
-/// how it is to be shown.
+/// The container of AVIF pictures (ISO/IEC 23008-12), which libav 5 does not open: finds the main picture's AV1 data
+/// and how it is to be shown.
 struct HEIF {
     /// What the main picture is coded in: "av01", "hvc1", or "grid" where it is put together of several.
     let kind: String

@@ -164,7 +164,8 @@ extension Demuxer {
         return rest > 0 ? Timestamp(rest, timeBase: timeBase) : nil
     }
 
-    /// How many frames the container counts, 0 where it does not; an edit list may leave some out, and then the index does.
+    /// How many frames the container counts, 0 where it does not; an edit list may leave some out, and then the index
+    /// does.
     func countedFrames(_ stream: UnsafeMutablePointer<AVStream>) -> Int {
         let indexed = indexesEveryFrame ? Int(avformat_index_get_entries_count(stream)) : 0
         return indexed > 0 ? min(Int(stream.pointee.nb_frames), indexed) : Int(stream.pointee.nb_frames)
@@ -203,9 +204,9 @@ extension Demuxer {
         return starts.min() ?? context.pointee.start_time
     }
 
-    /// Where the clip's own time begins. Clocks that mean nothing by themselves (transport streams; recorders that write
-    /// the time of day) are counted from the file's start; a first frame before zero would be cut off by a player, so
-    /// then zero is that frame.
+    /// Where the clip's own time begins. Clocks that mean nothing by themselves (transport streams; recorders that
+    /// write the time of day) are counted from the file's start; a first frame before zero would be cut off by a
+    /// player, so then zero is that frame.
     private func zero(of video: ClipInformation.Video) -> Timestamp {
         let start = start(with: video.stream)
         guard start != sv_no_timestamp else { return Timestamp(min(0, video.start.value), timeBase: video.timeBase) }

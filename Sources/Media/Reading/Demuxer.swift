@@ -14,9 +14,9 @@ final class Demuxer {
     /// How many streams the file had shown when it was opened; without a list of them more may come.
     private(set) var knownStreams = 0
 
-    /// - Parameter soundOf: the video whose sound is looked for: of a file without a list of its streams (transport
-    ///   streams, MPEG programs, FLV), looks through up to 90 s or 100 MB for what each holds, where libav by itself gives
-    ///   up after 5 MB or 5 to 7 s. What was looked through stays in memory until it is read.
+    /// - Parameter soundOf: the video whose sound is looked for. A file without a list of its streams (transport
+    ///   streams, MPEG programs, FLV) is looked through for up to 90 s or 100 MB for what each holds. libav by itself
+    ///   gives up after 5 MB or 5 to 7 s. What was looked through stays in memory until it is read.
     /// - Throws: `MediaError`: missing, notMedia, refused, damaged.
     init(_ path: FilePath, maximumPixels: Int, soundOf video: Int? = nil) throws {
         self.path = path
@@ -68,8 +68,8 @@ final class Demuxer {
         }
     }
 
-    /// The time, or none where it is beyond 2^33 s (272 years) either way: damaged files name such, and sums and products
-    /// of them would overflow.
+    /// The time, or none where it is beyond 2^33 s (272 years) either way: damaged files name such, and sums and
+    /// products of them would overflow.
     func sane(_ time: Int64, timeBase: AVRational) -> Int64 {
         abs(Double(time)) * Rational(timeBase).value < 0x1p33 && abs(Double(time)) < 0x1p60 ? time : sv_no_timestamp
     }
@@ -119,7 +119,8 @@ final class Demuxer {
         }
     }
 
-    /// Whether this container's clock may start anew in mid-file, so that a seek may land where times mean something else.
+    /// Whether this container's clock may start anew in mid-file, so that a seek may land where times mean something
+    /// else.
     var mayJump: Bool { clock != nil }
 
     /// How often the clock of the leading stream started anew so far.

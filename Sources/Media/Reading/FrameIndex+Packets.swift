@@ -2,8 +2,8 @@ internal import CFFmpeg
 public import SystemPackage
 
 extension FrameIndex {
-    /// The index of a whole clip from its packets' times alone: nothing is decoded, so it costs about as much as to read
-    /// the file once.
+    /// The index of a whole clip from its packets' times alone: nothing is decoded, so it costs about as much as to
+    /// read the file once.
     ///
     /// It holds where every packet gives one frame; whoever goes by it compares the ticks of what is decoded.
     /// Nil where times are missing, repeat themselves or may start anew, and where some packets are not to be shown.
@@ -18,8 +18,8 @@ extension FrameIndex {
 }
 
 extension StreamDecoder {
-    /// Reads all packets without decoding them: when each is shown, and whether decoding can begin there; nil where one of
-    /// them does not say or is not shown, or the file breaks off.
+    /// Reads all packets without decoding them: when each is shown, and whether decoding can begin there; nil where
+    /// one of them does not say or is not shown, or the file breaks off.
     fileprivate func shownPackets() -> [(tick: Int64, isKey: Bool)]? {
         var packets: [(tick: Int64, isKey: Bool)] = []
         while true {

@@ -1,7 +1,7 @@
 internal import CFFmpeg
 
-/// One clock for a file whose own starts anew in mid-file, as where transport streams were joined or a receiver lost its
-/// station: what comes after such a jump begins where what came before ends.
+/// One clock for a file whose own starts anew in mid-file, as where transport streams were joined or a receiver lost
+/// its station: what comes after such a jump begins where what came before ends.
 ///
 /// Each stream goes on where it left off. One of them, the video, leads: the others take its correction over, so that
 /// picture and sound stay as far apart as they were. A single wrong time is a jump there and back.
@@ -97,8 +97,8 @@ struct MendedClock {
         }
     }
 
-    /// Whether another stream has come as far as this one has after its leap: then the clock has gone on, and this stream alone had
-    /// nothing to show or to play; or the leap leads back from a wrong time a few seconds ahead.
+    /// Whether another stream has come as far as this one has after its leap: then the clock has gone on, and this
+    /// stream alone had nothing to show or to play; or the leap leads back from a wrong time a few seconds ahead.
     private func isPause(_ clock: Clock, index: Int, time: Int64) -> Bool {
         let place = time + clock.offset
         let others = clocks.filter { $0.key != index }.values
@@ -106,14 +106,15 @@ struct MendedClock {
             other.expected.map { place - av_rescale_q($0, other.timeBase, clock.timeBase) }
         }
         if let own = clock.expected, place <= own {
-            // A stream that ended long ago is no witness here: the one that has come furthest is asked, whatever it did.
+            // A stream that ended long ago is no witness here: the one that has come furthest is asked, whatever it
+            // did.
             return others.compactMap(distance).min().map { abs($0) < clock.second / 2 } ?? false
         }
         return others.filter { !$0.isAhead }.compactMap(distance).contains(where: clock.plausible.contains)
     }
 
-    /// The leader's correction, for a stream that begins again after a silence and has slept through a jump: its time is nearer
-    /// to the leader's with that than with its own.
+    /// The leader's correction, for a stream that begins again after a silence and has slept through a jump: its time
+    /// is nearer to the leader's with that than with its own.
     private func missedCorrection(_ clock: Clock, index: Int, time: Int64) -> Int64? {
         guard let leader, index != leader, let ahead = clocks[leader], let expected = ahead.expected,
             let leading = leading(in: clock.timeBase), leading != clock.offset

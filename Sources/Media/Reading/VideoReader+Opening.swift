@@ -29,8 +29,8 @@ extension VideoReader {
     }
 
     /// Goes to the selection: by seeking, or where that does not land early enough, from the file's beginning anew.
-    /// Where the clock may start anew, a seek may land in any part. Then the file is read up to the selection and decoded
-    /// from there.
+    /// Where the clock may start anew, a seek may land in any part. Then the file is read up to the selection and
+    /// decoded from there.
     static func restart(
         _ decoder: StreamDecoder, at tick: Int64, start: Int64, _ path: FilePath, threads: Int
     ) throws -> (StreamDecoder, UnsafeMutablePointer<AVFrame>) {
@@ -60,7 +60,8 @@ extension VideoReader {
         return call.error(sv_error_invalid_data, "decode", found: "it is too damaged to give a single frame" + why)
     }
 
-    /// Goes to a key frame early enough that decoding from there meets the tick, and answers the first frame from there.
+    /// Goes to a key frame early enough that decoding from there meets the tick, and answers the first frame from
+    /// there.
     ///
     /// Containers index by decoding time, and a seek may land on a key frame that is shown after the tick, so the first
     /// decoded frame is looked at, and where it is too late the seek is repeated from further back. Nil where no seek

@@ -3,22 +3,22 @@ public import Imaging
 import SystemPackage
 
 extension VideoReader {
-    /// Makes a frame the next one that `advance` stands on, wherever the reader stands now. The frame is, byte for byte,
-    /// the one that reading in order gives.
+    /// Makes a frame the next one that `advance` stands on, wherever the reader stands now. The frame is, byte for
+    /// byte, the one that reading in order gives.
     ///
-    /// Goes there by the container where decoding from a key frame is known to give the same: the frame must come out at
-    /// its tick, undamaged, on a clock that does not start anew. Everywhere else it reads on, or from the beginning.
-    /// With an `index` it jumps only where a key frame lies between.
+    /// Goes there by the container where decoding from a key frame is known to give the same: the frame must come out
+    /// at its tick, undamaged, on a clock that does not start anew. Everywhere else it reads on, or from the
+    /// beginning. With an `index` it jumps only where a key frame lies between.
     /// - Parameter target: a place that a reader of the same selection has given.
     /// - Throws: `MediaError`, as for reading.
     public func seek(to target: Place) throws {
         let isAhead = !hasEnded && target.number >= frameCount
         if let index, index.isCertain || !isAhead {
             let isNear = isAhead && index.key(before: target.number) ?? 0 <= frameCount
-            if index.isCertain, isNear ? hunt(target) : jump(to: target) { return }
+            if index.isCertain, try isNear ? hunt(target) : jump(to: target) { return }
             self.index?.isCertain = false
             try readAgain()
-        } else if index == nil, target.number != frameCount, !jump(to: target) {
+        } else if index == nil, target.number != frameCount, try !jump(to: target) {
             try readAgain()
         }
         while frameCount < target.number, try advance() != nil {}
@@ -34,16 +34,19 @@ extension VideoReader {
         while frameCount < number, try advance() != nil {}
     }
 
-    /// Goes to a key frame before the target and decodes from there.
-    private func jump(to target: Place) -> Bool {
+    /// Goes to a key frame before the target, or to the beginning where none is found, and decodes from there.
+    private func jump(to target: Place) throws -> Bool {
         guard !decoder.demuxer.mayJump else { return false }
         let tick = target.presentationTime.value
         decoder.passesOver = tick
         defer { decoder.passesOver = nil }
-        let first = VideoReader.seek(decoder, to: tick, start: information.video.start.value)
-        forgetPosition()
-        waiting = first
-        return first != nil && hunt(target)
+        if let first = VideoReader.seek(decoder, to: tick, start: information.video.start.value) {
+            forgetPosition()
+            waiting = first
+        } else {
+            try readAgain()
+        }
+        return hunt(target)
     }
 
     /// Decodes up to the target.

@@ -6,8 +6,9 @@ public import SystemPackage
 /// A clip's frames, upright, in RGB, each with its moment on the source's clock: every decoded frame of the selected
 /// stretch once, in presentation order.
 ///
-/// Opens the one named file; refuses playlists. Colours are converted with the source's matrix and range; where it names
-/// none, as players do (BT.601 below 720 lines or so, BT.709 from there). Decoding is exact for any number of threads.
+/// Opens the one named file; refuses playlists. Colours are converted with the source's matrix and range; where it
+/// names none, as players do (BT.601 below 720 lines or so, BT.709 from there). Decoding is exact for any number of
+/// threads.
 // Sendable: used by one thread at a time; a reader is opened by one stage and handed to another.
 public final class VideoReader: @unchecked Sendable {
     /// The most pixels of one picture: 2^28.
@@ -132,8 +133,9 @@ public final class VideoReader: @unchecked Sendable {
 
     /// Means of the frame that the reader stands on, of a grid of cells over the upright picture, from the decoder's
     /// own planes: a small part of what `picture` costs.
-    /// - Parameter pixels: red, green and blue of each cell, 0 to 255, interleaved; within 1.5 levels of the means of
-    ///   every second row and column of the picture, but for colours that RGB does not hold.
+    /// - Parameter pixels: red, green and blue of each cell, 0 to 255, interleaved: of large cells the means of every
+    ///   second row and column. They are the picture's within half a level, where its colours are such that RGB holds
+    ///   them; what it does not hold, as the overshoot at an edge, is brought back for the cell and not for the pixel.
     /// - Throws: as `picture`.
     public func means(columns: Int, rows: Int, into pixels: inout [Float]) throws {
         precondition(place != nil, "means of no frame")

@@ -62,7 +62,8 @@ final class AACEncoder {
         return usual.order == AV_CHANNEL_ORDER_NATIVE ? usual : nil
     }
 
-    /// With the source's layout of channels, or the usual one of as many, or in stereo: the first that the encoder takes.
+    /// With the source's layout of channels, or the usual one of as many, or in stereo: the first that the encoder
+    /// takes.
     private static func open(
         _ codec: UnsafePointer<AVCodec>, rate: Int32, layout: AVChannelLayout, call: LibAV
     ) throws -> UnsafeMutablePointer<AVCodecContext> {

@@ -96,8 +96,9 @@ final class CopiedTrack: SoundTrack {
         return start + length - time
     }
 
-    /// Whether a packet begins with its header, where AAC has one (ADTS). The writer learns from the first packet whether it
-    /// must take headers off, so the rest of a frame that a recording begins in would leave the whole track unplayable.
+    /// Whether a packet begins with its header, where AAC has one (ADTS). The writer learns from the first packet
+    /// whether it must take headers off, so the rest of a frame that a recording begins in would leave the whole track
+    /// unplayable.
     private func isWhole(_ packet: UnsafeMutablePointer<AVPacket>) -> Bool {
         let parameters = LibAV.allocated(stream.pointee.codecpar)
         let hasHeaders = parameters.pointee.codec_id == AV_CODEC_ID_AAC && parameters.pointee.extradata_size == 0

@@ -3,7 +3,8 @@ import Imaging
 
 /// An audio track that MP4 does not hold: decoded, converted where AAC needs it, and encoded as AAC.
 ///
-/// Samples follow the source's times: a gap of more than a twentieth of a second becomes silence, an overlap is dropped.
+/// Samples follow the source's times: a gap of more than a twentieth of a second becomes silence, an overlap is
+/// dropped.
 final class EncodedTrack: SoundTrack {
     private let stream: UnsafeMutablePointer<AVStream>
     private let muxer: Muxer
@@ -121,7 +122,8 @@ final class EncodedTrack: SoundTrack {
         if drift > tolerance {
             try encode(samples: SampleBlock(silence: drift, like: encoder.context))
         } else if drift < -tolerance {
-            // swresample adds up what it is told to drop, so it is told at most one frame's worth, which that frame fills.
+            // swresample adds up what it is told to drop, so it is told at most one frame's worth, which that frame
+            // fills.
             let length = av_rescale(
                 Int64(frame.pointee.nb_samples), Int64(encoder.sampleRate), Int64(max(frame.pointee.sample_rate, 1)))
             guard -drift < length else { return false }

@@ -2,10 +2,10 @@ internal import CFFmpeg
 import Imaging
 import SystemPackage
 
-/// An MP4 file being written.
+/// A file being written.
 ///
-/// Packets are written in the order in which they come: whoever feeds it brings video and sound in step, so that nothing
-/// is held back and memory does not grow with the clip.
+/// Packets are written in the order in which they come: whoever feeds it brings video and sound in step, so that
+/// nothing is held back and memory does not grow with the clip.
 final class Muxer {
     let call: LibAV
     private var context: UnsafeMutablePointer<AVFormatContext>?
@@ -13,10 +13,13 @@ final class Muxer {
 
     private var output: UnsafeMutablePointer<AVFormatContext> { LibAV.allocated(context) }
 
+    private let format: OutputFormat
+
     /// - Parameter file: the name to give in errors.
-    init(_ path: FilePath, file: String) throws {
+    init(_ path: FilePath, file: String, format: OutputFormat = .mp4) throws {
         call = LibAV(file: file, kind: .output)
-        try call.check(avformat_alloc_output_context2(&context, nil, "mp4", InputFile.url(path)), "write")
+        self.format = format
+        try call.check(avformat_alloc_output_context2(&context, nil, format.muxer, InputFile.url(path)), "write")
         // Priming is written as negative times and an edit list; shifting everything would lose it.
         output.pointee.avoid_negative_ts = 0
         try LibAV(file: file, kind: .cannotCreate).check(
@@ -25,12 +28,12 @@ final class Muxer {
 
     deinit { _ = close() }
 
-    /// Whether MP4 holds a stream of this kind, profile and set-up: asked of libav's own writer, on a file that is
-    /// thrown away.
-    static func holds(_ parameters: UnsafePointer<AVCodecParameters>) -> Bool {
+    /// Whether the format holds a stream of this kind, profile and set-up: asked of libav's own writer, on a file that
+    /// is thrown away.
+    func holds(_ parameters: UnsafePointer<AVCodecParameters>) -> Bool {
         var context: UnsafeMutablePointer<AVFormatContext>?
-        let strictness = strictness(for: parameters.pointee.codec_id)
-        guard avformat_alloc_output_context2(&context, nil, "mp4", nil) >= 0, let context else { return false }
+        let strictness = Muxer.strictness(for: parameters.pointee.codec_id)
+        guard avformat_alloc_output_context2(&context, nil, format.muxer, nil) >= 0, let context else { return false }
         defer { avformat_free_context(context) }
         context.pointee.strict_std_compliance = strictness
         guard avformat_query_codec(context.pointee.oformat, parameters.pointee.codec_id, strictness) == 1,
@@ -86,13 +89,15 @@ final class Muxer {
 
     /// - Parameter videoTimescale: ticks a second of the video track.
     func writeHeader(videoTimescale: Int32) throws {
-        // Edit lists count in the movie's own ticks: a multiple of the video's, fine enough for the sound's start.
-        var movieTimescale = Int64(videoTimescale)
-        while movieTimescale < 10_000 { movieTimescale *= 2 }
-        var options = AVDictionaryBox([
-            "movflags": "+faststart", "video_track_timescale": "\(videoTimescale)",
-            "movie_timescale": "\(movieTimescale)",
-        ])
+        var options = AVDictionaryBox()
+        for (name, value) in format.options { options[name] = value }
+        if let names = format.timescales {
+            // Edit lists count in the movie's own ticks: a multiple of the video's, fine enough for the sound's start.
+            var movieTimescale = Int64(videoTimescale)
+            while movieTimescale < 10_000 { movieTimescale *= 2 }
+            options[names.video] = "\(videoTimescale)"
+            options[names.movie] = "\(movieTimescale)"
+        }
         try call.check(avformat_write_header(output, &options.pointer), "write")
         try checkWritten()
     }

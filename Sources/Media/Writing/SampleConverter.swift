@@ -35,8 +35,8 @@ final class SampleBlock {
     }
 }
 
-/// swresample from a decoder's samples to an encoder's: rate, layout of channels, format. Where what the channels are is not
-/// known, as with a recorder's twelve microphones, the first ones become the encoder's.
+/// swresample from a decoder's samples to an encoder's: rate, layout of channels, format. Where what the channels are
+/// is not known, as with a recorder's twelve microphones, the first ones become the encoder's.
 final class SampleConverter {
     private var context: OpaquePointer?
     private let encoder: UnsafeMutablePointer<AVCodecContext>

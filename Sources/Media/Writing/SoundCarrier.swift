@@ -26,7 +26,7 @@ final class SoundCarrier {
     private let waiting: UnsafeMutablePointer<AVPacket>
 
     /// Adds the file's audio tracks to the output. A file without any is fine.
-    /// - Parameter video: the stream that is painted; of a file of several programmes only the sound of its own is carried.
+    /// - Parameter video: the stream that is painted; of a file of several programmes only its own sound is carried.
     init(_ path: FilePath, video: Int, to muxer: Muxer) throws {
         (self.muxer, self.video) = (muxer, video)
         demuxer = try Demuxer(path, maximumPixels: VideoReader.maximumPixels, soundOf: video)
@@ -50,7 +50,7 @@ final class SoundCarrier {
     private func track(for stream: UnsafeMutablePointer<AVStream>, index: Int) throws -> (any SoundTrack)? {
         let parameters = LibAV.allocated(stream.pointee.codecpar)
         let codec = String(cString: avcodec_get_name(parameters.pointee.codec_id))
-        if parameters.pointee.sample_rate > 0, Muxer.holds(parameters) {
+        if parameters.pointee.sample_rate > 0, muxer.holds(parameters) {
             return try CopiedTrack(stream, hasExactLength: demuxer.indexesEveryFrame, to: muxer)
         }
         do {

@@ -1,7 +1,7 @@
 internal import CFFmpeg
 import Imaging
 
-/// RGB frames in, H.264 packets out, with the frames' own times.
+/// RGB frames in, packets out, with the frames' own times.
 final class VideoEncoder {
     let context: UnsafeMutablePointer<AVCodecContext>
     private(set) var notices: [String] = []
@@ -14,21 +14,20 @@ final class VideoEncoder {
     /// Durations of the frames inside the encoder, which hands on times only.
     private var durations: [(time: Int64, duration: Int64)] = []
 
-    /// - Throws: `MediaError`: encoderMissing; refused for a picture larger than H.264 holds.
+    /// - Throws: `MediaError`: encoderMissing; refused for a picture larger than the codec holds.
     init(file: String, like video: ClipInformation.Video, width: Int, height: Int, settings: EncoderSettings) throws {
         call = LibAV(file: file, kind: .output)
-        let codec = try VideoEncoder.codec(file: file)
-        let isHalved = settings.pixelFormat == .yuv420p
+        let row = settings.codec.encoder
+        let codec = try VideoEncoder.codec(row, file: file)
+        let isHalved = settings.pixelFormat.isHalved
         let (evenWidth, evenHeight) = isHalved ? ((width + 1) & ~1, (height + 1) & ~1) : (width, height)
-        guard max(evenWidth, evenHeight) <= EncoderSettings.maximumSide else {
+        guard max(evenWidth, evenHeight) <= row.maximumSide else {
             throw MediaError(
                 .refused, operation: "encode", file: file,
-                text:
-                    "frames of \(width) x \(height) are larger than H.264 holds (\(EncoderSettings.maximumSide) a side)"
-            )
+                text: "frames of \(width) x \(height) are larger than \(row.title) holds (\(row.maximumSide) a side)")
         }
         let colour = video.colour.encoded(from: video, width: width, height: height)
-        let format = isHalved ? AV_PIX_FMT_YUV420P : AV_PIX_FMT_YUV444P
+        let format = settings.pixelFormat.format
         scaler = try VideoEncoder.scaler(colour, width: evenWidth, height: evenHeight, format: format, call)
         context = LibAV.allocated(avcodec_alloc_context3(codec))
         frame = LibAV.allocated(av_frame_alloc())
@@ -39,19 +38,21 @@ final class VideoEncoder {
                 "yuv420p holds no odd sides: the last column or row is repeated, \(width) x \(height) becomes "
                     + "\(evenWidth) x \(evenHeight) (yuv444p keeps the size)")
         }
-        if settings.crf == 0 { notices.append("a lossless H.264 is one that few players show") }
+        if settings.crf == row.qualities.lowerBound {
+            notices.append("a lossless \(row.title) is one that few players show")
+        }
         context.pointee.width = Int32(evenWidth)
         context.pointee.height = Int32(evenHeight)
         context.pointee.pix_fmt = format
         tag(colour, of: video)
-        try open(codec, settings)
+        try open(codec, row, settings)
     }
 
-    private static func codec(file: String) throws -> UnsafePointer<AVCodec> {
-        if let codec = avcodec_find_encoder_by_name("libx264") { return codec }
+    private static func codec(_ row: VideoEncoderFormat, file: String) throws -> UnsafePointer<AVCodec> {
+        if let codec = avcodec_find_encoder_by_name(row.name) { return codec }
         throw MediaError(
             .encoderMissing, operation: "encode", file: file,
-            text: "this system's libavcodec has no libx264; install one that has it (Debian: libavcodec59)")
+            text: "this system's libavcodec has no \(row.name); install one that has it (Debian: \(row.package))")
     }
 
     private static func scaler(
@@ -79,12 +80,16 @@ final class VideoEncoder {
         context.pointee.chroma_sample_location = AVChromaLocation(isHalved ? colour.chromaLocation : 0)
     }
 
-    private func open(_ codec: UnsafePointer<AVCodec>, _ settings: EncoderSettings) throws {
-        var options = AVDictionaryBox(["crf": "\(settings.crf)", "preset": settings.preset])
-        options["x264-params"] = EncoderSettings.instructions
-        context.pointee.thread_count = EncoderSettings.threads
+    private func open(
+        _ codec: UnsafePointer<AVCodec>, _ row: VideoEncoderFormat, _ settings: EncoderSettings
+    ) throws {
+        var options = AVDictionaryBox()
+        options[row.qualityOption] = "\(settings.crf)"
+        options[row.presetOption] = settings.preset
+        for (name, value) in row.options { options[name] = value }
+        context.pointee.thread_count = row.threads
         context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
-        try call.check(avcodec_open2(context, codec, &options.pointer), "open the encoder libx264 for")
+        try call.check(avcodec_open2(context, codec, &options.pointer), "open the encoder \(row.name) for")
         frame.pointee.format = context.pointee.pix_fmt.rawValue
         frame.pointee.width = context.pointee.width
         frame.pointee.height = context.pointee.height
@@ -151,6 +156,15 @@ final class VideoEncoder {
 
 private func copy(_ from: Slice<UnsafeRawBufferPointer>, to: Slice<UnsafeMutableRawBufferPointer>) {
     UnsafeMutableRawBufferPointer(rebasing: to).copyMemory(from: UnsafeRawBufferPointer(rebasing: from))
+}
+
+extension EncodedPixels {
+    fileprivate var format: AVPixelFormat {
+        switch self {
+        case .yuv420p: AV_PIX_FMT_YUV420P
+        case .yuv444p: AV_PIX_FMT_YUV444P
+        }
+    }
 }
 
 extension Colour {

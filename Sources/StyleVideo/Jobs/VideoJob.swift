@@ -16,6 +16,16 @@ public struct VideoJob: Sendable {
     /// Whether temporal LPIPS is measured.
     public var measure = true
     public var overwrite = false
+    /// Where the paintings go.
+    public var destination = Destination.file
+
+    public enum Destination: Sendable {
+        case file
+        /// Nowhere: for measuring what comes before.
+        case null
+        /// Into a digest of their pixels and times, which the report has.
+        case digest
+    }
 
     /// The output is `defaultOutput` where none is named.
     public init(input: FilePath, style: FilePath, output: FilePath? = nil, settings: Settings = Settings()) {
@@ -38,19 +48,20 @@ public struct VideoJob: Sendable {
     ///   the cancellation.
     public func run(_ run: Run = Run()) throws -> PaintReport {
         let start = ContinuousClock.now
-        try OutputCheck.check(
-            output, inputs: [input, style], extensions: ["mp4", "m4v"], overwrite: overwrite)
+        if destination == .file {
+            let endings = OutputFormat[encoder.container].endings
+            try OutputCheck.check(output, inputs: [input, style], extensions: endings, overwrite: overwrite)
+        }
         let source = try VideoReader(input, selection: selection)
         let studio = try Studio(settings, style: style, run)
         let clip = WorkingClip(source, settings: settings, team: studio.network.team)
         try studio.network.checkMemory(for: clip)
         // Made before the long work, so that what they cannot do is told at once.
         let meter = try measure ? SteadinessMeter(for: clip, team: studio.network.team, run) : nil
-        let writer = try VideoWriter(
-            output, like: source.information, width: clip.width, height: clip.height, settings: encoder,
-            audioFrom: audio ? input : nil, selection: selection)
+        let sink = try sink(for: clip)
+        let writer = sink as? VideoWriter
         let notices = Notices(run.notice)
-        notices.add(source.notices + writer.notices)
+        notices.add(source.notices + (writer?.notices ?? []))
         if measure, meter == nil {
             notices.add(["frames of \(clip.width) x \(clip.height) are too small for LPIPS, which is not measured"])
         }
@@ -58,24 +69,37 @@ public struct VideoJob: Sendable {
             let pass = ContinuousClock.now
             let score = try score(of: clip, studio, run)
             let firstPass = seconds(since: pass)
-            var spent = try Player(score: score, studio: studio)
-                .play(score.frames, of: clip, meter: meter, into: writer, run)
-            guard writer.frameCount == score.source.frames else { throw MediaError.changed(input) }
+            var played = try Player(score: score, studio: studio)
+                .play(score.frames, of: clip, meter: meter, into: sink, run)
+            guard played.frames == score.source.frames else { throw MediaError.changed(input) }
             if source.frameCount > score.source.frames {
-                writer.endSoundWithFrames()
+                writer?.endSoundWithFrames()
                 notices.add(["the source has grown since it was first read; what came later is left out"])
             }
             let closing = ContinuousClock.now
             try run.cancellation.check()
-            try writer.finish(replacing: overwrite)
-            notices.add(source.notices + writer.notices)
-            spent["write", default: 0] += seconds(since: closing)
+            try writer.map { try $0.finish(replacing: overwrite) } ?? sink.finish()
+            notices.add(source.notices + (writer?.notices ?? []))
+            played.seconds["write", default: 0] += seconds(since: closing)
             let stages = PaintReport.StageSeconds(
-                total: seconds(since: start), firstPass: firstPass, style: studio.styles.clock.seconds, spent)
-            return PaintReport(self, score, studio.network, clip, meter, stages, notices.all)
+                total: seconds(since: start), firstPass: firstPass, style: studio.styles.clock.seconds, played.seconds)
+            var report = PaintReport(self, score, studio.network, clip, meter, stages, notices.all)
+            report.digest = (sink as? HashSink)?.digest
+            return report
         } catch {
-            writer.abandon()
+            writer?.abandon()
             throw run.cancellation.reason ?? error
+        }
+    }
+
+    private func sink(for clip: WorkingClip) throws -> any FrameSink {
+        switch destination {
+        case .null: NullSink()
+        case .digest: HashSink()
+        case .file:
+            try VideoWriter(
+                output, like: clip.reader.information, width: clip.width, height: clip.height, settings: encoder,
+                audioFrom: audio ? input : nil, selection: selection)
         }
     }
 

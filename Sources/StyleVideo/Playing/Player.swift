@@ -11,10 +11,9 @@ struct Player {
     /// - Parameters:
     ///   - clip: the score's source, standing before the range.
     ///   - sink: takes the frames; whoever gave it finishes it.
-    /// - Returns: seconds at work, by step.
     func play(
         _ frames: Range<Int>, of clip: WorkingClip, meter: (any Meter)? = nil, into sink: any FrameSink, _ run: Run
-    ) throws -> [String: Double] {
+    ) throws -> Line.Played {
         let line = Line(
             source: clip, frames: frames, startsScene: score.startsScene,
             effects: [Painting(score: score, studio: studio)], meter: meter, sink: sink)

@@ -57,6 +57,9 @@ extension VideoReader: FrameSource {
     }
 }
 
+extension NullSink: FrameSink {}
+extension HashSink: FrameSink {}
+
 extension VideoWriter: FrameSink {
     public func finish() throws { try finish(replacing: false) }
 }

@@ -18,6 +18,8 @@ public struct PaintReport: Sendable, Codable {
     public var seconds: StageSeconds
     public var framesPerSecond: Double
     public var peakMemoryBytes: Int?
+    /// SHA-256 of the paintings and their times, where they went into a digest and not into a file.
+    public var digest: String?
     /// nil where it was not measured.
     public var temporalLPIPS: TemporalReport?
     public var settings: SettingsReport

@@ -16,7 +16,7 @@ struct Moment {
     /// - Parameter moment: seconds from the clip's start.
     /// - Throws: `JobError` noFrame; `MediaError`; the reason of the cancellation.
     static func find(at moment: Double, _ pass: FirstPass) throws -> Moment {
-        try MomentSearch.look(at: moment, pass) ?? byReadingAll(at: moment, pass)
+        try MomentSearch(pass)?.find(moment) ?? byReadingAll(at: moment, pass)
     }
 
     static func byReadingAll(at moment: Double, _ pass: FirstPass) throws -> Moment {
@@ -58,17 +58,20 @@ struct MomentSearch {
     private struct Uncertain: Error {}
 
     private let reader: VideoReader
-    private let index: FrameIndex
+    let index: FrameIndex
     private let run: Run
 
-    /// - Returns: what reading the whole clip would give; nil where only that tells.
-    static func look(at moment: Double, _ pass: FirstPass) throws -> Moment? {
+    /// Nil where only reading the whole clip tells.
+    init?(_ pass: FirstPass) throws {
         guard let index = try FrameIndex(packetsOf: pass.input), let first = index.ticks.first, index.keys.first == 0
         else { return nil }
-        let reader = try pass.reader(by: index)
+        (reader, self.index, run) = (try pass.reader(by: index), index, pass.run)
         guard try reader.advance()?.presentationTime.value == first else { return nil }
-        let search = MomentSearch(reader: reader, index: index, run: pass.run)
-        do { return try search.look(at: moment) } catch is Uncertain { return nil }
+    }
+
+    /// - Returns: what reading the whole clip would give; nil where only that tells.
+    func find(_ moment: Double) throws -> Moment? {
+        do { return try look(at: moment) } catch is Uncertain { return nil }
     }
 
     private func look(at moment: Double) throws -> Moment {
@@ -81,7 +84,7 @@ struct MomentSearch {
     }
 
     /// The frame's own scene begins and ends where it would in the whole.
-    private func scene(around number: Int) throws -> Range<Int> {
+    func scene(around number: Int) throws -> Range<Int> {
         var walked = 0
         return try SceneSearch(frameCount: index.ticks.count, keys: index.keys).scene(around: number) { range, take in
             for number in range {
