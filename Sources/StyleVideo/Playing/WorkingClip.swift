@@ -60,6 +60,4 @@ extension VideoReader: FrameSource {
 extension NullSink: FrameSink {}
 extension HashSink: FrameSink {}
 
-extension VideoWriter: FrameSink {
-    public func finish() throws { try finish(replacing: false) }
-}
+extension VideoWriter: FrameSink {}
