@@ -30,7 +30,8 @@ struct LibAV {
         return try check(code, operation)
     }
 
-    /// The error for a code, with what libav said last: only there does it say that a picture is too large.
+    /// The error for a code, with what libav said last. Sizes that a container or a PNG declares are checked before; of
+    /// one that only a decoder reads it says nowhere else that it is too large, and its code is that of any damage.
     func error(_ code: Int32, _ operation: String, found: String? = nil) -> MediaError {
         let said = LibAVLog.lastError()
         if let said, ["Picture size", "set dimensions", "max pixel"].contains(where: said.contains) {

@@ -52,13 +52,16 @@ extension Demuxer {
     /// - Throws: `MediaError` refused for a picture beyond the limit, before anything of its size is allocated.
     func checkSize(stream index: Int, maximumPixels: Int) throws {
         let parameters = stream(index).pointee.codecpar.pointee
-        let (width, height) = (Int(parameters.width), Int(parameters.height))
+        // libav forgets a size that it will not decode.
+        let declared = index < declaredSizes.count ? declaredSizes[index] : (width: 0, height: 0)
+        let width = max(Int(parameters.width), declared.width)
+        let height = max(Int(parameters.height), declared.height)
         guard width > 0, height > 0, width.multipliedReportingOverflow(by: height).partialValue > maximumPixels else {
             return
         }
         throw MediaError(
             .refused, operation: "read", file: path.string, stream: index,
-            text: "its frames have \(width) x \(height) pixels; at most 2^28 are read")
+            text: "it has too many pixels (Picture size \(width)x\(height)); at most 2^28 are read")
     }
 
     func orientation(of index: Int) -> (orientation: Orientation, isExact: Bool) {

@@ -11,6 +11,8 @@ final class Demuxer {
     private let packet: UnsafeMutablePointer<AVPacket>
     /// For containers whose clock may start anew in mid-file.
     private var clock: MendedClock?
+    /// The sides of each stream's pictures, as the container's head says them.
+    private(set) var declaredSizes: [(width: Int, height: Int)] = []
     /// How many streams the file had shown when it was opened; without a list of them more may come.
     private(set) var knownStreams = 0
 
@@ -56,6 +58,10 @@ final class Demuxer {
         for index in options.indices { av_dict_set(&options[index], "max_pixels", "\(maximumPixels)", 0) }
         defer { for index in options.indices { av_dict_free(&options[index]) } }
         _ = LibAVLog.lastError()
+        declaredSizes = (0..<count).map {
+            let parameters = stream($0).pointee.codecpar.pointee
+            return (Int(parameters.width), Int(parameters.height))
+        }
         let code = avformat_find_stream_info(context, &options)
         if code < 0 { throw call.error(code, "read the streams of") }
         let microseconds = AVRational(num: 1, den: AV_TIME_BASE)

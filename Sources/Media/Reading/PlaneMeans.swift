@@ -8,7 +8,7 @@ import Imaging
 final class PlaneMeans {
     let columns: Int
     let rows: Int
-    private var lastGrid: Grid?
+    private var lastGrid: CellGrid?
     /// A row of cells summed down each column of samples.
     private var sums: [UInt32] = []
     /// Three components, cell by cell.
@@ -57,9 +57,9 @@ final class PlaneMeans {
         for cell in 0..<columns * rows { conversion(means, cell, into: &pixels) }
     }
 
-    private func grid(width: Int, height: Int, _ orientation: Orientation) -> Grid {
+    private func grid(width: Int, height: Int, _ orientation: Orientation) -> CellGrid {
         if let lastGrid, lastGrid.width == width, lastGrid.height == height { return lastGrid }
-        let grid = Grid(columns: columns, rows: rows, width: width, height: height, orientation)
+        let grid = CellGrid(columns: columns, rows: rows, width: width, height: height, orientation)
         lastGrid = grid
         sums = [UInt32](repeating: 0, count: width)
         return grid
@@ -67,7 +67,7 @@ final class PlaneMeans {
 
     private func measure(
         _ samples: UnsafeRawPointer, stride lineStride: Int, _ component: SampleLayout.Component, _ index: Int,
-        _ grid: Grid
+        _ grid: CellGrid
     ) {
         let width = (grid.width + (1 << component.shiftX) - 1) >> component.shiftX
         let columnStep = max(1, grid.step >> component.shiftX)
@@ -111,131 +111,6 @@ final class PlaneMeans {
                     }
                 }
             }
-        }
-    }
-}
-
-/// Where the cells lie in the picture as it is stored.
-private struct Grid {
-    let width: Int
-    let height: Int
-    /// Samples from one that is looked at to the next, both ways.
-    let step: Int
-    let storedColumns: [Range<Int>]
-    let storedRows: [Range<Int>]
-    private let columns: Int
-    private let swaps: Bool
-
-    init(columns: Int, rows: Int, width: Int, height: Int, _ orientation: Orientation) {
-        (self.width, self.height, self.columns) = (width, height, columns)
-        swaps = orientation.swapsSides
-        let (uprightWidth, uprightHeight) = swaps ? (height, width) : (width, height)
-        let across = Grid.cells(columns, of: uprightWidth, isMirrored: orientation.xToX + orientation.yToX < 0)
-        let down = Grid.cells(rows, of: uprightHeight, isMirrored: orientation.xToY + orientation.yToY < 0)
-        (storedColumns, storedRows) = swaps ? (down, across) : (across, down)
-        step = uprightWidth / columns >= 8 && uprightHeight / rows >= 8 ? 2 : 1
-    }
-
-    /// The cells of one side, each at least a sample, by their place in the upright picture.
-    private static func cells(_ count: Int, of side: Int, isMirrored: Bool) -> [Range<Int>] {
-        (0..<count).map { cell in
-            let start = cell * side / count
-            let end = max(start + 1, (cell + 1) * side / count)
-            return isMirrored ? side - end..<side - start : start..<end
-        }
-    }
-
-    /// The number of the upright picture's cell.
-    func cell(_ storedColumn: Int, _ storedRow: Int) -> Int {
-        swaps ? storedColumn * columns + storedRow : storedRow * columns + storedColumn
-    }
-}
-
-/// How a pixel format's samples lie in memory, where each lies by itself in one or two bytes.
-private struct SampleLayout {
-    struct Component {
-        let plane: Int
-        let offset: Int
-        let step: Int
-        let shiftX: Int
-        let shiftY: Int
-        let isWide: Bool
-        /// What a sample's numbers are multiples of.
-        let unit: Int
-    }
-
-    let components: [Component]
-    let isRGB: Bool
-    let depth: Int
-
-    init?(_ format: AVPixelFormat) {
-        guard let description = av_pix_fmt_desc_get(format)?.pointee else { return nil }
-        let refused =
-            AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_ALPHA
-            | AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_FLOAT
-        guard description.flags & UInt64(refused) == 0 else { return nil }
-        isRGB = description.flags & UInt64(AV_PIX_FMT_FLAG_RGB) != 0
-        let said = description.comp
-        let all = [said.0, said.1, said.2].prefix(Int(description.nb_components))
-        depth = Int(said.0.depth)
-        let isPlanar = description.flags & UInt64(AV_PIX_FMT_FLAG_PLANAR) != 0 || all.count == 1
-        let isBigEndian = description.flags & UInt64(AV_PIX_FMT_FLAG_BE) != 0
-        let depth = Int32(depth)
-        guard all.count != 2, all.allSatisfy({ $0.depth == depth }) else { return nil }
-        guard depth == 8 && said.0.shift == 0 || (9...16).contains(depth) && isPlanar && !isBigEndian else {
-            return nil
-        }
-        let isXYZ = LibAV.string(description.name)?.hasPrefix("xyz") ?? true
-        guard !isXYZ else { return nil }
-        let (isRGB, chromaX, chromaY) = (isRGB, Int(description.log2_chroma_w), Int(description.log2_chroma_h))
-        components = all.enumerated().map { index, said in
-            let isChroma = index > 0 && !isRGB
-            return Component(
-                plane: Int(said.plane), offset: Int(said.offset), step: Int(said.step),
-                shiftX: isChroma ? chromaX : 0, shiftY: isChroma ? chromaY : 0, isWide: depth > 8,
-                unit: 1 << Int(said.shift))
-        }
-    }
-}
-
-/// From a cell's means to red, green and blue. The conversion is linear, so that of the means is the mean of it.
-private struct MeanConversion {
-    private var offset = SIMD3<Float>.zero
-    private var scale = SIMD3<Float>(repeating: 1)
-    private let kind: Kind
-    private var red: Float = 0
-    private var blue: Float = 0
-
-    private enum Kind { case rgb, grey, yuv }
-
-    init(_ layout: SampleLayout, _ yuv: YUVLayout) {
-        kind = layout.isRGB ? .rgb : layout.components.count == 1 ? .grey : .yuv
-        let unit = Float(layout.components[0].unit)
-        let top = Float((1 << layout.depth) - 1)
-        let part = Float(1 << (layout.depth - 8))
-        if kind == .rgb || yuv.isFullRange {
-            scale = SIMD3(repeating: 255 / top / unit)
-            if kind == .yuv { offset = SIMD3(0, 128, 128) * part * unit }
-        } else {
-            scale = SIMD3(255 / 219, 255 / 224, 255 / 224) / part / unit
-            offset = SIMD3(16, 128, 128) * part * unit
-        }
-        (red, blue) = Colour.lumaWeights(ofMatrix: UInt32(yuv.matrix))
-    }
-
-    func callAsFunction(_ means: [Float], _ cell: Int, into pixels: inout [Float]) {
-        let colour = rgb((SIMD3(means[3 * cell], means[3 * cell + 1], means[3 * cell + 2]) - offset) * scale)
-        for index in 0..<3 { pixels[3 * cell + index] = min(max(colour[index], 0), 255) }
-    }
-
-    private func rgb(_ mean: SIMD3<Float>) -> SIMD3<Float> {
-        switch kind {
-        case .rgb: return mean
-        case .grey: return SIMD3(repeating: mean.x)
-        case .yuv:
-            let r = mean.x + 2 * (1 - red) * mean.z
-            let b = mean.x + 2 * (1 - blue) * mean.y
-            return SIMD3(r, (mean.x - red * r - blue * b) / (1 - red - blue), b)
         }
     }
 }

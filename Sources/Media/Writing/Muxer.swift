@@ -121,8 +121,10 @@ final class Muxer {
         lastDecodingTimes[stream] = packet.pointee.dts
         let code = av_write_frame(output, packet)
         try checkWritten()
-        if [sv_error_invalid_data, sv_error_not_implemented, sv_error_invalid_argument].contains(code) { return false }
-        try call.check(code, "write")
+        switch code {
+        case sv_error_invalid_data, sv_error_not_implemented, sv_error_invalid_argument: return false
+        default: try call.check(code, "write")
+        }
         return true
     }
 

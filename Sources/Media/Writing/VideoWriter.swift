@@ -97,10 +97,9 @@ public final class VideoWriter: @unchecked Sendable {
     /// The stretch of the source's clock whose sound is kept: open where the selection is. Where it ends with the
     /// frames, its end moves with them.
     private var window: SoundCarrier.Window {
-        let end = endsSound ? track.end : nil
-        let selected = selection.end.map(video.firstTick)
+        let end = min(endsSound ? track.end ?? .max : .max, selection.end.map(video.firstTick) ?? .max)
         return SoundCarrier.Window(
             start: selection.start == nil ? nil : track.zeroTime,
-            end: [end, selected].compactMap { $0 }.min().map { Timestamp($0, timeBase: video.timeBase) })
+            end: end == .max ? nil : Timestamp(end, timeBase: video.timeBase))
     }
 }
