@@ -25,6 +25,9 @@ public struct Line {
 
     /// Two frames are enough to keep the painting, by far the slowest step, from waiting.
     private static let capacity = 2
+    /// How many frames are out at once on a line of one effect without reach and a meter: two in each queue and one in
+    /// each step's hands, of sources up to the meter, of paintings from the effect on.
+    public static let mostFrames = 14
 
     /// Returns when all frames are written, or throws what stopped it.
     /// - Parameter written: is told how many frames have been written, after each.
@@ -141,7 +144,8 @@ public struct Line {
         return Stage("measure", cancellation: cancellation) { clock in
             while let picture = try queue.take() {
                 try clock.time { try meter.add(picture, startsScene: startsScene(picture.number)) }
-                try next.put(picture)
+                // Nobody needs the source from here on.
+                try next.put(Picture(source: picture.frame, frame: picture.frame))
             }
             next.close()
         }

@@ -7,6 +7,8 @@ public import SystemPackage
 public enum PictureFile {
     /// The most pixels of a picture: 2^26.
     public static let maximumPixels = 1 << 26
+    /// About how many bytes a pixel takes: the picture, and a file being made of it.
+    public static let bytesPerPixel = 12
     /// The longest file that is read.
     static let maximumBytes = 1 << 30
 

@@ -11,6 +11,8 @@ public import SystemPackage
 /// threads.
 // Sendable: used by one thread at a time; a reader is opened by one stage and handed to another.
 public final class VideoReader: @unchecked Sendable {
+    /// About how many bytes a pixel of its frames takes: the decoder's references, and two whole frames.
+    public static let bytesPerPixel = 36
     /// The most pixels of one picture: 2^28.
     public static let maximumPixels = 1 << 28
 

@@ -18,13 +18,13 @@ public struct InfoJob: Sendable {
         // Whatever refuses does so before the clip is decoded as a whole.
         let network = try Network(settings, run)
         let clip = WorkingClip(reader, settings: settings, team: network.team)
-        try network.checkMemory(for: clip)
         // The style is the first frame: its manner does not change the cost.
         let first = clip.makeFrame()
         guard try clip.advance() != nil else { throw MediaError.changed(input) }
         try clip.picture(into: first)
         let tokens = try network.remember(first, shorterSide: settings.styleSize)
         let meter = try SteadinessMeter(for: clip, team: network.team, run)
+        try network.checkMemory(for: clip, meter)
         let trial = try Trial(like: clip, encoder)
         defer { trial.remove() }
         let start = ContinuousClock.now

@@ -30,7 +30,7 @@ public struct PreviewJob: Sendable {
         notices.add(reader.notices)
         let studio = try Studio(settings, style: style, run)
         let clip = WorkingClip(reader, settings: settings, team: studio.network.team)
-        try studio.network.checkMemory(for: clip)
+        try studio.network.checkMemory(for: clip, nil)
         let pass = FirstPass(input: input, selection: .all, run: run)
         var found = try Moment.find(at: moment, pass)
         var still = try play(found, pass, studio)

@@ -55,9 +55,9 @@ public struct VideoJob: Sendable {
         let source = try VideoReader(input, selection: selection)
         let studio = try Studio(settings, style: style, run)
         let clip = WorkingClip(source, settings: settings, team: studio.network.team)
-        try studio.network.checkMemory(for: clip)
         // Made before the long work, so that what they cannot do is told at once.
         let meter = try measure ? SteadinessMeter(for: clip, team: studio.network.team, run) : nil
+        try studio.network.checkMemory(for: clip, meter)
         let sink = try sink(for: clip)
         let writer = sink as? VideoWriter
         let notices = Notices(run.notice)

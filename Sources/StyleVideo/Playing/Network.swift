@@ -1,6 +1,7 @@
 import Imaging
 import Machine
 import Media
+import Pipeline
 import StyleKernel
 
 /// The network with its weights and the threads that it computes on: what every way of painting needs first.
@@ -44,39 +45,37 @@ final class Network: Sendable {
     }
 
     /// Refuses frames whose tensors would not fit into the memory that is free now.
-    /// - Parameter source: the size of a clip's own frames; nil for a still, which is in memory by now.
+    /// - Parameters:
+    ///   - source: the size of a clip's own frames; nil for a still, which is in memory by now.
+    ///   - more: bytes that measuring them takes.
     /// - Throws: `JobError` tooLarge; `Shortage`.
-    func checkMemory(width: Int, height: Int, source: (width: Int, height: Int)? = nil) throws {
-        let needed = memoryNeeded(width: width, height: height, source: source)
+    func checkMemory(width: Int, height: Int, source: (width: Int, height: Int)? = nil, beside more: Int = 0) throws {
+        let needed = memoryNeeded(width: width, height: height, source: source, beside: more)
         if let available = Memory.available(), needed > available {
             throw JobError.tooLarge(width: width, height: height, needed: needed, available: available)
         }
         try Memory.checkAddresses(for: needed, threads: team.count, isClip: source != nil)
     }
 
-    func checkMemory(for clip: WorkingClip) throws {
+    func checkMemory(for clip: WorkingClip, _ meter: SteadinessMeter?) throws {
         let source = clip.reader.information.video
-        try checkMemory(width: clip.width, height: clip.height, source: (source.width, source.height))
+        try checkMemory(
+            width: clip.width, height: clip.height, source: (source.width, source.height),
+            beside: meter?.bytes(width: clip.width, height: clip.height) ?? 0)
     }
 
-    /// About how many bytes painting frames of a size will take, beside what is taken by now.
-    func memoryNeeded(width: Int, height: Int, source: (width: Int, height: Int)? = nil) -> Int {
-        let padded = stylizer.paddedSize(width: width, height: height)
-        let pixels = Double(padded.width * padded.height)
-        let network = Double(stylizer.bytes(width: width, height: height))
-        guard let source else { return Int(network + pixels * Self.bytesPerPixelOfStill) }
-        let frames = Double(source.width * source.height) * Self.bytesPerPixelOfSource
-        return Int(network + pixels * Self.bytesPerPixelOfOutput + frames)
+    /// About how many bytes painting frames of a size will take, beside what is taken by now: each part answers for
+    /// itself.
+    func memoryNeeded(
+        width: Int, height: Int, source: (width: Int, height: Int)? = nil, beside more: Int = 0
+    ) -> Int {
+        let (network, pixels) = (stylizer.bytes(width: width, height: height), width * height)
+        guard let source else { return network + pixels * PictureFile.bytesPerPixel }
+        let frames = pixels * Line.mostFrames * PixelFormat.rgb24.bytesPerPixel
+        let media = pixels * VideoWriter.bytesPerPixel + source.width * source.height * VideoReader.bytesPerPixel
+        return network + more + frames + media
     }
 
-    /// Of `fast`'s weights as they are in the file, as floats, and transformed for every way of multiplying: at most.
+    /// Of `fast`'s weights as they are in the file, as floats, and packed: at most. Asked for before any is read.
     private static let bytesOfWeights = 100 << 20
-    /// Frames that wait in queues and pools (14 of three bytes), libx264's references and look-ahead, and LPIPS's
-    /// features. At 720p a clip held 520 bytes a pixel above a tiny one's memory, 360 of them without LPIPS: that less
-    /// the two others.
-    private static let bytesPerPixelOfOutput = 380.0
-    /// The decoder's references, and two whole frames.
-    private static let bytesPerPixelOfSource = 36.0
-    /// The painting, and a picture file being made of it.
-    private static let bytesPerPixelOfStill = 12.0
 }

@@ -7,14 +7,18 @@ import Pipeline
 final class SteadinessMeter: Meter {
     private(set) var painted: TemporalLPIPS
     private(set) var source: TemporalLPIPS
+    private let lpips: LPIPS
 
     /// Nil for frames too small to measure.
     /// - Throws: errors of the weights that come with the program.
     init?(for clip: WorkingClip, team: ThreadTeam, _ run: Run) throws {
         guard min(clip.width, clip.height) >= LPIPS.minimumSide else { return nil }
-        let lpips = try LPIPS(weights: run.resource("lpips-alex.safetensors"), team: team)
+        lpips = try LPIPS(weights: run.resource("lpips-alex.safetensors"), team: team)
         (painted, source) = (TemporalLPIPS(lpips), TemporalLPIPS(lpips))
     }
+
+    /// Bytes that measuring frames of a size takes: its figure is of one clip, and here are two.
+    func bytes(width: Int, height: Int) -> Int { 2 * lpips.bytes(width: width, height: height) }
 
     func add(_ picture: Picture, startsScene: Bool) throws {
         try add(source: picture.source.frame, painted: picture.frame.frame, startsScene: startsScene)
