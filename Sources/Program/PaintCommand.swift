@@ -83,7 +83,8 @@ extension PaintReport {
     func text(verbose: Bool) -> String {
         var lines = [
             "\(printable(output)): \(Figure.count(frames, "frame")) of \(width) x \(height) in "
-                + "\(Figure.count(scenes, "scene")), painted in \(Figure.duration(seconds.total)) (\(Figure.rate(framesPerSecond)))"
+                + "\(Figure.count(scenes, "scene")), painted in \(Figure.duration(seconds.total)) "
+                + "(\(Figure.rate(framesPerSecond)))"
         ]
         if verbose {
             let s = seconds

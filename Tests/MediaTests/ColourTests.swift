@@ -31,7 +31,8 @@ import Testing
 
     private var truth: [UInt8] { ColourTests.patches.flatMap { patch in (0..<64).flatMap { _ in patch } } }
 
-    /// Ten frames of the patches, in the top left corner of a picture of some size, as ffmpeg converts and encodes them.
+    /// Ten frames of the patches, in the top left corner of a picture of some size, as ffmpeg converts and encodes
+    /// them.
     private func clip(
         _ scratch: Scratch, size: (Int, Int) = (192, 96), matrix: String, range: String, format: String = "yuv420p",
         tags: String, codec: String = "-c:v libx264 -preset ultrafast -crf 2"

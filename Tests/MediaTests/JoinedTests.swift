@@ -11,7 +11,8 @@ import Testing
     private func part(_ name: String, in scratch: Scratch, ahead: Double, frames: Int = 45) async throws {
         let sound = "-f lavfi -i sine=d=\(Double(frames) / 30):r=48000"
         try await scratch.ffmpeg(
-            "-f lavfi -i testsrc2=s=96x64:r=30:d=\(Double(frames) / 30) \(sound) \(Clips.fast) -g 15 -c:a aac -output_ts_offset \(ahead) \(name)"
+            "-f lavfi -i testsrc2=s=96x64:r=30:d=\(Double(frames) / 30) \(sound) \(Clips.fast) -g 15 -c:a aac "
+                + "-output_ts_offset \(ahead) \(name)"
         )
     }
 
@@ -95,7 +96,8 @@ import Testing
     ]) func aPauseOfOneStream(recipe: String) async throws {
         let scratch = try Scratch()
         try await scratch.ffmpeg(
-            "-f lavfi -i testsrc2=s=96x64:r=10:d=20 -f lavfi -i sine=d=20:r=48000 \(recipe) -preset ultrafast -c:a mp2 in.ts"
+            "-f lavfi -i testsrc2=s=96x64:r=10:d=20 -f lavfi -i sine=d=20:r=48000 \(recipe) -preset ultrafast "
+                + "-c:a mp2 in.ts"
         )
         let notices = try carry(scratch("in.ts"), to: scratch("out.mp4"))
         #expect(!notices.contains { $0.contains("clock") }, "\(notices)")
@@ -115,7 +117,8 @@ import Testing
         let encoding = "\(Clips.fast) -c:a aac -output_ts_offset"
         try await scratch.ffmpeg("-f lavfi -i testsrc2=s=96x64:r=10:d=12 \(sound) \(encoding) 100 a.ts")
         try await scratch.ffmpeg(
-            "-f lavfi -i testsrc2=s=96x64:r=10:d=2 -f lavfi -i sine=d=2:r=48000 -f lavfi -i sine=d=2:r=48000 -map 0 -map 1 -map 2 "
+            "-f lavfi -i testsrc2=s=96x64:r=10:d=2 -f lavfi -i sine=d=2:r=48000 -f lavfi -i sine=d=2:r=48000 "
+                + "-map 0 -map 1 -map 2 "
                 + "\(encoding) 105 b.ts")
         try join(["a.ts", "b.ts"], as: "in.ts", in: scratch)
         let found = try shots(scratch("in.ts"))
@@ -133,7 +136,8 @@ import Testing
     @Test(arguments: [0x100, 0x101]) func aWrongTimeNearby(stream: Int) async throws {
         let scratch = try Scratch()
         try await scratch.ffmpeg(
-            "-f lavfi -i testsrc2=s=96x64:r=10:d=12 -f lavfi -i sine=d=12:r=48000 -c:v libx264 -preset ultrafast -g 5 -c:a mp2 a.ts"
+            "-f lavfi -i testsrc2=s=96x64:r=10:d=12 -f lavfi -i sine=d=12:r=48000 -c:v libx264 -preset ultrafast "
+                + "-g 5 -c:a mp2 a.ts"
         )
         var bytes = try Data(contentsOf: URL(fileURLWithPath: scratch("a.ts").string))
         try #require(delay(frame: 20, of: stream, in: &bytes, by: 5 * 90_000))

@@ -129,7 +129,8 @@ private let mayMount: Bool = {
     func aFullFileSystemLeavesNothing() async throws {
         let scratch = try Scratch()
         try await scratch.ffmpeg(
-            "-f lavfi -i testsrc2=s=640x480:r=30:d=3 -vf noise=alls=60:allf=t -c:v libx264 -preset ultrafast -crf 10 in.mp4"
+            "-f lavfi -i testsrc2=s=640x480:r=30:d=3 -vf noise=alls=60:allf=t -c:v libx264 -preset ultrafast "
+                + "-crf 10 in.mp4"
         )
         try FileManager.default.createDirectory(atPath: scratch("disk").string, withIntermediateDirectories: false)
         try #require(mount("tmpfs", scratch("disk").string, "tmpfs", 0, "size=600k") == 0)

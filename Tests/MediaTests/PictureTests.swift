@@ -59,7 +59,8 @@ import Testing
         ("a.jpg", "-q:v 2 -pix_fmt yuvj444p", 32.0),
         (
             "a.avif",
-            "-c:v libaom-av1 -still-picture 1 -cpu-used 8 -crf 4 -pix_fmt yuv444p -frames:v 1 -color_range pc -vf scale=out_range=pc",
+            "-c:v libaom-av1 -still-picture 1 -cpu-used 8 -crf 4 -pix_fmt yuv444p -frames:v 1 -color_range pc "
+                + "-vf scale=out_range=pc",
             34.0
         ), ("a.webp", "-c:v libwebp -quality 100", 20.0),
     ])

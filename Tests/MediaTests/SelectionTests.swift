@@ -58,7 +58,8 @@ import Testing
         let scratch = try Scratch()
         let source = scratch("in.\(container)")
         try await scratch.ffmpeg(
-            "-f lavfi -i testsrc2=s=96x64:r=30:d=12 -f lavfi -i sine=d=12:r=48000 \(Clips.fast) -g 60 -c:a aac \(source)"
+            "-f lavfi -i testsrc2=s=96x64:r=30:d=12 -f lavfi -i sine=d=12:r=48000 \(Clips.fast) -g 60 -c:a aac "
+                + "\(source)"
         )
         let entries = "packet=pts_time,data_hash"
         let hash = ["-show_data_hash", "md5"]
@@ -105,7 +106,8 @@ import Testing
         #expect(abs(ends[0] - 1 - ends[1]) < 0.002, "\(ends)")
     }
 
-    /// Slides: a picture at 0, one at 5 and one at 35 s. What is on the screen is in the stretch, for as long as it is there.
+    /// Slides: a picture at 0, one at 5 and one at 35 s. What is on the screen is in the stretch, for as long as it is
+    /// there.
     @Test(arguments: ["-bf 0 in.mp4", "-bf 2 in.mp4", "in.mkv"]) func slides(recipe: String) async throws {
         let scratch = try Scratch()
         let file = scratch(String(recipe.split(separator: " ").last!))

@@ -6,8 +6,8 @@ import Testing
 
 /// Which sound is carried, and in what order.
 @Suite struct SoundTests {
-    /// Two programmes with a clock each, as a television channel's multiplex has: the picture that is painted keeps its own
-    /// sound.
+    /// Two programmes with a clock each, as a television channel's multiplex has: the picture that is painted keeps its
+    /// own sound.
     @Test func soundOfThePicturesProgramme() async throws {
         let scratch = try Scratch()
         try await scratch.ffmpeg(
@@ -35,7 +35,8 @@ import Testing
     @Test func theOutputBeginsWithThePicturesProgramme() async throws {
         let scratch = try Scratch()
         try await scratch.ffmpeg(
-            "-itsoffset 5 -f lavfi -i testsrc2=s=64x48:r=10:d=3 -f lavfi -i sine=d=8 -map 0 -map 1 -program title=a:st=0 "
+            "-itsoffset 5 -f lavfi -i testsrc2=s=64x48:r=10:d=3 -f lavfi -i sine=d=8 -map 0 -map 1 -program "
+                + "title=a:st=0 "
                 + "-program title=b:st=1 -c:v libx264 -preset ultrafast -c:a aac in.ts")
         try carry(scratch("in.ts"), to: scratch("out.mp4"))
         let streams = try await scratch.ffprobe(scratch("out.mp4"), "stream=codec_type,start_time")
@@ -92,7 +93,8 @@ import Testing
         #expect(files.allSatisfy { $0 == files[0] && $0.count > 1000 })
     }
 
-    /// A recording that begins inside a frame of sound: the rest of that frame is left out, and the track can be played.
+    /// A recording that begins inside a frame of sound: the rest of that frame is left out, and the track can be
+    /// played.
     @Test func aRecordingThatBeginsInsideAFrame() async throws {
         let scratch = try Scratch()
         try await scratch.ffmpeg("\(Clips.video) -f lavfi -i sine=d=1:r=48000 \(Clips.fast) -c:a aac whole.ts")

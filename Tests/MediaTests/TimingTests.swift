@@ -134,8 +134,8 @@ enum Clips {
         #expect(gaps.count == before.count && gaps.allSatisfy { $0 < 0.00051 }, "times differ by \(gaps.max() ?? 0) s")
     }
 
-    /// A clock that starts anywhere (a transport stream's, or one that runs for a minute and more before the first frame)
-    /// is counted from the file's start; a shorter lead is kept.
+    /// A clock that starts anywhere (a transport stream's, or one that runs for a minute and more before the first
+    /// frame) is counted from the file's start; a shorter lead is kept.
     @Test(arguments: [("in.ts", 5000.0, true), ("in.mkv", 100.0, true), ("in.mkv", 2.0, false)])
     func clocksThatStartAnywhere(name: String, offset: Double, isMoved: Bool) async throws {
         let scratch = try Scratch()
@@ -177,7 +177,8 @@ enum Clips {
         title=Two
         """.write(toFile: scratch("tags.txt").string, atomically: true, encoding: .utf8)
         try await scratch.ffmpeg(
-            "\(Clips.video) \(Clips.sound) -f lavfi -i sine=f=880:d=1.5:r=44100 -i s.srt -i tags.txt -map 0 -map 1 -map 2 "
+            "\(Clips.video) \(Clips.sound) -f lavfi -i sine=f=880:d=1.5:r=44100 -i s.srt -i tags.txt -map 0 -map "
+                + "1 -map 2 "
                 + "-map 3 -map_metadata 4 -map_chapters 4 -metadata:s:a:0 language=deu -metadata:s:a:1 language=eng "
                 + "\(Clips.fast) -c:a:0 aac -c:a:1 libmp3lame -c:s srt in.mkv")
         let notices = try carry(scratch("in.mkv"), to: scratch("out.mp4"))
@@ -262,12 +263,14 @@ enum Clips {
         #expect(after.crossings > 50 && abs(before.crossings - after.crossings) <= 2, "\(before) \(after)")
     }
 
-    /// Where a burst of sound begins and ends, in seconds, and how often it crosses zero: of the first channel at 48 kHz.
+    /// Where a burst of sound begins and ends, in seconds, and how often it crosses zero: of the first channel at 48
+    /// kHz.
     private func burst(_ file: FilePath, _ scratch: Scratch) async throws -> (
         begin: Double, end: Double, crossings: Int
     ) {
         try await scratch.ffmpeg(
-            "-i \(file) -map 0:a:0 -af aformat=channel_layouts=mono,aresample=48000:async=1:first_pts=0 -f f32le -c:a pcm_f32le pcm.raw"
+            "-i \(file) -map 0:a:0 -af aformat=channel_layouts=mono,aresample=48000:async=1:first_pts=0 -f f32le "
+                + "-c:a pcm_f32le pcm.raw"
         )
         let samples = try [UInt8](Data(contentsOf: URL(fileURLWithPath: scratch("pcm.raw").string))).withUnsafeBytes {
             Array($0.bindMemory(to: Float.self))

@@ -1,9 +1,9 @@
 """Puts paintings together that are cut into jigsaw pieces.
 
-A piece is a picture with transparent surroundings; its board says where its middle lies, to three decimals of a field of
-702 x 515. That leaves a piece up to a few pixels from its place. Pieces are moved, alone and in whole rows and columns,
-to where they leave the least uncovered and cover the least twice; where soft edges meet, a point's colour is the mean of
-the pieces' there, weighted by opacity.
+A piece is a picture with transparent surroundings; its board says where its middle lies, to three decimals of a field
+of 702 x 515. That leaves a piece up to a few pixels from its place. Pieces are moved, alone and in whole rows and
+columns, to where they leave the least uncovered and cover the least twice. Where soft edges meet, a point's colour is
+the mean of the pieces' there, weighted by opacity.
 """
 
 import re
@@ -122,7 +122,8 @@ def fill(weight, colour, width, left, top, right, bottom):
         known = {place: neighbours for place, neighbours in known.items() if neighbours}
         for place, neighbours in known.items():
             for component in colour:
-                component[place] = sum(component[other] * 255 // weight[other] for other in neighbours) // len(neighbours)
+                colours = [component[other] * 255 // weight[other] for other in neighbours]
+                component[place] = sum(colours) // len(neighbours)
         for place in known:
             weight[place] = 255
         bare = [place for place in bare if place not in known]

@@ -18,8 +18,8 @@ PAINTINGS = {
     "board2_0": "arcimboldo-spring",
 }
 
-# What the evaluation paints with beside those in Samples/. None of these is among the paintings that the shipped weights were
-# trained on, as far as thumbnails of 16 x 16 and the eye tell; of those above Renoir's is.
+# What the evaluation paints with beside those in Samples/. None of these is among the paintings that the shipped
+# weights were trained on, as far as thumbnails of 16 x 16 and the eye tell; of those above Renoir's is.
 MORE = {
     "board6_0": "hokusai-ejiri",
     "board9_0": "hiroshige-mackerel-and-prawn",

