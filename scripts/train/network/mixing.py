@@ -32,14 +32,15 @@ class StyleMixing(nn.Module):
         self.look = Conv(source, rank, 1)
         self.head = nn.Linear(rank * rank, rank * rank + 9 * rank)
         nn.init.zeros_(self.expand.weight)
-        nn.init.normal_(self.head.weight, std=.1 / rank)
+        nn.init.normal_(self.head.weight, std=.1)
         nn.init.zeros_(self.head.bias)
 
     def remember(self, z: torch.Tensor) -> Filter:
         """z: the style's features, N x source x H x W."""
         f = self.look(normalise(z, statistics(z))).float().flatten(2)
         with torch.autocast(z.device.type, enabled=False):
-            correlations = f @ f.transpose(1, 2) / f.shape[2]
+            # Over R as well: of 1,024 numbers as large as 1, each of Adam's steps would move M_s by half of itself.
+            correlations = f @ f.transpose(1, 2) / (f.shape[2] * self.rank)
             found = self.head(correlations.flatten(1))
         matrix, kernels = found.split([self.rank ** 2, 9 * self.rank], 1)
         still = F.pad(found.new_ones(1, 1, 1, 1), (1, 1, 1, 1))

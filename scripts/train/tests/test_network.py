@@ -38,7 +38,7 @@ class MixingTest(unittest.TestCase):
             f = (f - f.mean((1, 2), keepdims=True)) / np.sqrt(f.var((1, 2), keepdims=True) + 1e-5)
             f = np.einsum("rc,chw->rhw", self.numbers("look.weight")[:, :, 0, 0],
                           f) + self.numbers("look.bias")[:, None, None]
-            correlations = np.einsum("ihw,jhw->ij", f, f) / 42
+            correlations = np.einsum("ihw,jhw->ij", f, f) / 42 / 4
             head = self.numbers("head.weight") @ correlations.ravel() + self.numbers("head.bias")
             np.testing.assert_allclose(found.matrix[n].numpy(), head[:16].reshape(4, 4) + np.eye(4), atol=2e-4)
             still = np.zeros((4, 3, 3))
