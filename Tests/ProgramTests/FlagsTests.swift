@@ -162,6 +162,26 @@ import Testing
         #expect(results.allSatisfy { $0 == results[0] && $0.count > 1000 })
     }
 
+    /// What reaches the encoder, as a digest: the same for any number of threads, another for another style size.
+    @Test func paintsIntoADigestOrIntoNothing() async throws {
+        let folder = try await folder()
+        func digest(_ more: [String]) async throws -> String {
+            let outcome = try await Program.run(
+                ["in.mp4", "--style", "style.png", "--style-size", "64", "--hash", "--json", "-q"] + more, in: folder)
+            #expect(outcome.code == 0, "\(outcome.error)")
+            let report = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+            return try #require(report?["digest"] as? String)
+        }
+        let one = try await digest(["--threads", "1"])
+        #expect(one.count == 64)
+        #expect(try await digest(["--threads", "3", "--no-measure"]) == one)
+        #expect(try await digest(["--style-size", "80"]) != one)
+        let nothing = try await Program.run(
+            ["in.mp4", "--style", "style.png", "--style-size", "64", "--null", "--no-measure"], in: folder)
+        #expect(nothing.code == 0 && nothing.error.contains("frames"))
+        #expect(try Set(folder.contents().keys) == ["in.mp4", "style.png"])
+    }
+
     @Test func namesThatLookLikeSomethingElse() async throws {
         let folder = try await folder()
         try folder.take(await Fixture.clip, as: "-%03d 'ö:x*.mp4")

@@ -32,11 +32,11 @@ public struct PreviewJob: Sendable {
         let clip = WorkingClip(reader, settings: settings, team: studio.network.team)
         try studio.network.checkMemory(for: clip, nil)
         let pass = FirstPass(input: input, selection: .all, run: run)
-        var found = try Moment.find(at: moment, pass)
+        var found = try PreviewFrame.find(at: moment, pass)
         var still = try play(found, pass, studio)
         if found.isSought, !found.reader.isCertain {
             // Something on the way was not as the container says: only reading all tells.
-            found = try Moment.byReadingAll(at: moment, pass)
+            found = try PreviewFrame.byReadingAll(at: moment, pass)
             still = try play(found, pass, studio)
         }
         notices.add(reader.notices + found.reader.notices)
@@ -51,7 +51,7 @@ public struct PreviewJob: Sendable {
     }
 
     /// Plays one frame of the clip's score, in which its own scene is all that matters.
-    private func play(_ moment: Moment, _ pass: FirstPass, _ studio: Studio) throws -> Still {
+    private func play(_ moment: PreviewFrame, _ pass: FirstPass, _ studio: Studio) throws -> Still {
         let clip = WorkingClip(moment.reader, settings: settings, team: studio.network.team)
         let score = try Score(
             clip, frames: moment.frameCount, scenes: pass.scored([moment.scene], of: clip, by: studio.network),

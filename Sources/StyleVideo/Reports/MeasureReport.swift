@@ -9,7 +9,7 @@ public struct MeasureReport: Sendable, Codable {
     /// LPIPS between each frame and the source's.
     public var contentLPIPS: Content?
     /// Frame by frame, for `--csv`.
-    public var rows: [Row]
+    public var rows: [Row] = []
     public var notices: [String]
     public var versions: [String: String]
 
@@ -44,20 +44,6 @@ public struct MeasureReport: Sendable, Codable {
         (self.input, self.against, self.frames, self.scenes) = (input, against, frames, scenes)
         (self.temporalLPIPS, self.contentLPIPS, self.rows) = (temporalLPIPS, contentLPIPS, rows)
         (self.notices, self.versions) = (notices, versions)
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        schema = try values.decode(Int.self, forKey: .schema)
-        input = try values.decode(String.self, forKey: .input)
-        against = try values.decodeIfPresent(String.self, forKey: .against)
-        frames = try values.decode(Int.self, forKey: .frames)
-        scenes = try values.decode(Int.self, forKey: .scenes)
-        temporalLPIPS = try values.decode(TemporalReport.self, forKey: .temporalLPIPS)
-        contentLPIPS = try values.decodeIfPresent(Content.self, forKey: .contentLPIPS)
-        notices = try values.decode([String].self, forKey: .notices)
-        versions = try values.decode([String: String].self, forKey: .versions)
-        rows = []
     }
 
     /// A line for each row, under a head; empty where there is no figure.

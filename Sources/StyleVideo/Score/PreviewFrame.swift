@@ -3,7 +3,7 @@ import Media
 import Scenes
 
 /// The frame that is on the screen at a moment, its scene, and a reader that finds both.
-struct Moment {
+struct PreviewFrame {
     let number: Int
     let scene: Range<Int>
     /// Of the whole clip.
@@ -15,14 +15,14 @@ struct Moment {
     /// By the container's own times where they can be trusted, so that a film is decoded around the moment only.
     /// - Parameter moment: seconds from the clip's start.
     /// - Throws: `JobError` noFrame; `MediaError`; the reason of the cancellation.
-    static func find(at moment: Double, _ pass: FirstPass) throws -> Moment {
+    static func find(at moment: Double, _ pass: FirstPass) throws -> PreviewFrame {
         try MomentSearch(pass)?.find(moment) ?? byReadingAll(at: moment, pass)
     }
 
-    static func byReadingAll(at moment: Double, _ pass: FirstPass) throws -> Moment {
+    static func byReadingAll(at moment: Double, _ pass: FirstPass) throws -> PreviewFrame {
         let seen = try pass.look()
         let number = try number(at: moment, try VideoReader(pass.input, threads: VideoReader.passThreads), pass)
-        return Moment(
+        return PreviewFrame(
             number: number, scene: seen.scenes.frames(of: seen.scenes.scene(of: number)),
             frameCount: seen.scenes.frameCount, reader: try pass.reader(by: seen.index), isSought: false)
     }
@@ -70,15 +70,15 @@ struct MomentSearch {
     }
 
     /// - Returns: what reading the whole clip would give; nil where only that tells.
-    func find(_ moment: Double) throws -> Moment? {
+    func find(_ moment: Double) throws -> PreviewFrame? {
         do { return try look(at: moment) } catch is Uncertain { return nil }
     }
 
-    private func look(at moment: Double) throws -> Moment {
+    private func look(at moment: Double) throws -> PreviewFrame {
         let number = reader.frame(at: moment, in: index)
         let place = try stand(on: number)
-        if number == index.ticks.count - 1 { try Moment.check(moment, notAfter: place, in: reader) }
-        return Moment(
+        if number == index.ticks.count - 1 { try PreviewFrame.check(moment, notAfter: place, in: reader) }
+        return PreviewFrame(
             number: number, scene: try scene(around: number), frameCount: index.ticks.count, reader: reader,
             isSought: true)
     }
