@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// One picture: of a video with its place in time, or a still.
 ///
 /// Rows lie top to bottom, `rowStride` bytes apart, upright (rotation is applied before a `Frame` is made).
@@ -10,8 +12,21 @@ public final class Frame: @unchecked Sendable {
     /// Bytes from one row to the next; a multiple of 64, so that rows start on cache lines.
     public let rowStride: Int
     /// Where the picture stands in its clip.
-    public var place = Place()
+    public var place: Place {
+        get {
+            defer { uses.add(1, ordering: .releasing) }
+            return storedPlace
+        }
+        set {
+            storedPlace = newValue
+            uses.add(1, ordering: .releasing)
+        }
+    }
 
+    /// Each look at the frame ends here, and a pool that gives it out again begins here: what was read is read before
+    /// what comes next is written. Reference counts alone promise no order.
+    private let uses = Atomic(0)
+    private var storedPlace = Place()
     private let storage: UnsafeMutableRawBufferPointer
 
     public init(width: Int, height: Int, format: PixelFormat = .rgb24) {
@@ -29,13 +44,18 @@ public final class Frame: @unchecked Sendable {
 
     /// The rows, `rowStride * height` bytes.
     public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        try body(UnsafeRawBufferPointer(rebasing: storage[..<(rowStride * height)]))
+        defer { uses.add(1, ordering: .releasing) }
+        return try body(UnsafeRawBufferPointer(rebasing: storage[..<(rowStride * height)]))
     }
 
     /// The rows to be written, `rowStride * height` bytes.
     public func withMutableBytes<R>(_ body: (UnsafeMutableRawBufferPointer) throws -> R) rethrows -> R {
-        try body(UnsafeMutableRawBufferPointer(rebasing: storage[..<(rowStride * height)]))
+        defer { uses.add(1, ordering: .releasing) }
+        return try body(UnsafeMutableRawBufferPointer(rebasing: storage[..<(rowStride * height)]))
     }
+
+    /// Makes sure that every use is over, for a pool that alone refers to the frame by now.
+    func settle() { _ = uses.load(ordering: .acquiring) }
 }
 
 extension Frame {

@@ -18,8 +18,8 @@ public final class FramePool: Sendable {
     public func lease() -> Lease {
         frames.withLock { frames in
             for index in frames.indices where isKnownUniquelyReferenced(&frames[index]) {
-                // Another thread let it go without our lock: what it read was read before what comes now is written.
                 atomicMemoryFence(ordering: .acquiring)
+                frames[index].settle()
                 return Lease(frames[index])
             }
             let frame = Frame(width: width, height: height, format: format)
