@@ -33,7 +33,7 @@ package enum Memory {
 
     /// Bytes that are mapped beside tensors and frames, though hardly touched. Each thread that computes has OpenBLAS's
     /// buffer of 128 MiB, for which it tries for ever where there is no room (0.3.21). These threads, and a clip's 16
-    /// or so others (decoder, encoder, stages), have 8 MiB of stack and 64 MiB that malloc keeps.
+    /// or so others (decoders, encoder, stages), have 8 MiB of stack and 64 MiB that malloc keeps.
     static func overhead(threads: Int, isClip: Bool) -> Int {
         (threads * 128 + (threads + (isClip ? 16 : 2)) * 72) << 20
     }

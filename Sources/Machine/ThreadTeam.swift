@@ -6,8 +6,7 @@ internal import Synchronization
 ///
 /// OpenBLAS is held to one thread for that reason: its own threading changes bits (`sgemm` differs between one and two
 /// threads in three of four convolution-like shapes, OpenBLAS 0.3.21).
-// Sendable: calls are told to the workers under `call`, items are taken from an atomic counter, and each worker alone
-// touches its scratch.
+// Sendable: calls take turns, and each worker alone touches its scratch.
 public final class ThreadTeam: @unchecked Sendable {
     public typealias Body = (_ item: Int, _ worker: Int) -> Void
 
@@ -23,26 +22,13 @@ public final class ThreadTeam: @unchecked Sendable {
     /// The cores that this process may use, which can be fewer than the machine has.
     public static var cores: Int { Int(stylevideo_cores()) }
 
-    /// What the workers are to do; each call has the next number.
-    private struct Call {
-        var number = 0
-        var items = 0
-        /// Borrowed from the caller, who waits until all have finished.
-        var body = stylevideo_closure()
-        var isClosing = false
-    }
-
     private struct Scratch {
         var memory: UnsafeMutablePointer<Float>?
         var count = 0
     }
 
     private let turn = Mutex(())
-    private let call = Monitor(Call())
-    /// The number of the last call that all workers have finished.
-    private let finished = Monitor(0)
-    private let next = Atomic<Int>(0)
-    private let busy = Atomic<Int>(0)
+    private let work = SharedWork()
     private var threads: [Thread] = []
     private let scratches: UnsafeMutablePointer<Scratch>
 
@@ -52,16 +38,15 @@ public final class ThreadTeam: @unchecked Sendable {
         count = min(threads, ThreadTeam.most)
         scratches = .allocate(capacity: count)
         scratches.initialize(repeating: Scratch(), count: count)
+        let work = work  // Its threads hold this, and not the team, which could never go.
         for worker in 1..<count {
-            // Not retained: the team joins its threads before it goes.
-            unowned(unsafe) let team = self
-            guard let thread = try? Thread({ team.work(worker) }) else { break }
+            guard let thread = try? Thread({ work.attend(worker) }) else { break }
             self.threads.append(thread)
         }
     }
 
     deinit {
-        call.withLock { $0.isClosing = true }
+        work.close()
         for thread in threads { thread.join() }
         for worker in 0..<count { AlignedMemory.free(scratches[worker].memory) }
         scratches.deallocate()
@@ -71,6 +56,8 @@ public final class ThreadTeam: @unchecked Sendable {
     /// from several threads take turns. `body` must not call `run` of the same team.
     /// - Parameter count: floats that the items will ask `scratch` for, at most. Each worker has them before the first
     ///   item: who gets an item is chance, and so would be who allocates, and when.
+    // Never inlined: the body lives until this function returns, and its words are borrowed until then.
+    @inline(never)
     public func run(_ items: Int, scratch count: Int = 0, _ body: Body) {
         guard items > 0 else { return }
         turn.withLock { _ in
@@ -78,7 +65,7 @@ public final class ThreadTeam: @unchecked Sendable {
             if threads.isEmpty || items == 1 {
                 for item in 0..<items { body(item, 0) }
             } else {
-                share(items, words(of: body))
+                work.share(items, words(of: body), with: threads.count)
             }
         }
     }
@@ -93,10 +80,29 @@ public final class ThreadTeam: @unchecked Sendable {
         scratches[worker] = Scratch(memory: memory, count: count)
         return memory
     }
+}
 
-    private func share(_ items: Int, _ body: stylevideo_closure) {
+/// What a team's threads are to do: a call after another, its items one by one.
+private final class SharedWork: Sendable {
+    /// Each call has the next number.
+    private struct Call {
+        var number = 0
+        var items = 0
+        /// Borrowed from the caller, who waits until all have finished.
+        var body = stylevideo_closure()
+        var isClosing = false
+    }
+
+    private let call = Monitor(Call())
+    /// The number of the last call that all workers have finished.
+    private let finished = Monitor(0)
+    private let next = Atomic<Int>(0)
+    private let busy = Atomic<Int>(0)
+
+    /// Does all items with other threads that attend, and returns when all are done.
+    func share(_ items: Int, _ body: stylevideo_closure, with others: Int) {
         next.store(0, ordering: .relaxed)
-        busy.store(threads.count, ordering: .relaxed)
+        busy.store(others, ordering: .relaxed)
         let number = call.withLock { call in
             call.number &+= 1
             (call.items, call.body) = (items, body)
@@ -106,15 +112,8 @@ public final class ThreadTeam: @unchecked Sendable {
         _ = finished.value { $0 == number }
     }
 
-    private func take(_ items: Int, _ body: stylevideo_closure, worker: Int) {
-        while true {
-            let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
-            guard item < items else { return }
-            stylevideo_call(body, item, worker)
-        }
-    }
-
-    private func work(_ worker: Int) {
+    /// Takes part in every call until `close`.
+    func attend(_ worker: Int) {
         var seen = 0
         while true {
             let call = call.value { [seen] in $0.number != seen || $0.isClosing }
@@ -125,6 +124,16 @@ public final class ThreadTeam: @unchecked Sendable {
             if busy.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
                 finished.withLock { $0 = call.number }
             }
+        }
+    }
+
+    func close() { call.withLock { $0.isClosing = true } }
+
+    private func take(_ items: Int, _ body: stylevideo_closure, worker: Int) {
+        while true {
+            let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard item < items else { return }
+            stylevideo_call(body, item, worker)
         }
     }
 }

@@ -48,7 +48,7 @@ extension Remedy {
         case .otherOutput: "name another file with -o"
         case .smallerFrames: "--max-size paints them smaller"
         case .smallerStyle: "a smaller --style-size takes less"
-        case .fewerThreads: "or take fewer --threads"
+        case .fewerThreads: "fewer --threads take less"
         case .nameWeights: "name the file with --weights"
         case .otherPreset: "leave --preset away or name another file"
         case .nameStretch: "of a stretch, say which it was (--start, --end, --frames)"

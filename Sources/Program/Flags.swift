@@ -5,6 +5,8 @@ import Foundation
 struct Flags {
     /// With their two dashes.
     let long: [String]
+    /// Those that no help tells of.
+    let hidden: [String]
     /// Letters.
     let short: Set<Character>
 
@@ -12,8 +14,13 @@ struct Flags {
     init?(of command: any ParsableCommand.Type) {
         let text = command._dumpHelp()
         guard let tool = try? JSONDecoder().decode(Description.self, from: Data(text.utf8)) else { return nil }
+        func longNames(displayed: Bool) -> [String] {
+            tool.command.arguments.filter { $0.shouldDisplay == displayed }.flatMap { $0.names ?? [] }
+                .filter { $0.kind == "long" }.map { "--" + $0.name }
+        }
         let names = tool.command.arguments.flatMap { $0.names ?? [] }
-        long = names.filter { $0.kind == "long" }.map { "--" + $0.name } + ["--help"]
+        long = longNames(displayed: true) + ["--help"]
+        hidden = longNames(displayed: false)
         short = Set(names.filter { $0.kind == "short" }.compactMap(\.name.first)).union("h")
     }
 
@@ -23,7 +30,10 @@ struct Flags {
             var kind: String
             var name: String
         }
-        struct Argument: Decodable { var names: [Name]? }
+        struct Argument: Decodable {
+            var shouldDisplay: Bool
+            var names: [Name]?
+        }
         struct Command: Decodable { var arguments: [Argument] }
         var command: Command
     }

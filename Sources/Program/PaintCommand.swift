@@ -80,9 +80,12 @@ struct PaintCommand: ParsableCommand {
 }
 
 extension PaintReport {
+    /// Where the paintings went.
+    private var destination: String { digest.map { "SHA-256 \($0)" } ?? printable(output) }
+
     func text(verbose: Bool) -> String {
         var lines = [
-            "\(printable(output)): \(Figure.count(frames, "frame")) of \(width) x \(height) in "
+            "\(destination): \(Figure.count(frames, "frame")) of \(width) x \(height) in "
                 + "\(Figure.count(scenes, "scene")), painted in \(Figure.duration(seconds.total)) "
                 + "(\(Figure.rate(framesPerSecond)))"
         ]
@@ -94,7 +97,6 @@ extension PaintReport {
                     + "measure \(Figure.fixed(s.measure, 2)), write \(Figure.fixed(s.write, 2))"
                     + (peakMemoryBytes.map { "; peak memory \(Figure.bytes($0))" } ?? ""))
         }
-        if let digest { lines.append("SHA-256 of the paintings: \(digest)") }
         if let temporalLPIPS { lines.append(temporalLPIPS.text) }
         return lines.joined(separator: "\n")
     }

@@ -38,7 +38,9 @@ struct UsageError: Trouble {
         let known = flags.long + hidden
         for word in arguments.prefix(while: { $0 != "--" }) where word.hasPrefix("-") && word.count > 2 {
             let name = String(word.prefix { $0 != "=" })
-            let isOne = name.hasPrefix("--") ? known.contains(name) : name.dropFirst().allSatisfy(flags.short.contains)
+            let isOne =
+                name.hasPrefix("--")
+                ? (known + flags.hidden).contains(name) : name.dropFirst().allSatisfy(flags.short.contains)
             guard !isOne, Double(name) == nil else { continue }
             if access(word, F_OK) == 0 {
                 return UsageError("a file's name cannot begin with a dash: write './\(word)'", arguments: arguments)

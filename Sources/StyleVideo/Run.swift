@@ -4,6 +4,8 @@ public import SystemPackage
 import Weights
 
 /// How a job is run, as against what it makes: nothing of it changes a byte of the result.
+///
+/// A run that was cancelled, or whose job failed, has ended: the next job wants another one.
 public struct Run: Sendable {
     /// Threads that compute.
     public var threads: Int

@@ -38,6 +38,17 @@ import Testing
         #expect(workers.withLock { $0 } == Set(0..<threads))
     }
 
+    /// Its threads end with it: a program that paints a hundred pictures has no more of them than for one.
+    @Test func itsThreadsGoWithIt() {
+        weak var team: ThreadTeam?
+        do {
+            let made = ThreadTeam(threads: 5)
+            made.run(10) { _, _ in }
+            team = made
+        }
+        #expect(team == nil)
+    }
+
     @Test func callsFromSeveralThreadsTakeTurns() {
         let team = ThreadTeam(threads: 3)
         let owner = Atomic(-1)

@@ -47,7 +47,7 @@ import Testing
             #expect(flags.long.contains(flag), "\(flag)")
         }
         #expect(flags.short == Set("ohqv"))
-        #expect(!flags.long.contains("--at"))
+        #expect(!flags.long.contains("--at") && !flags.long.contains("--hash") && flags.hidden.contains("--hash"))
         #expect(try #require(Flags(of: PreviewCommand.self)).long.contains("--at"))
     }
 }

@@ -79,6 +79,19 @@ import Testing
             })
     }
 
+    /// The last frame, behind several key frames: it is the whole's, and nothing is said of a file that is whole.
+    @Test func aPreviewOfTheLastFrameSaysNothing() async throws {
+        let place = try Scratch()
+        let input = try await place.make(
+            "long.mp4",
+            ["-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25", "-frames:v", "90", "-c:v", "libx264", "-g", "15"]
+                + ["-pix_fmt", "yuv420p"])
+        let preview = PreviewJob(
+            input: input, style: try await place.style(), output: place("still.png"), moment: 89.0 / 25)
+        let report = try preview.run(Run(threads: 2))
+        #expect(report.frame == 89 && report.notices == [])
+    }
+
     @Test func statisticsOfAnotherSceneWouldShow() async throws {
         let place = try Scratch()
         let job = try await place.job(place.twoScenes())

@@ -52,6 +52,19 @@ import Testing
         #expect(!text.contains(place.path.string) && !text.contains("threads"), "a folder or a machine is in the score")
     }
 
+    @Test func aScoreOfAnotherFormOrWithGapsIsNotRead() async throws {
+        let place = try Scratch()
+        let score = try await small(place).score(Run(threads: 2))
+        func expectRefusal(_ change: (inout Score) -> Void) throws {
+            var other = score
+            change(&other)
+            let data = try JSONEncoder().encode(other)
+            #expect(throws: DecodingError.self) { try JSONDecoder().decode(Score.self, from: data) }
+        }
+        try expectRefusal { $0.schema = 2 }
+        try expectRefusal { $0.scenes[0].frames = 0..<8 }
+    }
+
     /// Made twice, on other numbers of threads, it is the same; made of anything else, another.
     @Test func theFingerprintNamesWhatTheBitsDependOn() async throws {
         let place = try Scratch()

@@ -7,10 +7,11 @@ extension FrameIndex {
     ///
     /// It holds where every packet gives one frame; whoever goes by it compares the ticks of what is decoded.
     /// Nil where times are missing, repeat themselves or may start anew, and where some packets are not to be shown.
+    /// - Parameter check: is called for every packet; what it throws ends the work.
     /// - Throws: `MediaError`, as for `VideoReader`.
-    public init?(packetsOf path: FilePath) throws {
+    public init?(packetsOf path: FilePath, check: () throws -> Void = {}) throws {
         let decoder = try VideoReader.open(path, threads: 1)
-        guard !decoder.demuxer.mayJump, let packets = decoder.shownPackets() else { return nil }
+        guard !decoder.demuxer.mayJump, let packets = try decoder.shownPackets(check) else { return nil }
         let order = packets.sorted { $0.tick < $1.tick }
         guard zip(order, order.dropFirst()).allSatisfy({ $0.tick < $1.tick }) else { return nil }
         self.init(ticks: order.map(\.tick), keys: order.indices.filter { order[$0].isKey })
@@ -20,9 +21,10 @@ extension FrameIndex {
 extension StreamDecoder {
     /// Reads all packets without decoding them: when each is shown, and whether decoding can begin there; nil where
     /// one of them does not say or is not shown, or the file breaks off.
-    fileprivate func shownPackets() -> [(tick: Int64, isKey: Bool)]? {
+    fileprivate func shownPackets(_ check: () throws -> Void) throws -> [(tick: Int64, isKey: Bool)]? {
         var packets: [(tick: Int64, isKey: Bool)] = []
         while true {
+            try check()
             switch demuxer.read() {
             case .packet(let packet):
                 guard packet.pointee.stream_index == stream.pointee.index else { continue }

@@ -21,7 +21,7 @@ extension VideoReader {
         } else if index == nil, target.number != frameCount, try !jump(to: target) {
             try readAgain()
         }
-        while frameCount < target.number, try advance() != nil {}
+        try passOver(until: target.number)
     }
 
     /// The same by a frame's number: by the index, or where that does not know the frame, by reading in order.
@@ -31,7 +31,11 @@ extension VideoReader {
             return try seek(to: Place(number: number, presentationTime: time))
         }
         if number < frameCount { try readAgain() }
-        while frameCount < number, try advance() != nil {}
+        try passOver(until: number)
+    }
+
+    private func passOver(until number: Int) throws {
+        while frameCount < number, try advance() != nil { try check() }
     }
 
     /// Goes to a key frame before the target, or to the beginning where none is found, and decodes from there.
@@ -42,16 +46,16 @@ extension VideoReader {
         defer { decoder.passesOver = nil }
         if let first = VideoReader.seek(decoder, to: tick, start: information.video.start.value) {
             forgetPosition()
-            waiting = first
+            (waiting, hasJumped) = (first, true)
         } else {
             try readAgain()
         }
-        return hunt(target)
+        return try hunt(target)
     }
 
     /// Decodes up to the target.
     /// - Returns: false where it does not come as it should.
-    private func hunt(_ target: Place) -> Bool {
+    private func hunt(_ target: Place) throws -> Bool {
         let (tick, damage) = (target.presentationTime.value, decoder.damagedCount)
         decoder.passesOver = tick
         defer { decoder.passesOver = nil }
@@ -63,6 +67,7 @@ extension VideoReader {
                 return true
             }
             (waiting, lastTick) = (nil, found)
+            try check()
         }
         return false
     }
@@ -70,6 +75,7 @@ extension VideoReader {
     /// Opens the file anew and stands before the selection's first frame.
     private func readAgain() throws {
         forgetPosition()
+        hasJumped = false
         decoder = try VideoReader.open(path, threads: threads)
         guard let first = decoder.next() else { throw VideoReader.noFrame(decoder) }
         waiting = first

@@ -23,6 +23,10 @@ public final class VideoReader: @unchecked Sendable {
     /// Frames given so far.
     public internal(set) var frameCount = 0
 
+    /// Is called for every frame that is passed over on the way to another; what it throws ends the way.
+    public var check: () throws -> Void = {}
+    /// Whether something has been left out on the way to where the reader stands.
+    var hasJumped = false
     /// Where the frames lie that have been read, noted on the way where this is not nil; `seek` goes by it.
     public var index: FrameIndex?
     private var meansOfPlanes: PlaneMeans?
@@ -229,7 +233,8 @@ public final class VideoReader: @unchecked Sendable {
         if decoder.demuxer.clockJumps > 0 {
             notice("the source's clock jumps \(decoder.demuxer.clockJumps) time(s); its parts are joined")
         }
-        if isWholeFile { noteMissingEnd() }
+        // After a jump it is not known how many packets there are.
+        if isWholeFile && !hasJumped { noteMissingEnd() }
         guard frameCount > 0 else {
             let length = (information.video.seconds ?? 0).rounded(digits: 3)
             throw MediaError(

@@ -36,7 +36,7 @@ public final class VideoWriter: @unchecked Sendable {
     ///   - width: of the frames that will be written; nil: the source's.
     ///   - audioFrom: the file whose sound is carried over, usually the source; nil: none.
     ///   - selection: the stretch that the frames are from, which the sound is cut to.
-    /// - Throws: `MediaError`: cannotCreate, encoderMissing, output; of the sound's file as for `VideoReader`.
+    /// - Throws: `OutputError`; `MediaError`: encoderMissing, output; of the sound's file as for `VideoReader`.
     public init(
         _ target: FilePath, temporary: FilePath? = nil, like information: ClipInformation, width: Int? = nil,
         height: Int? = nil, settings: EncoderSettings = EncoderSettings(), audioFrom: FilePath? = nil,
@@ -72,8 +72,8 @@ public final class VideoWriter: @unchecked Sendable {
 
     /// Writes what the encoder and the sound still hold, brings the file safely to the disk and gives it its name.
     /// - Parameter replacing: whether a file that bears the name is replaced.
-    /// - Throws: `MediaError`: output, or cannotCreate where the name is taken: the file then has a free name beside
-    ///   it, which the error tells. The temporary file is gone.
+    /// - Throws: `MediaError` output; `OutputError`, where the name is taken: the file then has a free name beside it,
+    ///   which the error tells. The temporary file is gone.
     public func finish(replacing: Bool) throws {
         precondition(isOpen, "a writer that is closed")
         do {

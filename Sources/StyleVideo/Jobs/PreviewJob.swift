@@ -58,8 +58,9 @@ public struct PreviewJob: Sendable {
             studio: studio, output: Score.Output(encoding: EncoderSettings(), audio: false))
         try moment.reader.seek(toFrame: moment.number)
         let still = Still()
-        _ = try Player(score: score, studio: studio)
+        let played = try Player(score: score, studio: studio)
             .play(moment.number..<moment.number + 1, of: clip, meter: still, into: still, run(pass))
+        guard played.frames == 1 else { throw MediaError.changed(input) }
         return still
     }
 

@@ -110,6 +110,7 @@ public struct VideoJob: Sendable {
         let studio = try Studio(settings, style: style, run)
         let clip = WorkingClip(
             try VideoReader(input, selection: selection), settings: settings, team: studio.network.team)
+        try studio.network.checkMemory(for: clip, nil)
         var score = try score(of: clip, studio, run)
         score.source.digest = try Digest.sha256(of: input)
         return score

@@ -36,7 +36,7 @@ struct FirstPass {
     /// A reader that finds frames by what has been noted of them.
     func reader(by index: FrameIndex?) throws -> VideoReader {
         let reader = try VideoReader(input, selection: selection, threads: VideoReader.passThreads)
-        reader.index = index
+        (reader.index, reader.check) = (index, run.cancellation.check)
         return reader
     }
 

@@ -6,7 +6,7 @@ public import StyleKernel
 /// weights and the score paints the same frames, on any machine of the same CPU level, in any order.
 public struct Score: Codable, Sendable, Hashable {
     /// Of this format; files of another are not read.
-    public var schema = 1
+    public var schema = schemaOfToday
     public var source: Source
     /// Cover every frame once, in order; of a preview, only its own scene.
     public var scenes: [Scene]
@@ -71,6 +71,28 @@ public struct Score: Codable, Sendable, Hashable {
 }
 
 extension Score {
+    static let schemaOfToday = 1
+
+    /// - Throws: `DecodingError` for a score of another form, or one whose scenes or cues do not follow one another.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        schema = try values.decode(Int.self, forKey: .schema)
+        func fail(_ reason: String) -> DecodingError {
+            .dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: reason))
+        }
+        guard schema == Self.schemaOfToday else { throw fail("a score of the form \(schema)") }
+        source = try values.decode(Source.self, forKey: .source)
+        scenes = try values.decode([Scene].self, forKey: .scenes)
+        cues = try values.decode([Cue].self, forKey: .cues)
+        painting = try values.decode(Painting.self, forKey: .painting)
+        output = try values.decode(Output.self, forKey: .output)
+        for ranges in [scenes.map(\.frames), cues.map(\.frames)] {
+            guard zip(ranges, ranges.dropFirst()).allSatisfy({ $0.upperBound == $1.lowerBound }) else {
+                throw fail("scenes or cues that do not follow one another")
+            }
+        }
+    }
+
     /// All frames.
     public var frames: Range<Int> { 0..<source.frames }
 
