@@ -38,7 +38,8 @@ public enum JobError: Trouble {
     public var description: String {
         switch self {
         case .noWeights(let preset):
-            "no weights for the preset \(preset) come with the program: scripts/train/run --preset \(preset) trains them"
+            "no weights for the preset \(preset) come with the program: "
+                + "scripts/train/run --preset \(preset) trains them"
         case .otherPreset(let file, let found, let asked):
             "\(printable(file)) holds the network \(found), not \(asked) as asked"
         case .tooLarge(let width, let height, let needed, let available):

@@ -37,12 +37,14 @@ final class WorkingClip: FrameSource {
         frame.place = reduction.source.place
     }
 
-    /// Goes to a frame by its number and takes its picture.
+    /// Goes to a frame by its number.
     /// - Throws: besides the reader's errors, that the clip has changed where it has no such frame any more.
-    func read(_ number: Int, into frame: Frame) throws {
+    func go(to number: Int) throws -> Place {
         try reader.seek(toFrame: number)
-        guard try advance()?.number == number else { throw MediaError.changed(.init(reader.information.file)) }
-        try picture(into: frame)
+        guard let place = try advance(), place.number == number else {
+            throw MediaError.changed(.init(reader.information.file))
+        }
+        return place
     }
 }
 

@@ -1,6 +1,7 @@
 import Imaging
 import Machine
 import Media
+import Pipeline
 import Scenes
 import StyleKernel
 import SystemPackage
@@ -41,17 +42,23 @@ struct FirstPass {
     }
 
     /// Scenes with their statistics, each from up to eight of its frames: only those are converted, and where key
-    /// frames lie between them, little more is decoded.
+    /// frames lie between them, little more is decoded. The next frame is looked for while the network encodes one.
     func scored(_ scenes: [Range<Int>], of clip: WorkingClip, by network: Network) throws -> [Score.Scene] {
-        let frame = clip.makeFrame()
-        let total = scenes.reduce(0) { $0 + SceneStatistics.sampledFrames(of: $1.count).count }
+        let samples = scenes.map { scene in
+            SceneStatistics.sampledFrames(of: scene.count).map { scene.lowerBound + $0 }
+        }
+        let total = samples.reduce(0) { $0 + $1.count }
+        let reading = ReadAhead(
+            Samples(samples.flatMap(\.self), of: clip), size: clip.size, cancellation: run.cancellation)
+        defer { reading.end() }
         var done = 0
         // A scene's are averaged as soon as they are complete: of a long film, all would be tens of megabytes.
-        return try scenes.map { frames in
-            let taken = try SceneStatistics.sampledFrames(of: frames.count).map { sample in
+        return try zip(scenes, samples).map { frames, numbers in
+            let taken = try numbers.map { number in
                 try run.cancellation.check()
-                try clip.read(frames.lowerBound + sample, into: frame)
-                let statistics = network.stylizer.statistics(of: frame)
+                guard let lease = try reading.next() else { throw MediaError.changed(input) }
+                precondition(lease.frame.number == number)
+                let statistics = network.stylizer.statistics(of: lease.frame)
                 done += 1
                 run.progress(Progress(.statistics, done: done, total: total))
                 return statistics
@@ -59,6 +66,18 @@ struct FirstPass {
             return Score.Scene(frames: frames, statistics: SceneStatistics.average(taken))
         }
     }
+}
+
+/// Some of a clip's frames, by their numbers.
+private final class Samples: FrameSource {
+    private let clip: WorkingClip
+    private var numbers: ArraySlice<Int>
+
+    init(_ numbers: [Int], of clip: WorkingClip) { (self.numbers, self.clip) = (numbers[...], clip) }
+
+    func advance() throws -> Place? { try numbers.popFirst().map(clip.go(to:)) }
+
+    func picture(into frame: Frame) throws { try clip.picture(into: frame) }
 }
 
 extension Thumbnail {
