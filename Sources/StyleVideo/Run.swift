@@ -22,6 +22,15 @@ public struct Run: Sendable {
     /// - Parameter threads: one for each core that this process may use where nil.
     public init(threads: Int? = nil) { self.threads = threads ?? Cores.available() }
 
+    /// The same with a cancellation of its own, which follows this one's: what fails in it does not end the run.
+    func attempt() -> Run {
+        var attempt = self
+        attempt.cancellation = Cancellation()
+        let (outer, inner) = (cancellation, attempt.cancellation)
+        outer.onCancel { if let reason = outer.reason { inner.cancel(reason) } }
+        return attempt
+    }
+
     /// - Throws: `ResourceError` with every path that was tried.
     func resource(_ name: String) throws -> String { try Resources.path(of: name, in: resources?.string) }
 }

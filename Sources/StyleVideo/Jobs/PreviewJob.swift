@@ -31,14 +31,7 @@ public struct PreviewJob: Sendable {
         let studio = try Studio(settings, style: style, run)
         let clip = WorkingClip(reader, settings: settings, team: studio.network.team)
         try studio.network.checkMemory(for: clip, nil)
-        let pass = FirstPass(input: input, selection: .all, run: run)
-        var found = try PreviewFrame.find(at: moment, pass)
-        var still = try play(found, pass, studio)
-        if found.isSought, !found.reader.isCertain {
-            // Something on the way was not as the container says: only reading all tells.
-            found = try PreviewFrame.byReadingAll(at: moment, pass)
-            still = try play(found, pass, studio)
-        }
+        let (found, still) = try seek(studio, run) ?? readAll(studio, run)
         notices.add(reader.notices + found.reader.notices)
         let both = still.sideBySide
         try PictureFile.write(both, to: output, replacing: overwrite)
@@ -48,6 +41,26 @@ public struct PreviewJob: Sendable {
             frame: found.number, moment: (both.place.presentationTime.seconds - zero).rounded(digits: 6),
             notices: notices.all, seconds: seconds(since: start), settings: SettingsReport(settings, studio.network),
             versions: Versions.all)
+    }
+
+    /// By the container's own times, so that a film is decoded around the moment only.
+    /// - Returns: nil where something on the way was not as the container says: only reading all tells then.
+    private func seek(_ studio: Studio, _ run: Run) throws -> (PreviewFrame, Still)? {
+        let pass = FirstPass(input: input, selection: .all, run: run.attempt())
+        guard let found = try MomentSearch(pass)?.find(moment) else { return nil }
+        do {
+            let still = try play(found, pass, studio)
+            return found.reader.isCertain ? (found, still) : nil
+        } catch {
+            guard run.cancellation.reason == nil, !found.reader.isCertain else { throw error }
+            return nil
+        }
+    }
+
+    private func readAll(_ studio: Studio, _ run: Run) throws -> (PreviewFrame, Still) {
+        let pass = FirstPass(input: input, selection: .all, run: run)
+        let found = try PreviewFrame.byReadingAll(at: moment, pass)
+        return (found, try play(found, pass, studio))
     }
 
     /// Plays one frame of the clip's score, in which its own scene is all that matters.

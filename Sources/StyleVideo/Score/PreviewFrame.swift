@@ -9,22 +9,15 @@ struct PreviewFrame {
     /// Of the whole clip.
     let frameCount: Int
     let reader: VideoReader
-    /// Whether it was found by the container's own times, and not by reading all.
-    let isSought: Bool
 
-    /// By the container's own times where they can be trusted, so that a film is decoded around the moment only.
     /// - Parameter moment: seconds from the clip's start.
     /// - Throws: `JobError` noFrame; `MediaError`; the reason of the cancellation.
-    static func find(at moment: Double, _ pass: FirstPass) throws -> PreviewFrame {
-        try MomentSearch(pass)?.find(moment) ?? byReadingAll(at: moment, pass)
-    }
-
     static func byReadingAll(at moment: Double, _ pass: FirstPass) throws -> PreviewFrame {
         let seen = try pass.look()
         let number = try number(at: moment, try VideoReader(pass.input, threads: VideoReader.passThreads), pass)
         return PreviewFrame(
             number: number, scene: seen.scenes.frames(of: seen.scenes.scene(of: number)),
-            frameCount: seen.scenes.frameCount, reader: try pass.reader(by: seen.index), isSought: false)
+            frameCount: seen.scenes.frameCount, reader: try pass.reader(by: seen.index))
     }
 
     /// Of the last frame whose time has come.
@@ -80,8 +73,7 @@ struct MomentSearch {
         let place = try stand(on: number)
         if number == index.ticks.count - 1 { try PreviewFrame.check(moment, notAfter: place, in: reader) }
         return PreviewFrame(
-            number: number, scene: try scene(around: number), frameCount: index.ticks.count, reader: reader,
-            isSought: true)
+            number: number, scene: try scene(around: number), frameCount: index.ticks.count, reader: reader)
     }
 
     /// The frame's own scene begins and ends where it would in the whole.
