@@ -70,7 +70,7 @@ public struct MeasureJob: Sendable {
     /// Refuses what the caller's limit of addresses has no room for: AlexNet's weights and two frames' features, at
     /// most; a decoder's pictures and two frames of each clip.
     private func checkMemory(for clips: [ClipInformation.Video], _ run: Run) throws {
-        let frames = clips.reduce(0) { $0 + $1.width * $1.height * 36 }
+        let frames = clips.reduce(0) { $0 + $1.width * $1.height * VideoReader.bytesPerPixel }
         try Memory.checkAddresses(for: 150 << 20 + frames, threads: run.threads, isClip: true)
     }
 

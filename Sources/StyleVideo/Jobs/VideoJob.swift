@@ -119,7 +119,7 @@ public struct VideoJob: Sendable {
     private func score(of clip: WorkingClip, _ studio: Studio, _ run: Run) throws -> Score {
         let pass = FirstPass(input: input, selection: selection, run: run)
         let seen = try pass.look()
-        let samples = WorkingClip(try pass.reader(by: seen.index), settings: settings, team: studio.network.team)
+        let samples = WorkingClip(seen.reader, settings: settings, team: studio.network.team)
         let ranges = (0..<seen.scenes.count).map(seen.scenes.frames)
         let scenes = try pass.scored(ranges, of: samples, by: studio.network)
         return try Score(

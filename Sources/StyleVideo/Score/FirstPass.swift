@@ -12,17 +12,17 @@ struct FirstPass {
     let selection: Selection
     let run: Run
 
-    /// The cuts, and where frames lie, by which they are found again.
+    /// The cuts, and the reader that has seen them: it has noted where frames lie, and finds them again.
     struct Seen {
         let scenes: Scenes
-        let index: FrameIndex?
+        let reader: VideoReader
+        var index: FrameIndex? { reader.index }
     }
 
     /// Goes through the clip once, without converting a picture, and finds its cuts.
     /// - Throws: `MediaError`, or the reason of the cancellation.
     func look() throws -> Seen {
-        let reader = try VideoReader(input, selection: selection, threads: VideoReader.passThreads)
-        reader.index = FrameIndex()
+        let reader = try reader(by: FrameIndex())
         let total = reader.information.estimatedFrameCount(of: selection)
         var detector = SceneDetector()
         while try reader.advance() != nil {
@@ -31,7 +31,7 @@ struct FirstPass {
             run.progress(Progress(.scenes, done: reader.frameCount, total: total))
         }
         detector.finish()
-        return Seen(scenes: Scenes(cuts: detector.cuts, frameCount: reader.frameCount), index: reader.index)
+        return Seen(scenes: Scenes(cuts: detector.cuts, frameCount: reader.frameCount), reader: reader)
     }
 
     /// A reader that finds frames by what has been noted of them.

@@ -14,25 +14,17 @@ struct PreviewFrame {
     /// - Throws: `JobError` noFrame; `MediaError`; the reason of the cancellation.
     static func byReadingAll(at moment: Double, _ pass: FirstPass) throws -> PreviewFrame {
         let seen = try pass.look()
-        let number = try number(at: moment, try VideoReader(pass.input, threads: VideoReader.passThreads), pass)
+        guard let index = seen.index, !index.ticks.isEmpty else { throw MediaError.changed(pass.input) }
+        let reader = try pass.reader(by: index)
+        let number = reader.frame(at: moment, in: index)
+        if number == index.ticks.count - 1 {
+            try reader.seek(toFrame: number)
+            guard let place = try reader.advance() else { throw MediaError.changed(pass.input) }
+            try check(moment, notAfter: place, in: reader)
+        }
         return PreviewFrame(
             number: number, scene: seen.scenes.frames(of: seen.scenes.scene(of: number)),
-            frameCount: seen.scenes.frameCount, reader: try pass.reader(by: seen.index))
-    }
-
-    /// Of the last frame whose time has come.
-    private static func number(at moment: Double, _ reader: VideoReader, _ pass: FirstPass) throws -> Int {
-        let zero = reader.information.video.start.seconds
-        var shown: Place?
-        while let next = try reader.advance() {
-            try pass.run.cancellation.check()
-            // A microsecond of grace: people write 12.533333 for a frame at 12 + 8/15.
-            if let shown, next.presentationTime.seconds - zero > moment + 1e-6 { return shown.number }
-            shown = next
-        }
-        guard let shown else { throw MediaError.changed(pass.input) }
-        try check(moment, notAfter: shown, in: reader)
-        return shown.number
+            frameCount: seen.scenes.frameCount, reader: reader)
     }
 
     /// Behind the last frame's end there is none; its length it alone tells.
@@ -109,9 +101,7 @@ struct MomentSearch {
 extension VideoReader {
     /// Whether what was read by its index is what reading in order gives.
     var isCertain: Bool { index?.isCertain == true && !hasMetDamage }
-}
 
-extension VideoReader {
     /// The number of the last frame whose time has come at a moment, in seconds from the clip's start; else the first.
     fileprivate func frame(at moment: Double, in index: FrameIndex) -> Int {
         let (timeBase, zero) = (information.video.timeBase, information.video.start.seconds)

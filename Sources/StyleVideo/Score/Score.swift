@@ -96,8 +96,8 @@ extension Score {
     /// All frames.
     public var frames: Range<Int> { 0..<source.frames }
 
-    func scene(of frame: Int) -> Scene { scenes[place(of: frame, in: scenes, \.frames)] }
-    func cue(of frame: Int) -> Cue { cues[place(of: frame, in: cues, \.frames)] }
+    func scene(of frame: Int) -> Scene { covering(frame, scenes, by: \.frames) }
+    func cue(of frame: Int) -> Cue { covering(frame, cues, by: \.frames) }
 
     /// Whether a cut lies before that frame.
     func startsScene(_ frame: Int) -> Bool {
@@ -105,14 +105,11 @@ extension Score {
         return scene(of: frame).frames.lowerBound == frame
     }
 
-    /// Of elements that cover ranges in order, the one that covers a frame.
-    private func place<Element>(of frame: Int, in elements: [Element], _ frames: (Element) -> Range<Int>) -> Int {
-        var (low, high) = (0, elements.count)
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if frames(elements[middle]).lowerBound <= frame { low = middle } else { high = middle }
-        }
-        precondition(high > low && frames(elements[low]).contains(frame), "nothing covers frame \(frame)")
-        return low
+    private func covering<Element>(_ frame: Int, _ elements: [Element], by frames: (Element) -> Range<Int>) -> Element {
+        let place = elements.place(of: frame) { frames($0).lowerBound }
+        precondition(
+            elements.indices.contains(place) && frames(elements[place]).contains(frame), "nothing covers frame \(frame)"
+        )
+        return elements[place]
     }
 }
