@@ -11,12 +11,12 @@
 #
 # FFmpeg 5.1.9 (7:5.1.9-0+deb12u1) with libzimg2 (3.0.4+ds1-1), Debian 12; FFmpeg 7.0.2 (PyPI imageio-ffmpeg 0.6.0);
 # Pillow 11.3.0, opencv-python-headless 4.13.0.90, numpy 2.2.6.
-# Seen 27 November 2026: the weights below, to two thousandths.
+# Seen 2026-11-27: the weights below, to two thousandths.
 source "$(dirname "$0")/common.bash"
 
 debian ffmpeg=7:5.1.9-0+deb12u1 libzimg2=3.0.4+ds1-1
 pypi python pillow==11.3.0 opencv-python-headless==4.13.0.90 numpy==2.2.6 imageio-ffmpeg==0.6.0
-newer=$("$work/python/bin/python" -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())')
+newer=$(packaged_ffmpeg python)
 cd "$work"
 
 cat >kernel.py <<'PY'

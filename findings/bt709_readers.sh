@@ -8,7 +8,7 @@
 #
 # FFmpeg 5.1.9 (7:5.1.9-0+deb12u1, Debian 12); PyPI: av 16.1.0 and 17.0.0, opencv-python-headless 4.12.0.88 and
 # 4.13.0.90, numpy 2.2.6.
-# Seen 27 November 2026: Y, Cb, Cr 120, 90, 200 is 250 91 41 by BT.709 and 236 77 44 by BT.601; the readers gave 250 90
+# Seen 2026-11-27: Y, Cb, Cr 120, 90, 200 is 250 91 41 by BT.709 and 236 77 44 by BT.601; the readers gave 250 90
 # 40 or 235 76 44.
 source "$(dirname "$0")/common.bash"
 

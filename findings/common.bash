@@ -91,3 +91,8 @@ processor_has() {
 version_of() {
     "$1" -version | awk 'NR == 1 { print $1, $3 }'
 }
+
+# The ffmpeg of PyPI's imageio-ffmpeg, in an environment that `pypi` has made.
+packaged_ffmpeg() {
+    "$work/$1/bin/python" -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())'
+}

@@ -6,13 +6,13 @@
 # FFmpeg 7.0 joins MP4 without a drift; Matroska still comes early.
 #
 # FFmpeg 5.1.9 (7:5.1.9-0+deb12u1, Debian 12) and 7.0.2 (PyPI imageio-ffmpeg 0.6.0).
-# Seen 27 November 2026: the frame behind five joints, right at 1.666667 s: MP4 1.669987, with -movie_timescale
+# Seen 2026-11-27: the frame behind five joints, right at 1.666667 s: MP4 1.669987, with -movie_timescale
 # 1.666667, Matroska 1.665000; by 7.0.2 1.666667 and 1.665000.
 source "$(dirname "$0")/common.bash"
 
 debian ffmpeg=7:5.1.9-0+deb12u1
 pypi python imageio-ffmpeg==0.6.0
-newer=$("$work/python/bin/python" -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())')
+newer=$(packaged_ffmpeg python)
 
 # chunks FOLDER ENDING OPTION...: six chunks and their list.
 chunks() {

@@ -5,7 +5,7 @@
 # threads; the same program on Zen 3 or Haswell does not repeat its bits. 64 x 64 x 64 runs on one thread and is equal.
 #
 # OpenBLAS 0.3.21 (libopenblas0-pthread 0.3.21+ds-4, Debian 12) and 0.3.30 (PyPI scipy-openblas32 0.3.30.0.2).
-# Seen 27 November 2026: Haswell and Zen kernels, five shapes, 1 to 4 threads: four results each, up to 6e-5 apart for
+# Seen 2026-11-27: Haswell and Zen kernels, five shapes, 1 to 4 threads: four results each, up to 6e-5 apart for
 # normal numbers; SkylakeX and Sandybridge kernels: one result each.
 source "$(dirname "$0")/common.bash"
 

@@ -7,7 +7,7 @@
 # for no ramp in either: its kernel (a = -0.75) makes 0.342 of 0.3.
 #
 # opencv-python-headless 4.13.0.90 and 5.0.0.93, numpy 2.2.6 (PyPI).
-# Seen 27 November 2026: the figures above; DIS on a smooth texture moved by (3, 2): up to 0.03 pixels apart ("fast")
+# Seen 2026-11-27: the figures above; DIS on a smooth texture moved by (3, 2): up to 0.03 pixels apart ("fast")
 # and 0.01 ("medium").
 source "$(dirname "$0")/common.bash"
 

@@ -5,7 +5,7 @@
 # code, which counts failed jobs, is 0. SIGTERM's is not. Only the job log's length tells.
 #
 # GNU parallel 20221122 (20221122+ds-2, Debian 12).
-# Seen 27 November 2026: 4 jobs, one at a time, SIGHUP during the first: exit 0, 1 job done, 1 line in the log.
+# Seen 2026-11-27: 4 jobs, one at a time, SIGHUP during the first: exit 0, 1 job done, 1 line in the log.
 source "$(dirname "$0")/common.bash"
 
 debian parallel=20221122+ds-2

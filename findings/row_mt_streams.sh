@@ -6,7 +6,7 @@
 # for some contents only: for the zoom here it does, for a test card with noise it did not.
 #
 # libaom 3.6.0 (libaom3 3.6.0-1+deb12u1) and libvpx 1.12.0 (libvpx7 1.12.0-1+deb12u5) through FFmpeg 5.1.9, Debian 12.
-# Seen 27 November 2026: threads 1, 2, 4, two runs each: row-mt 0: one stream; row-mt 1: 2 = 4, 1 is row-mt 0's.
+# Seen 2026-11-27: threads 1, 2, 4, two runs each: row-mt 0: one stream; row-mt 1: 2 = 4, 1 is row-mt 0's.
 source "$(dirname "$0")/common.bash"
 
 debian ffmpeg=7:5.1.9-0+deb12u1 libaom3=3.6.0-1+deb12u1 libvpx7=1.12.0-1+deb12u5

@@ -7,7 +7,7 @@
 # the right moment in both. So what waits for an array that may be requeued takes afterany and looks at the work itself.
 #
 # Slurm 22.05.8 (slurmctld, slurmd, slurm-client, slurm-wlm-basic-plugins 22.05.8-4+deb12u3, Debian 12), on one machine.
-# Seen 27 November 2026.
+# Seen 2026-11-27.
 source "$(dirname "$0")/common.bash"
 
 debian slurmctld=22.05.8-4+deb12u3 slurmd=22.05.8-4+deb12u3 slurm-client=22.05.8-4+deb12u3 \

@@ -7,7 +7,7 @@
 # part most.
 #
 # FFmpeg 5.1.9 (7:5.1.9-0+deb12u1, Debian 12); PyPI: scikit-image 0.26.0, numpy 2.4.6, scipy 1.17.1.
-# Seen 27 November 2026 (filter, default, paper's): noise 0.983 0.982 0.977; contrast 0.979 0.979 0.980; blur of 1.5
+# Seen 2026-11-27 (filter, default, paper's): noise 0.983 0.982 0.977; contrast 0.979 0.979 0.980; blur of 1.5
 # pixels 0.840 0.827 0.806.
 source "$(dirname "$0")/common.bash"
 

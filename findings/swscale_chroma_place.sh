@@ -6,13 +6,13 @@
 # zscale knows both places, but must be told as well.
 #
 # FFmpeg 5.1.9 (7:5.1.9-0+deb12u1, Debian 12), the same in 7.0.2 (PyPI imageio-ffmpeg 0.6.0).
-# Seen 27 November 2026: chroma 20 + 4k at chroma sample k; pixels 20, 21, 22 are 60 62 64 for chroma on the left pixel
+# Seen 2026-11-27: chroma 20 + 4k at chroma sample k; pixels 20, 21, 22 are 60 62 64 for chroma on the left pixel
 # and 59 61 63 for chroma between: scale gives 59 61 63 for all three tags.
 source "$(dirname "$0")/common.bash"
 
 debian ffmpeg=7:5.1.9-0+deb12u1
 pypi python imageio-ffmpeg==0.6.0
-newer=$("$work/python/bin/python" -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())')
+newer=$(packaged_ffmpeg python)
 cd "$work"
 
 python3 - <<'PY'

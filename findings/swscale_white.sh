@@ -7,12 +7,12 @@
 # 0.0 levels: all three differ, and only the pair of flags rounds.
 #
 # FFmpeg 5.1.9 (7:5.1.9-0+deb12u1, Debian 12), the same in 7.0.2 (PyPI imageio-ffmpeg 0.6.0).
-# Seen 27 November 2026: the figures above.
+# Seen 2026-11-27: the figures above.
 source "$(dirname "$0")/common.bash"
 
 debian ffmpeg=7:5.1.9-0+deb12u1
 pypi python imageio-ffmpeg==0.6.0
-newer=$("$work/python/bin/python" -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())')
+newer=$(packaged_ffmpeg python)
 cd "$work"
 
 python3 - <<'PY'

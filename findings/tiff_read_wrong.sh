@@ -6,13 +6,13 @@
 # that bare paper comes out black. The exit code is 0, and -v warning says nothing.
 #
 # FFmpeg 5.1.9 (7:5.1.9-0+deb12u1, Debian 12), the same in 7.0.2 (PyPI imageio-ffmpeg 0.6.0); pillow 11.3.0.
-# Seen 27 November 2026: 64 x 64, 4096 colours: in a strip 4096, in tiles 1 (black); corner without ink: 8 bits white,
+# Seen 2026-11-27: 64 x 64, 4096 colours: in a strip 4096, in tiles 1 (black); corner without ink: 8 bits white,
 # 16 bits black.
 source "$(dirname "$0")/common.bash"
 
 debian ffmpeg=7:5.1.9-0+deb12u1
 pypi python imageio-ffmpeg==0.6.0 pillow==11.3.0
-newer=$("$work/python/bin/python" -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())')
+newer=$(packaged_ffmpeg python)
 cd "$work"
 
 cat >write.py <<'PY'

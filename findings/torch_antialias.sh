@@ -6,7 +6,7 @@
 # flag.
 #
 # PyTorch 2.13.0, numpy 2.4.6, pillow 13.0.0, opencv-python-headless 5.0.0.93 (PyPI).
-# Seen 27 November 2026: noise of 32 x 32 made 64 x 64: plain is OpenCV's picture, antialiased Pillow's, to 1e-5; the
+# Seen 2026-11-27: noise of 32 x 32 made 64 x 64: plain is OpenCV's picture, antialiased Pillow's, to 1e-5; the
 # two are up to 0.07 apart, for numbers from 0 to 1.
 source "$(dirname "$0")/common.bash"
 

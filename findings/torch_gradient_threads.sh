@@ -5,7 +5,7 @@
 # run repeats on the same machine and differs on one with other cores, though every forward test agrees to the bit.
 #
 # PyTorch 2.13.0, numpy 2.4.6 (PyPI).
-# Seen 27 November 2026, x86-64: 64 channels, 60 x 80, batch 2; by 1, 2, 3, 4 threads: one result forward for a 3x3, a
+# Seen 2026-11-27, x86-64: 64 channels, 60 x 80, batch 2; by 1, 2, 3, 4 threads: one result forward for a 3x3, a
 # 1x1 and a 3x3 of stride 2; gradients of 3x3 and 1x1: four results; stride 2: two.
 source "$(dirname "$0")/common.bash"
 

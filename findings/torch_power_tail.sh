@@ -7,7 +7,7 @@
 # of threads. exp, log, tanh and erf have no such seam.
 #
 # PyTorch 2.13.0, numpy 2.4.6 (PyPI).
-# Seen 27 November 2026, x86-64, kernels DEFAULT, AVX2 and AVX512: of 255 values, 175 give two results in a vector of 35
+# Seen 2026-11-27, x86-64, kernels DEFAULT, AVX2 and AVX512: of 255 values, 175 give two results in a vector of 35
 # for x ** 2.4, at the places 32 to 34, up to 8 ulp; 117 for x ** 2.2; 0 for exp. A vector of 100,003 numbers to the
 # power 2.2 by one thread and by 2, 3, 4: 2 to 31 elements differ.
 source "$(dirname "$0")/common.bash"

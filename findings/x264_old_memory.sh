@@ -6,7 +6,7 @@
 # AVX2, there is one picture. With the same old contents it repeats, so that a test which runs twice sees nothing.
 #
 # libx264 164 (2:0.164.3095+gitbaee400-3) through FFmpeg 5.1.9 (7:5.1.9-0+deb12u1), Debian 12.
-# Seen 27 November 2026 on an EPYC with AVX-512: 4 contents, 96 x 240 pixels: 4 videos; AVX2 1; without mbtree 1. The
+# Seen 2026-11-27 on an EPYC with AVX-512: 4 contents, 96 x 240 pixels: 4 videos; AVX2 1; without mbtree 1. The
 # encoder inside imageio-ffmpeg 0.6.0 (FFmpeg 7.0.2) gave the same.
 source "$(dirname "$0")/common.bash"
 

@@ -5,7 +5,7 @@
 # repeats; constant quality repeats by any fixed number of threads.
 #
 # libx264 164 (2:0.164.3095+gitbaee400-3) through FFmpeg 5.1.9 (7:5.1.9-0+deb12u1), Debian 12.
-# Seen 27 November 2026, two cores, four threads, 12 runs of 50 frames: 300 kbit/s under a VBV 9 to 12 streams; the same
+# Seen 2026-11-27, two cores, four threads, 12 runs of 50 frames: 300 kbit/s under a VBV 9 to 12 streams; the same
 # by one thread 1; constant quality 1; 300 kbit/s without a VBV 1.
 source "$(dirname "$0")/common.bash"
 
