@@ -7,7 +7,6 @@ public final class ReadAhead: Sendable {
 
     private let queue: BoundedQueue<Lease>
     private let stage: Stage
-    private let cancellation: Cancellation
 
     /// - Parameters:
     ///   - size: of the source's frames.
@@ -16,7 +15,7 @@ public final class ReadAhead: Sendable {
         let pool = FramePool(width: size.width, height: size.height)
         let queue = BoundedQueue<Lease>(capacity: Self.capacity, cancellation: cancellation)
         nonisolated(unsafe) let source = source
-        (self.queue, self.cancellation) = (queue, cancellation)
+        self.queue = queue
         stage = Stage("read", cancellation: cancellation) { _ in
             while try source.advance() != nil {
                 let lease = pool.lease()
