@@ -54,6 +54,7 @@ let package = Package(
         .target(name: "StyleKernel", dependencies: ["Tensors", "Imaging", "Machine"], swiftSettings: house),
         .target(name: "Perception", dependencies: ["Tensors", "Imaging", "Machine"], swiftSettings: house),
         .target(name: "Scenes", dependencies: ["Imaging"], swiftSettings: house),
+        .target(name: "Stillness", dependencies: ["Kernels", "Imaging", "Machine"], swiftSettings: house),
         .target(name: "Media", dependencies: ["CFFmpeg", "Imaging", "Machine", logging, system], swiftSettings: house),
         // Layer 4
         .target(name: "Pipeline", dependencies: ["Imaging", "Machine"], swiftSettings: house),
@@ -63,8 +64,8 @@ let package = Package(
         .target(
             name: "StyleVideo",
             dependencies: [
-                "Imaging", "Machine", "Media", "Perception", "Pipeline", "Scenes", "StyleKernel", "Tensors", "Weights",
-                system,
+                "Imaging", "Machine", "Media", "Perception", "Pipeline", "Scenes", "Stillness", "StyleKernel", "Tensors",
+                "Weights", system,
             ], swiftSettings: house),
         .executableTarget(
             name: "Program",
@@ -109,13 +110,16 @@ let package = Package(
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], swiftSettings: house),
         .testTarget(name: "ScenesTests", dependencies: ["TestSupport", "Scenes"], swiftSettings: house),
         .testTarget(
+            name: "StillnessTests", dependencies: ["TestSupport", "Stillness", "Imaging", "Machine"],
+            swiftSettings: house),
+        .testTarget(
             name: "PipelineTests", dependencies: ["TestSupport", "Pipeline", "Imaging", "Machine"], swiftSettings: house
         ),
         .testTarget(
             name: "StyleVideoTests",
             dependencies: [
-                "TestSupport", "StyleVideo", "Imaging", "Machine", "Media", "Pipeline", "Scenes", "StyleKernel",
-                "Tensors", subprocess, system,
+                "TestSupport", "StyleVideo", "Imaging", "Machine", "Media", "Pipeline", "Scenes", "Stillness",
+                "StyleKernel", "Tensors", subprocess, system,
             ],
             swiftSettings: house),
         .testTarget(

@@ -22,12 +22,15 @@ public protocol Meter: AnyObject {
     func add(_ picture: Picture, startsScene: Bool) throws
 }
 
-/// A frame on its way: as it was read, and what has become of it.
+/// A frame on its way: as it was read, as it was made ready to be painted, and what has become of it.
 public struct Picture: Sendable {
     public let source: Lease
+    public let content: Lease
     public let frame: Lease
 
-    public init(source: Lease, frame: Lease) { (self.source, self.frame) = (source, frame) }
+    public init(source: Lease, content: Lease? = nil, frame: Lease) {
+        (self.source, self.content, self.frame) = (source, content ?? source, frame)
+    }
 
     public var number: Int { source.frame.place.number }
 }
@@ -35,14 +38,27 @@ public struct Picture: Sendable {
 /// One change of every frame: it makes a frame out of that frame and its neighbours, and of nothing else, so that any
 /// stretch of a clip comes out as it would in the whole.
 ///
-/// An effect that works faster by keeping something from one call to the next must give what it would give without.
+/// An effect that works faster by keeping something from one call to the next must give what it would give without. One
+/// that remembers says from which frame on it must be shown all, so that it remembers the same in any stretch.
 public protocol Effect: Sendable {
     /// A verb, as times are told by it.
     var name: String { get }
     /// How many frames before and after each it looks at.
     var reach: Reach { get }
+    /// Whether what it makes is what will be painted.
+    var makesContent: Bool { get }
+    /// The first frame that it must be shown for a frame: that frame, where it remembers nothing.
+    func begins(for number: Int) -> Int
+    /// Is shown the frame in the window's centre, which nobody needs.
+    func pass(_ window: Window) throws
     /// Makes the frame in the window's centre.
     func apply(_ window: Window, into frame: Frame) throws
+}
+
+extension Effect {
+    public var makesContent: Bool { false }
+    public func begins(for number: Int) -> Int { number }
+    public func pass(_ window: Window) {}
 }
 
 /// A number of frames before and after another.

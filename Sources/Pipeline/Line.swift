@@ -25,9 +25,21 @@ public struct Line {
 
     /// Two frames are enough to keep the painting, by far the slowest step, from waiting.
     private static let capacity = 2
-    /// How many frames are out at once on a line of one effect without reach and a meter: two in each queue and one in
-    /// each step's hands, of sources up to the meter, of paintings from the effect on.
-    public static let mostFrames = 14
+
+    /// How many frames are out at once at most: two in each queue, and what each step has in its hands, with all that a
+    /// picture carries along up to the meter.
+    /// - Parameter reaches: the effects'.
+    public static func mostFrames(_ reaches: [Reach]) -> Int {
+        var carried = 1
+        var most = 1 + capacity
+        for reach in reaches {
+            most += (reach.before + 1 + reach.after) * carried + 1
+            // A second change of the same picture takes the place of the first.
+            carried = min(carried + 1, 3)
+            most += capacity * carried
+        }
+        return most + carried + capacity + 1
+    }
 
     /// Returns when all frames are written, or throws what stopped it.
     /// - Parameter written: is told how many frames have been written, after each.
@@ -70,13 +82,16 @@ public struct Line {
         public var seconds: [String: Double]
     }
 
+    /// The first frame that the source must give.
+    public var firstNeeded: Int { needed()[0].lowerBound }
+
     /// The frames that are read, and those that each effect makes: the last one's are those that are written, and each
-    /// needs its reach beyond them, as far as the scene goes.
+    /// needs its reach beyond them, as far as the scene goes, and what it must have been shown.
     func needed() -> [Range<Int>] {
         var frames = self.frames
         var needed = [frames]
         for effect in effects.reversed() {
-            frames = widened(frames, by: effect.reach)
+            frames = widened(effect.begins(for: frames.lowerBound)..<frames.upperBound, by: effect.reach)
             needed.append(frames)
         }
         return needed.reversed()
@@ -113,13 +128,16 @@ public struct Line {
         let startsScene = startsScene
         return Stage(effect.name, cancellation: cancellation) { clock in
             let window = Window(reach: effect.reach)
+            let first = effect.begins(for: frames.lowerBound)
             func make(_ number: Int) throws {
-                guard frames.contains(number), window.stand(at: number) else { return }
+                guard (first..<frames.upperBound).contains(number), window.stand(at: number) else { return }
                 try cancellation.check()
+                guard number >= frames.lowerBound else { return try clock.time { try effect.pass(window) } }
                 let lease = pool.lease()
                 try clock.time { try effect.apply(window, into: lease.frame) }
                 lease.frame.place = window.centre.source.frame.place
-                try next.put(Picture(source: window.centre.source, frame: lease))
+                let (source, content) = (window.centre.source, effect.makesContent ? lease : window.centre.content)
+                try next.put(Picture(source: source, content: content, frame: lease))
             }
             while let picture = try queue.take() {
                 let number = picture.number

@@ -14,12 +14,14 @@ struct InfoCommand: ParsableCommand {
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
+    @OptionGroup(title: "Painting") var steady: SteadyOption
+
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
         let talk = Talk(talk)
         try talk.report(isData: true) {
-            try InfoJob(input: try FilePath.input(input), settings: painting.settings).run(talk.run(painting.threading))
+            try InfoJob(input: try FilePath.input(input), settings: painting.settings(steady)).run(talk.run(painting.threading))
         } text: {
             $0.text
         }

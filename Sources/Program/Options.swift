@@ -8,6 +8,7 @@ import Tensors
 
 extension Configuration.Preset: ExpressibleByArgument {}
 extension EncodedPixels: ExpressibleByArgument {}
+extension Steadiness: ExpressibleByArgument {}
 
 /// A moment as people write it: seconds (12.5) or HH:MM:SS (1:02:03.5, 1:30).
 struct Moment: ExpressibleByArgument {
@@ -64,14 +65,26 @@ struct PaintingOptions: ParsableArguments {
         }
     }
 
-    var settings: Settings {
+    func settings(_ steady: SteadyOption? = nil) -> Settings {
         var settings = Settings()
+        if let steady { settings.steady = steady.steady }
         settings.preset = preset
         settings.weights = weights
         settings.styleSize = styleSize
         settings.maximumSize = maxSize
         return settings
     }
+}
+
+/// How a clip's painting is kept from flickering.
+struct SteadyOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            What is done against flicker: hold paints what stands still the same, full also lets strokes follow what \
+            moves, off paints each frame by itself.
+            """, valueName: "how"))
+    var steady = Steadiness.full
 }
 
 struct ThreadOptions: ParsableArguments {

@@ -22,6 +22,8 @@ struct PaintCommand: ParsableCommand {
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
+    @OptionGroup(title: "Painting") var steady: SteadyOption
+
     @OptionGroup(title: "The stretch to paint; it is then treated as the whole clip") var stretch: StretchOptions
 
     @Option(help: ArgumentHelp("Quality of the encoding, 0 (lossless) to 51.", valueName: "crf"))
@@ -67,7 +69,7 @@ struct PaintCommand: ParsableCommand {
             let input = try FilePath.input(input)
             var job = VideoJob(
                 input: input, style: try FilePath.input(style.style),
-                output: output.map { FilePath($0) }, settings: painting.settings)
+                output: output.map { FilePath($0) }, settings: painting.settings(steady))
             job.selection = stretch.selection
             job.encoder = EncoderSettings(crf: crf, preset: encoderPreset, pixelFormat: pixelFormat)
             (job.audio, job.measure, job.overwrite) = (!noAudio, !noMeasure, overwrite)
@@ -93,7 +95,8 @@ extension PaintReport {
             let s = seconds
             lines.append(
                 "seconds at work: first pass \(Figure.fixed(s.firstPass, 2)), style \(Figure.fixed(s.style, 2)), "
-                    + "read \(Figure.fixed(s.read, 2)), paint \(Figure.fixed(s.paint, 2)), "
+                    + "read \(Figure.fixed(s.read, 2)), "
+                    + (s.hold.map { "hold \(Figure.fixed($0, 2)), " } ?? "") + "paint \(Figure.fixed(s.paint, 2)), "
                     + "measure \(Figure.fixed(s.measure, 2)), write \(Figure.fixed(s.write, 2))"
                     + (peakMemoryBytes.map { "; peak memory \(Figure.bytes($0))" } ?? ""))
         }

@@ -29,7 +29,7 @@ struct ImageCommand: ParsableCommand {
         try talk.report {
             var job = ImageJob(
                 input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
-                settings: painting.settings)
+                settings: painting.settings())
             job.overwrite = overwrite
             return try job.run(talk.run(painting.threading))
         } text: {
@@ -57,6 +57,8 @@ struct PreviewCommand: ParsableCommand {
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
+    @OptionGroup(title: "Painting") var steady: SteadyOption
+
     @Flag(help: "Replace the output if it exists.")
     var overwrite = false
 
@@ -67,7 +69,7 @@ struct PreviewCommand: ParsableCommand {
         try talk.report {
             var job = PreviewJob(
                 input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
-                moment: at.seconds, settings: painting.settings)
+                moment: at.seconds, settings: painting.settings(steady))
             job.overwrite = overwrite
             return try job.run(talk.run(painting.threading))
         } text: {

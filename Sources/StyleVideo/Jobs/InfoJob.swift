@@ -24,7 +24,7 @@ public struct InfoJob: Sendable {
         try clip.picture(into: first)
         let tokens = try network.remember(first, shorterSide: settings.styleSize)
         let meter = try SteadinessMeter(for: clip, team: network.team, run)
-        try network.checkMemory(for: clip, meter)
+        try network.checkMemory(for: clip, meter, settings.steady)
         let trial = try Trial(like: clip, encoder)
         defer { trial.remove() }
         let start = ContinuousClock.now

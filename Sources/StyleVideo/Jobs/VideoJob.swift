@@ -57,7 +57,7 @@ public struct VideoJob: Sendable {
         let clip = WorkingClip(source, settings: settings, team: studio.network.team)
         // Made before the long work, so that what they cannot do is told at once.
         let meter = try measure ? SteadinessMeter(for: clip, team: studio.network.team, run) : nil
-        try studio.network.checkMemory(for: clip, meter)
+        try studio.network.checkMemory(for: clip, meter, settings.steady)
         let sink = try sink(for: clip)
         let writer = sink as? VideoWriter
         let notices = Notices(run.notice)
@@ -110,7 +110,7 @@ public struct VideoJob: Sendable {
         let studio = try Studio(settings, style: style, run)
         let clip = WorkingClip(
             try VideoReader(input, selection: selection), settings: settings, team: studio.network.team)
-        try studio.network.checkMemory(for: clip, nil)
+        try studio.network.checkMemory(for: clip, nil, settings.steady)
         var score = try score(of: clip, studio, run)
         score.source.digest = try Digest.sha256(of: input)
         return score
@@ -121,9 +121,9 @@ public struct VideoJob: Sendable {
         let seen = try pass.look()
         let samples = WorkingClip(seen.reader, settings: settings, team: studio.network.team)
         let ranges = (0..<seen.scenes.count).map(seen.scenes.frames)
-        let scenes = try pass.scored(ranges, of: samples, by: studio.network)
+        let scenes = try pass.scored(ranges, of: samples, by: studio.network, steady: settings.steady)
         return try Score(
-            clip, frames: seen.scenes.frameCount, scenes: scenes, studio: studio,
+            clip, frames: seen.scenes.frameCount, scenes: scenes, studio: studio, steady: settings.steady,
             output: Score.Output(encoding: encoder, audio: audio))
     }
 }

@@ -49,31 +49,35 @@ final class Network: Sendable {
     ///   - source: the size of a clip's own frames; nil for a still, which is in memory by now.
     ///   - more: bytes that measuring them takes.
     /// - Throws: `JobError` tooLarge; `Shortage`.
-    func checkMemory(width: Int, height: Int, source: (width: Int, height: Int)? = nil, beside more: Int = 0) throws {
-        let needed = memoryNeeded(width: width, height: height, source: source, beside: more)
+    func checkMemory(
+        width: Int, height: Int, source: (width: Int, height: Int)? = nil, _ steady: Steadiness = .off,
+        beside more: Int = 0
+    ) throws {
+        let needed = memoryNeeded(width: width, height: height, source: source, steady, beside: more)
         if let available = Memory.available(), needed > available {
             throw JobError.tooLarge(width: width, height: height, needed: needed, available: available)
         }
         try Memory.checkAddresses(for: needed, threads: team.count, isClip: source != nil)
     }
 
-    func checkMemory(for clip: WorkingClip, _ meter: SteadinessMeter?) throws {
+    func checkMemory(for clip: WorkingClip, _ meter: SteadinessMeter?, _ steady: Steadiness) throws {
         let source = clip.reader.information.video
         try checkMemory(
-            width: clip.width, height: clip.height, source: (source.width, source.height),
+            width: clip.width, height: clip.height, source: (source.width, source.height), steady,
             beside: meter?.bytes(width: clip.width, height: clip.height) ?? 0)
     }
 
     /// About how many bytes painting frames of a size will take, beside what is taken by now: each part answers for
     /// itself.
     func memoryNeeded(
-        width: Int, height: Int, source: (width: Int, height: Int)? = nil, beside more: Int = 0
+        width: Int, height: Int, source: (width: Int, height: Int)? = nil, _ steady: Steadiness = .off,
+        beside more: Int = 0
     ) -> Int {
         let (network, pixels) = (stylizer.bytes(width: width, height: height), width * height)
         guard let source else { return network + pixels * PictureFile.bytesPerPixel }
-        let frames = pixels * Line.mostFrames * PixelFormat.rgb24.bytesPerPixel
+        let frames = pixels * Line.mostFrames(steady.reaches) * PixelFormat.rgb24.bytesPerPixel
         let media = pixels * VideoWriter.bytesPerPixel + source.width * source.height * VideoReader.bytesPerPixel
-        return network + more + frames + media
+        return network + more + frames + media + steady.bytes(width: width, height: height)
     }
 
     /// Of `fast`'s weights as they are in the file, as floats, and packed: at most. Asked for before any is read.

@@ -1,6 +1,7 @@
 import Imaging
 import Media
 import Pipeline
+import Stillness
 import StyleKernel
 
 /// Plays a score: paints a range of its frames, each as it is in the whole.
@@ -8,15 +9,20 @@ struct Player {
     let score: Score
     let studio: Studio
 
+    private var effects: [any Effect] {
+        let painting = Painting(score: score, studio: studio)
+        return score.painting.steady.holds ? [Holding(score, team: studio.network.team), painting] : [painting]
+    }
+
     /// - Parameters:
-    ///   - clip: the score's source, standing before the range.
+    ///   - clip: the score's source, at its beginning or with an index to find frames by.
     ///   - sink: takes the frames; whoever gave it finishes it.
     func play(
         _ frames: Range<Int>, of clip: WorkingClip, meter: (any Meter)? = nil, into sink: any FrameSink, _ run: Run
     ) throws -> Line.Played {
         let line = Line(
-            source: clip, frames: frames, startsScene: score.startsScene,
-            effects: [Painting(score: score, studio: studio)], meter: meter, sink: sink)
+            source: clip, frames: frames, startsScene: score.startsScene, effects: effects, meter: meter, sink: sink)
+        if clip.reader.index != nil { try clip.reader.seek(toFrame: line.firstNeeded) }
         return try line.play(size: clip.size, cancellation: run.cancellation) {
             run.progress(Progress(.painting, done: $0, total: frames.count))
         }
@@ -37,4 +43,12 @@ struct Painting: Effect {
             window.centre.frame.frame, tokens: studio.styles.tokens(of: score.cue(of: number)),
             statistics: score.scene(of: number).statistics, into: frame)
     }
+}
+
+extension Steadiness {
+    /// Of the effects that a frame passes, in order.
+    var reaches: [Reach] { (holds ? [Holding.reach] : []) + [.none] }
+
+    /// Bytes that its effects keep for frames of a size.
+    func bytes(width: Int, height: Int) -> Int { holds ? StillPicture.bytes(width: width, height: height) : 0 }
 }

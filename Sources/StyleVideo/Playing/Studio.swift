@@ -26,7 +26,7 @@ struct Studio {
 extension Score {
     /// One style for all of a clip's frames.
     init(
-        _ clip: WorkingClip, frames: Int, scenes: [Scene], studio: Studio, output: Output
+        _ clip: WorkingClip, frames: Int, scenes: [Scene], studio: Studio, steady: Steadiness, output: Output
     ) throws {
         let video = clip.reader.information.video
         source = Source(
@@ -36,6 +36,7 @@ extension Score {
         cues = [Cue(frames: 0..<frames, styles: [WeightedStyle(style: studio.style, weight: 1)])]
         painting = Painting(
             preset: studio.network.stylizer.configuration.preset.rawValue,
-            weights: try Digest.sha256(of: FilePath(studio.network.weights)), width: clip.width, height: clip.height)
+            weights: try Digest.sha256(of: FilePath(studio.network.weights)), width: clip.width, height: clip.height,
+            steady: steady)
     }
 }

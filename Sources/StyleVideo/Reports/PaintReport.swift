@@ -31,6 +31,7 @@ public struct PaintReport: Sendable, Codable {
         public var firstPass: Double
         public var style: Double
         public var read: Double
+        public var hold: Double?
         public var paint: Double
         public var measure: Double
         public var write: Double
@@ -38,7 +39,7 @@ public struct PaintReport: Sendable, Codable {
         /// - Parameter steps: of the line, by name.
         init(total: Double, firstPass: Double, style: Double, _ steps: [String: Double]) {
             (self.total, self.firstPass, self.style) = (total, firstPass, style)
-            (read, paint) = (steps["read"] ?? 0, steps["paint"] ?? 0)
+            (read, hold, paint) = (steps["read"] ?? 0, steps["hold"], steps["paint"] ?? 0)
             (measure, write) = (steps["measure"] ?? 0, steps["write"] ?? 0)
         }
     }
@@ -61,7 +62,8 @@ public struct PaintReport: Sendable, Codable {
                 measured: "painted frames before encoding")
         }
         settings = SettingsReport(
-            job.settings, network, encoder: job.encoder, selection: job.selection, audio: job.audio)
+            job.settings, network, encoder: job.encoder, selection: job.selection, audio: job.audio,
+            steady: job.settings.steady)
         (self.notices, versions) = (notices, Versions.all)
     }
 }

@@ -7,6 +7,7 @@ public struct SettingsReport: Sendable, Codable {
     public var styleSize: Int
     public var maximumSize: Int?
     public var threads: Int
+    public var steady: Steadiness?
     public var crf: Double?
     public var encoderPreset: String?
     public var pixelFormat: String?
@@ -17,13 +18,13 @@ public struct SettingsReport: Sendable, Codable {
 
     init(
         _ settings: Settings, _ network: Network, encoder: EncoderSettings? = nil, selection: Selection = .all,
-        audio: Bool? = nil
+        audio: Bool? = nil, steady: Steadiness? = nil
     ) {
         preset = network.stylizer.configuration.preset.rawValue
         weights = network.weights
         (styleSize, maximumSize, threads) = (settings.styleSize, settings.maximumSize, network.team.count)
         (crf, encoderPreset, pixelFormat) = (encoder?.crf, encoder?.preset, encoder?.pixelFormat.rawValue)
         (start, end, frames) = (selection.start, selection.end, selection.frames)
-        self.audio = audio
+        (self.audio, self.steady) = (audio, steady)
     }
 }

@@ -3,6 +3,7 @@ import Machine
 import Media
 import Pipeline
 import Scenes
+import Stillness
 import StyleKernel
 import SystemPackage
 
@@ -41,30 +42,50 @@ struct FirstPass {
         return reader
     }
 
-    /// Scenes with their statistics, each from up to eight of its frames: only those are converted, and where key
-    /// frames lie between them, little more is decoded. The next frame is looked for while the network encodes one.
-    func scored(_ scenes: [Range<Int>], of clip: WorkingClip, by network: Network) throws -> [Score.Scene] {
-        let samples = scenes.map { scene in
-            SceneStatistics.sampledFrames(of: scene.count).map { scene.lowerBound + $0 }
-        }
-        let total = samples.reduce(0) { $0 + $1.count }
+    /// Scenes with their statistics, each from up to eight of its frames, and with the noise between those and their
+    /// neighbours: only those are converted, and where key frames lie between them, little more is decoded. The next
+    /// frame is looked for while the network encodes one.
+    func scored(
+        _ scenes: [Range<Int>], of clip: WorkingClip, by network: Network, steady: Steadiness
+    ) throws -> [Score.Scene] {
+        let samples = scenes.map { Sampling($0, withNeighbours: steady.holds) }
+        let total = samples.reduce(0) { $0 + $1.frames.count }
         let reading = ReadAhead(
-            Samples(samples.flatMap(\.self), of: clip), size: clip.size, cancellation: run.cancellation)
+            Samples(samples.flatMap(\.all), of: clip), size: clip.size, cancellation: run.cancellation)
         defer { reading.end() }
         var done = 0
         // A scene's are averaged as soon as they are complete: of a long film, all would be tens of megabytes.
-        return try zip(scenes, samples).map { frames, numbers in
-            let taken = try numbers.map { number in
+        return try zip(scenes, samples).map { frames, sampling in
+            var noise = steady.holds ? NoiseMeter(width: clip.width, height: clip.height, team: network.team) : nil
+            var last: Lease?
+            var taken: [SceneStatistics] = []
+            for number in sampling.all {
                 try run.cancellation.check()
                 guard let lease = try reading.next() else { throw MediaError.changed(input) }
                 precondition(lease.frame.number == number)
-                let statistics = network.stylizer.statistics(of: lease.frame)
+                if let last, last.frame.number == number - 1 { noise?.add(last.frame, lease.frame) }
+                last = lease
+                guard sampling.frames.contains(number) else { continue }
+                taken.append(network.stylizer.statistics(of: lease.frame))
                 done += 1
                 run.progress(Progress(.statistics, done: done, total: total))
-                return statistics
             }
-            return Score.Scene(frames: frames, statistics: SceneStatistics.average(taken))
+            return Score.Scene(frames: frames, statistics: SceneStatistics.average(taken), noise: noise?.noise)
         }
+    }
+}
+
+/// The frames of a scene that are looked at.
+private struct Sampling {
+    /// From which statistics are taken.
+    let frames: Set<Int>
+    /// Those, and the next of each, or the one before where the scene ends, in order.
+    let all: [Int]
+
+    init(_ scene: Range<Int>, withNeighbours: Bool) {
+        frames = Set(SceneStatistics.sampledFrames(of: scene.count).map { scene.lowerBound + $0 })
+        let neighbours = frames.map { $0 + 1 < scene.upperBound ? $0 + 1 : $0 - 1 }.filter(scene.contains)
+        all = frames.union(withNeighbours ? neighbours : []).sorted()
     }
 }
 

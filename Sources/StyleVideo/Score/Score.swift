@@ -1,5 +1,6 @@
 public import Imaging
 public import Media
+public import Stillness
 public import StyleKernel
 
 /// All that a painting depends on, and nothing else: no threads, no folders. Who has the source, the styles, the
@@ -32,6 +33,8 @@ public struct Score: Codable, Sendable, Hashable {
         public var frames: Range<Int>
         /// What they are all normalised by.
         public var statistics: SceneStatistics
+        /// Beyond which a thing has moved; nil where nothing is held.
+        public var noise: SourceNoise?
     }
 
     /// What paints a range of frames.
@@ -60,6 +63,7 @@ public struct Score: Codable, Sendable, Hashable {
         /// SHA-256 of the file of weights, in hexadecimal.
         public var weights: String
         public var width, height: Int
+        public var steady: Steadiness
     }
 
     /// How paintings are kept.
@@ -101,8 +105,9 @@ extension Score {
 
     /// Whether a cut lies before that frame.
     func startsScene(_ frame: Int) -> Bool {
-        guard frame > 0, let last = scenes.last, frame < last.frames.upperBound else { return false }
-        return scene(of: frame).frames.lowerBound == frame
+        guard frame > 0, let end = scenes.last?.frames.upperBound, frame <= end else { return false }
+        // Of a preview, the next scene is known by its beginning alone.
+        return frame == end ? end < source.frames : scene(of: frame).frames.lowerBound == frame
     }
 
     private func covering<Element>(_ frame: Int, _ elements: [Element], by frames: (Element) -> Range<Int>) -> Element {

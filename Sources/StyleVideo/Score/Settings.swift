@@ -11,6 +11,7 @@ public struct Settings: Sendable {
     public var styleSize = 512
     /// The longest side of the output, in pixels; nil: the input's size. Nothing is enlarged.
     public var maximumSize: Int?
+    public var steady = Steadiness.full
 
     public init() {}
 
@@ -25,4 +26,16 @@ public struct Settings: Sendable {
         let limit = max(2, maximumSize / 2 * 2)
         return (min(reduced(width), limit), min(reduced(height), limit))
     }
+}
+
+/// What is done so that a painting does not flicker.
+public enum Steadiness: String, Codable, Sendable, CaseIterable {
+    /// Every frame is painted as it is.
+    case off
+    /// What stands still in the source is painted the same.
+    case hold
+    /// Besides, strokes follow what moves.
+    case full
+
+    var holds: Bool { self != .off }
 }

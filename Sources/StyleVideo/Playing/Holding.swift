@@ -1,0 +1,63 @@
+import Imaging
+import Machine
+import Pipeline
+import Stillness
+
+/// Holding still as an effect: what does not move in the source is the same picture again, byte by byte.
+///
+/// Scenes are cut into stretches of about 250 frames, each of which begins anew: so a frame in the middle of a long
+/// scene follows from a bounded number of others.
+// Sendable: it belongs to the stage of one line.
+final class Holding: Effect, @unchecked Sendable {
+    private let score: Score
+    private let picture: StillPicture
+    private var stretch = 0..<0
+    /// The next frame of the stretch to be looked at.
+    private var next = 0
+    private(set) var shares = (sum: 0.0, count: 0)
+
+    init(_ score: Score, team: ThreadTeam) {
+        self.score = score
+        picture = StillPicture(width: score.painting.width, height: score.painting.height, team: team)
+    }
+
+    var name: String { "hold" }
+    static let reach = Reach(after: StillPicture.lookahead)
+    var reach: Reach { Self.reach }
+    var makesContent: Bool { true }
+
+    func begins(for number: Int) -> Int { stretch(of: number).lowerBound }
+
+    func apply(_ window: Window, into frame: Frame) {
+        give(window, into: frame)
+        shares = (shares.sum + picture.heldShare, shares.count + 1)
+    }
+
+    func pass(_ window: Window) { give(window, into: nil) }
+
+    private func give(_ window: Window, into frame: Frame?) {
+        let number = window.centre.number
+        if !stretch.contains(number) {
+            stretch = stretch(of: number)
+            precondition(number == stretch.lowerBound, "a stretch that was not shown from its beginning")
+            picture.begin(score.scene(of: number).noise ?? .none)
+            next = number
+        }
+        while next <= min(number + reach.after, stretch.upperBound - 1), let picture = window[next - number] {
+            self.picture.look(at: picture.frame.frame)
+            next += 1
+        }
+        picture.give(window.centre.frame.frame, into: frame)
+    }
+
+    private static let length = 250
+
+    /// The stretch of a frame's scene that it lies in: all are of one length, give or take a frame.
+    private func stretch(of number: Int) -> Range<Int> {
+        let scene = score.scene(of: number).frames
+        let parts = max(1, (scene.count + Self.length / 2) / Self.length)
+        func edge(_ part: Int) -> Int { scene.lowerBound + part * scene.count / parts }
+        let part = (0..<parts).last { edge($0) <= number } ?? 0
+        return edge(part)..<edge(part + 1)
+    }
+}

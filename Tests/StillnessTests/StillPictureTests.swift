@@ -1,0 +1,5 @@
+import Imaging
+import Machine
+import Stillness
+import TestSupport
+import Testing
