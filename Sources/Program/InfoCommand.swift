@@ -21,7 +21,8 @@ struct InfoCommand: ParsableCommand {
     func run() throws {
         let talk = Talk(talk)
         try talk.report(isData: true) {
-            try InfoJob(input: try FilePath.input(input), settings: painting.settings(steady)).run(talk.run(painting.threading))
+            try InfoJob(input: try FilePath.input(input), settings: painting.settings(steady)).run(
+                talk.run(painting.threading))
         } text: {
             $0.text
         }

@@ -26,13 +26,15 @@ public struct SourceNoise: Codable, Sendable, Hashable {
 /// Measures noise from pairs of successive pictures.
 ///
 /// Most blocks of a hand-held picture move, and many of a compressed one are repeated. So the blocks that are not the
-/// same twice are taken, and of those the stillest third tells; in noise without motion that is 1 / 1.4 of the middle.
+/// same twice are taken, and of those the stillest third tells.
+/// Where a band shows more than twice the noise of another, something moves in it.
 public struct NoiseMeter {
     private static let binsPerLevel: Float = 16
     private static let bins = 512
     private static let quantile = 0.3
+    /// From that to the middle, where nothing moves.
     private static let toMiddle: Float = 1.4
-    /// Blocks of a band that has a say; the others take the mean of those that do.
+    /// Blocks of a band that has a say.
     private static let fewest = 50
 
     private let comparison: BlockComparison
@@ -60,9 +62,8 @@ public struct NoiseMeter {
 
     public var noise: SourceNoise {
         let levels = (0..<SourceNoise.bands).map(level)
-        let known = levels.compactMap(\.self)
-        let mean = known.isEmpty ? 0 : known.reduce(0, +) / Float(known.count)
-        return SourceNoise(levels: levels.map { $0 ?? mean })
+        let least = levels.compactMap(\.self).min() ?? 0
+        return SourceNoise(levels: levels.map { min($0 ?? least, 2 * least) })
     }
 
     private func level(_ band: Int) -> Float? {

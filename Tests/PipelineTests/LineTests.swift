@@ -131,6 +131,46 @@ private struct Hash: Effect {
         }
     }
 
+    /// An effect that remembers is shown what came before, and no more is made of that.
+    @Test func whatRemembersIsShownEnough() throws {
+        /// The sum of all values since the last multiple of ten, or the last cut.
+        final class Sum: Effect, @unchecked Sendable {
+            let cuts: [Int]
+            private var sum: UInt8 = 0
+            private(set) var passed = 0
+            init(_ cuts: [Int]) { self.cuts = cuts }
+            let name = "sum"
+            let reach = Reach(after: 2)
+            func begins(for number: Int) -> Int { max(number / 10 * 10, cuts.last { $0 <= number } ?? 0) }
+            func pass(_ window: Window) {
+                passed += 1
+                add(window)
+            }
+            func apply(_ window: Window, into frame: Frame) {
+                add(window)
+                frame.withMutableBytes { $0[0] = sum }
+            }
+            private func add(_ window: Window) {
+                if begins(for: window.centre.number) == window.centre.number { sum = 0 }
+                sum &+= window.centre.frame.frame.withBytes { $0[0] }
+            }
+        }
+        func sum(_ number: Int) -> UInt8 {
+            (Sum(cuts).begins(for: number)...number).reduce(0) { $0 &+ FakeSource.value($1) }
+        }
+        for frames in [0..<40, 5..<8, 9..<10, 17..<18, 28..<32, 39..<40] {
+            let (source, sink, effect) = (FakeSource(40), FakeSink(), Sum(cuts))
+            let cuts = cuts
+            let line = Line(
+                source: source, frames: frames, startsScene: { cuts.contains($0) }, effects: [effect], sink: sink)
+            _ = try play(line)
+            #expect(sink.frames.map(\.number) == Array(frames) && sink.frames.map(\.value) == frames.map(sum))
+            #expect(line.firstNeeded == effect.begins(for: frames.lowerBound))
+            #expect(source.pictures.first == line.firstNeeded)
+            #expect(effect.passed == frames.lowerBound - line.firstNeeded)
+        }
+    }
+
     @Test func anErrorEndsAllStepsAndIsThrown() throws {
         let effect = Hash("effect", before: 1, after: 1)
         #expect(throws: Reason.first) {
@@ -163,11 +203,12 @@ private struct Hash: Effect {
             }
         }
         let source = Counting()
-        let effect = Hash("effect", before: 2, after: 1)
+        let effects = [Hash("one", before: 2, after: 1), Hash("two", before: 0, after: 3)]
         _ = try Line(
-            source: source, frames: 0..<2000, startsScene: { _ in false }, effects: [effect], sink: FakeSink()
+            source: source, frames: 0..<2000, startsScene: { _ in false }, effects: effects, sink: FakeSink()
         ).play(size: (2, 1), cancellation: Cancellation(), written: { _ in })
-        #expect(source.frames.count <= 16)
+        #expect(source.frames.count <= Line.mostFrames(effects.map(\.reach)))
+        #expect(Line.mostFrames([.none]) == 14)
     }
 }
 

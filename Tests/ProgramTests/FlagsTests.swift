@@ -124,7 +124,8 @@ import Testing
         ]
         #expect(keys.isSubset(of: report.whole.keys))
         let seconds = try #require(report.whole["seconds"] as? [String: Double])
-        #expect(Set(seconds.keys) == ["total", "firstPass", "style", "read", "paint", "measure", "write"])
+        #expect(Set(seconds.keys) == ["total", "firstPass", "style", "read", "hold", "paint", "measure", "write"])
+        #expect(try #require(report.whole["held"] as? Double) <= 1)
         #expect(seconds.values.allSatisfy { $0 > 0 })
         #expect(report.settings["crf"] as? Double == 23.5 && report.settings["threads"] as? Int == 2)
         #expect(report.settings["styleSize"] as? Int == 64 && report.settings["preset"] as? String == "fast")

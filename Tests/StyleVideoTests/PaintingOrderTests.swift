@@ -47,6 +47,7 @@ import Testing
         let place = try Scratch()
         var job = try await place.job(place.twoScenes())
         job.audio = false
+        job.settings.steady = .off
         let report = try job.run(Run(threads: 2))
         #expect(report.sceneStarts == [0, 9] && report.frames == 18)
 
@@ -77,6 +78,33 @@ import Testing
             (0..<50).allSatisfy {
                 Array(rows[$0 * 420 + 210..<$0 * 420 + 420]) == Array(painted[$0 * 210..<$0 * 210 + 210])
             })
+    }
+
+    /// However far its frame's neighbours reach, and in the midst of a scene that is held in several stretches.
+    @Test(arguments: Steadiness.allCases) func aPreviewIsTheWholesFrame(steady: Steadiness) async throws {
+        let place = try Scratch()
+        let input = try await place.make(
+            "noisy.mp4",
+            ["-f", "lavfi", "-i", "color=gray:size=64x48:rate=25,drawbox=8:8:20:20:red,noise=alls=12:allf=t"]
+                + ["-f", "lavfi", "-i", "testsrc2=size=16x16:rate=25", "-filter_complex", "overlay=x=n/10:y=20"]
+                + ["-frames:v", "430", "-c:v", "libx264", "-g", "60", "-pix_fmt", "yuv420p"])
+        var job = try await place.job(input)
+        (job.audio, job.measure, job.settings.steady) = (false, false, steady)
+        let report = try job.run(Run(threads: 2))
+        #expect(report.scenes == 1 && (steady == .off) == (report.held == nil))
+        for number in [300, 429] {
+            let preview = PreviewJob(
+                input: input, style: job.style, output: place("still\(number).png"), moment: Double(number) / 25,
+                settings: job.settings)
+            #expect(try preview.run(Run(threads: 1)).frame == number)
+            let still = try PictureFile.read(place("still\(number).png"))
+            let painted = still.pixels.indices.filter { $0 % 384 >= 192 }.map { still.pixels[$0] }
+            let reader = try VideoReader(job.output)
+            let frame = reader.makeFrame()
+            for _ in 0...number { _ = try reader.next(into: frame) }
+            // Lossless but for the way to Y'CbCr and back.
+            #expect(zip(frame.pixels, painted).allSatisfy { abs(Int($0) - Int($1)) <= 3 }, "frame \(number)")
+        }
     }
 
     /// The last frame, behind several key frames: it is the whole's, and nothing is said of a file that is whole.

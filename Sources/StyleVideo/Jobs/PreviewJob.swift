@@ -39,7 +39,8 @@ public struct PreviewJob: Sendable {
         return StillReport(
             input: input.string, style: style.string, output: output.string, width: both.width, height: both.height,
             frame: found.number, moment: (both.place.presentationTime.seconds - zero).rounded(digits: 6),
-            notices: notices.all, seconds: seconds(since: start), settings: SettingsReport(settings, studio.network, steady: settings.steady),
+            notices: notices.all, seconds: seconds(since: start),
+            settings: SettingsReport(settings, studio.network, steady: settings.steady),
             versions: Versions.all)
     }
 
@@ -67,12 +68,13 @@ public struct PreviewJob: Sendable {
     private func play(_ moment: PreviewFrame, _ pass: FirstPass, _ studio: Studio) throws -> Still {
         let clip = WorkingClip(moment.reader, settings: settings, team: studio.network.team)
         let score = try Score(
-            clip, frames: moment.frameCount, scenes: pass.scored([moment.scene], of: clip, by: studio.network, steady: settings.steady),
+            clip, frames: moment.frameCount,
+            scenes: pass.scored([moment.scene], of: clip, by: studio.network, steady: settings.steady),
             studio: studio, steady: settings.steady, output: Score.Output(encoding: EncoderSettings(), audio: false))
         let still = Still()
         let played = try Player(score: score, studio: studio)
             .play(moment.number..<moment.number + 1, of: clip, meter: still, into: still, run(pass))
-        guard played.frames == 1 else { throw MediaError.changed(input) }
+        guard played.line.frames == 1 else { throw MediaError.changed(input) }
         return still
     }
 

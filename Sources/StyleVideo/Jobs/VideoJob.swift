@@ -71,7 +71,7 @@ public struct VideoJob: Sendable {
             let firstPass = seconds(since: pass)
             var played = try Player(score: score, studio: studio)
                 .play(score.frames, of: clip, meter: meter, into: sink, run)
-            guard played.frames == score.source.frames else { throw MediaError.changed(input) }
+            guard played.line.frames == score.source.frames else { throw MediaError.changed(input) }
             if source.frameCount > score.source.frames {
                 writer?.endSoundWithFrames()
                 notices.add(["the source has grown since it was first read; what came later is left out"])
@@ -80,10 +80,11 @@ public struct VideoJob: Sendable {
             try run.cancellation.check()
             try writer.map { try $0.finish(replacing: overwrite) } ?? sink.finish()
             notices.add(source.notices + (writer?.notices ?? []))
-            played.seconds["write", default: 0] += seconds(since: closing)
+            played.line.seconds["write", default: 0] += seconds(since: closing)
             let stages = PaintReport.StageSeconds(
-                total: seconds(since: start), firstPass: firstPass, style: studio.styles.clock.seconds, played.seconds)
+                total: seconds(since: start), firstPass: firstPass, style: studio.styles.clock.seconds, played.line.seconds)
             var report = PaintReport(self, score, studio.network, clip, meter, stages, notices.all)
+            report.held = played.held
             report.digest = (sink as? HashSink)?.digest
             return report
         } catch {

@@ -14,12 +14,15 @@ final class Holding: Effect, @unchecked Sendable {
     private var stretch = 0..<0
     /// The next frame of the stretch to be looked at.
     private var next = 0
-    private(set) var shares = (sum: 0.0, count: 0)
+    private var shares = (sum: 0.0, count: 0)
 
     init(_ score: Score, team: ThreadTeam) {
         self.score = score
         picture = StillPicture(width: score.painting.width, height: score.painting.height, team: team)
     }
+
+    /// The share of the picture that was held, of all frames so far.
+    var share: Double { shares.sum / Double(max(shares.count, 1)) }
 
     var name: String { "hold" }
     static let reach = Reach(after: StillPicture.lookahead)

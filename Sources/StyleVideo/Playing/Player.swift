@@ -9,9 +9,11 @@ struct Player {
     let score: Score
     let studio: Studio
 
-    private var effects: [any Effect] {
-        let painting = Painting(score: score, studio: studio)
-        return score.painting.steady.holds ? [Holding(score, team: studio.network.team), painting] : [painting]
+    /// What playing has come to.
+    struct Played {
+        var line: Line.Played
+        /// The share of the picture that was held still, of all frames; nil where nothing was.
+        var held: Double?
     }
 
     /// - Parameters:
@@ -19,13 +21,16 @@ struct Player {
     ///   - sink: takes the frames; whoever gave it finishes it.
     func play(
         _ frames: Range<Int>, of clip: WorkingClip, meter: (any Meter)? = nil, into sink: any FrameSink, _ run: Run
-    ) throws -> Line.Played {
+    ) throws -> Played {
+        let holding = score.painting.steady.holds ? Holding(score, team: studio.network.team) : nil
+        let effects: [any Effect] = (holding.map { [$0] } ?? []) + [Painting(score: score, studio: studio)]
         let line = Line(
             source: clip, frames: frames, startsScene: score.startsScene, effects: effects, meter: meter, sink: sink)
         if clip.reader.index != nil { try clip.reader.seek(toFrame: line.firstNeeded) }
-        return try line.play(size: clip.size, cancellation: run.cancellation) {
+        let played = try line.play(size: clip.size, cancellation: run.cancellation) {
             run.progress(Progress(.painting, done: $0, total: frames.count))
         }
+        return Played(line: played, held: holding?.share)
     }
 }
 

@@ -20,6 +20,8 @@ public struct PaintReport: Sendable, Codable {
     public var peakMemoryBytes: Int?
     /// SHA-256 of the paintings and their times, where they went into a digest and not into a file.
     public var digest: String?
+    /// The share of the picture that stood still and was held, of all frames, 0 to 1; nil where nothing was held.
+    public var held: Double?
     /// nil where it was not measured.
     public var temporalLPIPS: TemporalReport?
     public var settings: SettingsReport
