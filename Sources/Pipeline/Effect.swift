@@ -6,6 +6,12 @@ public protocol FrameSource: AnyObject {
     func advance() throws -> Place?
     /// Fills `frame` with the picture and the place of the frame that the source stands on.
     func picture(into frame: Frame) throws
+    /// Nobody needs the frames before that one: a source that can goes there by a shorter way.
+    func skip(to number: Int) throws
+}
+
+extension FrameSource {
+    public func skip(to number: Int) throws {}
 }
 
 /// What frames are written to, in order.
@@ -39,7 +45,7 @@ public struct Picture: Sendable {
 /// stretch of a clip comes out as it would in the whole.
 ///
 /// An effect that works faster by keeping something from one call to the next must give what it would give without. One
-/// that remembers says from which frame on it must be shown all, so that it remembers the same in any stretch.
+/// that remembers says which frames it must be shown before another, so that it remembers the same in any stretch.
 public protocol Effect: Sendable {
     /// A verb, as times are told by it.
     var name: String { get }
@@ -47,8 +53,8 @@ public protocol Effect: Sendable {
     var reach: Reach { get }
     /// Whether what it makes is what will be painted.
     var makesContent: Bool { get }
-    /// The first frame that it must be shown for a frame: that frame, where it remembers nothing.
-    func begins(for number: Int) -> Int
+    /// What it must be shown before it makes a frame: ranges in order, before that frame.
+    func shown(before number: Int) -> [Range<Int>]
     /// Is shown the frame in the window's centre, which nobody needs.
     func pass(_ window: Window) throws
     /// Makes the frame in the window's centre.
@@ -57,7 +63,7 @@ public protocol Effect: Sendable {
 
 extension Effect {
     public var makesContent: Bool { false }
-    public func begins(for number: Int) -> Int { number }
+    public func shown(before number: Int) -> [Range<Int>] { [] }
     public func pass(_ window: Window) {}
 }
 
@@ -96,6 +102,9 @@ public final class Window: @unchecked Sendable {
         let isNear = (-reach.before...reach.after).contains(distance) && held.indices.contains(place + distance)
         return isNear ? held[place + distance] : nil
     }
+
+    /// The number of the frame that would come next; nil where any may.
+    var end: Int? { held.last.map { $0.number + 1 } }
 
     /// Frames that wait for neighbours which will not come.
     var unmade: Range<Int> {

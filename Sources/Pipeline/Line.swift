@@ -82,19 +82,19 @@ public struct Line {
         public var seconds: [String: Double]
     }
 
-    /// The first frame that the source must give.
-    public var firstNeeded: Int { needed()[0].lowerBound }
-
     /// The frames that are read, and those that each effect makes: the last one's are those that are written, and each
     /// needs its reach beyond them, as far as the scene goes, and what it must have been shown.
-    func needed() -> [Range<Int>] {
-        var frames = self.frames
-        var needed = [frames]
+    func needed() -> [[Range<Int>]] {
+        var needed = [[frames]]
         for effect in effects.reversed() {
-            frames = widened(effect.begins(for: frames.lowerBound)..<frames.upperBound, by: effect.reach)
-            needed.append(frames)
+            needed.append(joined(shown(needed.last!, to: effect).map { widened($0, by: effect.reach) }))
         }
         return needed.reversed()
+    }
+
+    /// The frames that an effect makes, and before them what it must be shown.
+    private func shown(_ made: [Range<Int>], to effect: any Effect) -> [Range<Int>] {
+        joined(made.flatMap { effect.shown(before: $0.lowerBound) + [$0] })
     }
 
     private func widened(_ frames: Range<Int>, by reach: Reach) -> Range<Int> {
@@ -105,34 +105,50 @@ public struct Line {
         return first..<end
     }
 
+    /// In order, and those that touch as one.
+    private func joined(_ ranges: [Range<Int>]) -> [Range<Int>] {
+        ranges.sorted { $0.lowerBound < $1.lowerBound }.reduce(into: []) { joined, range in
+            if let last = joined.last, range.lowerBound <= last.upperBound {
+                joined[joined.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+            } else {
+                joined.append(range)
+            }
+        }
+    }
+
     private func reading(
-        _ frames: Range<Int>, _ pool: FramePool, into queue: BoundedQueue<Picture>, _ cancellation: Cancellation
+        _ needed: [Range<Int>], _ pool: FramePool, into queue: BoundedQueue<Picture>, _ cancellation: Cancellation
     ) -> Stage {
         // Used by this stage alone from here on.
         nonisolated(unsafe) let source = source
         return Stage("read", cancellation: cancellation) { clock in
-            while let place = try clock.time({ try source.advance() }), place.number < frames.upperBound {
-                guard place.number >= frames.lowerBound else { continue }
-                let lease = pool.lease()
-                try clock.time { try source.picture(into: lease.frame) }
-                try queue.put(Picture(source: lease, frame: lease))
+            for frames in needed {
+                try clock.time { try source.skip(to: frames.lowerBound) }
+                while let place = try clock.time({ try source.advance() }), place.number < frames.upperBound {
+                    guard place.number >= frames.lowerBound else { continue }
+                    let lease = pool.lease()
+                    try clock.time { try source.picture(into: lease.frame) }
+                    try queue.put(Picture(source: lease, frame: lease))
+                }
             }
             queue.close()
         }
     }
 
     private func applying(
-        _ effect: any Effect, to frames: Range<Int>, from queue: BoundedQueue<Picture>, _ pool: FramePool,
+        _ effect: any Effect, to made: [Range<Int>], from queue: BoundedQueue<Picture>, _ pool: FramePool,
         into next: BoundedQueue<Picture>, _ cancellation: Cancellation
     ) -> Stage {
         let startsScene = startsScene
+        let shown = shown(made, to: effect)
         return Stage(effect.name, cancellation: cancellation) { clock in
             let window = Window(reach: effect.reach)
-            let first = effect.begins(for: frames.lowerBound)
             func make(_ number: Int) throws {
-                guard (first..<frames.upperBound).contains(number), window.stand(at: number) else { return }
+                guard shown.contains(where: { $0.contains(number) }), window.stand(at: number) else { return }
                 try cancellation.check()
-                guard number >= frames.lowerBound else { return try clock.time { try effect.pass(window) } }
+                guard made.contains(where: { $0.contains(number) }) else {
+                    return try clock.time { try effect.pass(window) }
+                }
                 let lease = pool.lease()
                 try clock.time { try effect.apply(window, into: lease.frame) }
                 lease.frame.place = window.centre.source.frame.place
@@ -141,7 +157,7 @@ public struct Line {
             }
             while let picture = try queue.take() {
                 let number = picture.number
-                if startsScene(number) {
+                if startsScene(number) || window.end ?? number != number {
                     for late in window.unmade { try make(late) }
                     window.empty()
                 }

@@ -18,7 +18,10 @@ struct Judgement {
     private static func lumaBound(_ noise: Float) -> Float { 0.9 + 0.6 * noise }
     private static func colourBound(_ noise: Float) -> Float { 2 + noise }
     /// A block alone must be so many times over its bound.
-    private static let alone: Float = 1.6
+    private static let alone: Float = 1.4
+    /// What is held is let go by more than what was needed to be held: by so many times the bounds, that of 12 x 12
+    /// pixels' luma by less, for a slow thing shows there first.
+    private static let hysteresis: (block: Float, luma: Float) = (1.5, 1.25)
     /// Pixels that an edge may tremble by, and what is left of that in the mean of 12 x 12 pixels.
     private static let tremble: Float = 0.06
     private static let meanTremble: Float = 0.018
@@ -28,18 +31,28 @@ struct Judgement {
     /// - Parameters:
     ///   - sums: with the light's change taken out.
     ///   - frames: whose mean the reference is.
-    init(_ sums: BlockDifferences.Sums, _ noise: SourceNoise, meanOf frames: Int) {
+    ///   - isHeld: whether it is about to be let go, or not yet held.
+    init(_ sums: BlockDifferences.Sums, _ noise: SourceNoise, meanOf frames: Int, isHeld: Bool) {
         let difference = SIMD3(sums[0], sums[1], sums[2])
         let level = noise.level(at: SIMD3(sums[3], sums[4], sums[5]).luma)
         let (distance, gradient) = (sums[6].squareRoot(), sums[7].squareRoot())
         // A mean of few frames has noise of its own.
         let more = (1 + 1 / Float(frames)).squareRoot()
-        let bound = more * Self.bound(level) + Self.tremble * gradient
+        let (wide, narrow) = isHeld ? Self.hysteresis : (1, 1)
+        let bound = wide * more * Self.bound(level) + Self.tremble * gradient
         let luma = difference.luma
         means = SIMD4(luma, difference[0] - luma, difference[2] - luma, distance > bound ? 1 : 0)
         isFar = distance > Self.alone * bound
-        lumaBound = more * Self.lumaBound(level) + Self.meanTremble * gradient
-        colourBound = more * Self.colourBound(level) + Self.meanTremble * gradient
+        lumaBound = narrow * more * Self.lumaBound(level) + Self.meanTremble * gradient
+        colourBound = wide * more * Self.colourBound(level) + Self.meanTremble * gradient
+    }
+
+    /// Whether two pictures of a block show the same. They are means, and yet as far apart as a frame that is still held:
+    /// what a codec copies from frame to frame does not go out.
+    static func isSame(mean: SIMD3<Float>, distance: Float, _ noise: Float) -> Bool {
+        let luma = mean.luma
+        return distance <= hysteresis.block * bound(noise) && abs(luma) <= hysteresis.luma * lumaBound(noise)
+            && max(abs(mean[0] - luma), abs(mean[2] - luma)) <= hysteresis.block * colourBound(noise)
     }
 
     static func hasMoved(

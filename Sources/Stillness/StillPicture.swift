@@ -8,16 +8,25 @@ public import Machine
 /// The picture is judged in blocks of 4 x 4 pixels. A block stands still while it keeps within the noise of what it
 /// was, for `lookahead` frames at least; from the first of them it is their mean, rounded. Where it has moved, and one
 /// block around that, the frame is the source. A change of light, which all that stands still has in common, is taken
-/// along. A frame follows from the stretch up to `lookahead` frames after it, and from nothing else.
+/// along. What a scene showed at its beginning is given again wherever it is still there, or there once more. A frame
+/// follows from its stretch up to `lookahead` frames after it, and from its scene's first ones.
 // Sendable: one caller at a time; a team's workers share no block.
 public final class StillPicture: @unchecked Sendable {
     /// How many frames must agree: as many frames' mean has a third of their noise, and as many wait in memory.
     public static let lookahead = 8
+    /// Which frame of a scene its later stretches refer to. An encoder's first one has noise of its own.
+    public static let anchorFrame = 8
 
     private let comparison: BlockComparison
     private var noise = SourceNoise.none
     /// What is given, [height, width, 3], as the frame that was given last has its light.
     private let held: UnsafeMutablePointer<Int16>
+    /// What the scene's anchor frame had held, and by block, whether it had.
+    private let anchor: UnsafeMutablePointer<Int16>
+    private let isAnchored: UnsafeMutableBufferPointer<Bool>
+    /// From the anchor's light to that of the frame that was given last.
+    private var anchorLight = Light()
+    private var beginsScene = true
     private let states: UnsafeMutableBufferPointer<State>
     private let judged: UnsafeMutableBufferPointer<Judgement>
     private let isHeld: UnsafeMutableBufferPointer<Bool>
@@ -43,6 +52,10 @@ public final class StillPicture: @unchecked Sendable {
         let blocks = comparison.blocks.count
         held = .allocate(capacity: 3 * width * height)
         held.initialize(repeating: 0, count: 3 * width * height)
+        anchor = .allocate(capacity: 3 * width * height)
+        anchor.initialize(repeating: 0, count: 3 * width * height)
+        isAnchored = .allocate(capacity: blocks)
+        isAnchored.initialize(repeating: false)
         states = .allocate(capacity: blocks)
         states.initialize(repeating: State())
         judged = .allocate(capacity: blocks)
@@ -56,6 +69,8 @@ public final class StillPicture: @unchecked Sendable {
 
     deinit {
         held.deallocate()
+        anchor.deallocate()
+        isAnchored.deallocate()
         states.deallocate()
         judged.deallocate()
         isHeld.deallocate()
@@ -64,13 +79,15 @@ public final class StillPicture: @unchecked Sendable {
 
     /// Bytes that one for frames of a size takes.
     public static func bytes(width: Int, height: Int) -> Int {
-        BlockComparison.bytes(width: width, height: height) + 6 * width * height
-            + width * height / 16 * (MemoryLayout<State>.stride + MemoryLayout<Judgement>.stride + 5)
+        BlockComparison.bytes(width: width, height: height) + 2 * 6 * width * height
+            + width * height / 16 * (MemoryLayout<State>.stride + MemoryLayout<Judgement>.stride + 6)
     }
 
-    /// Forgets everything: a stretch begins.
-    public func begin(_ noise: SourceNoise) {
+    /// A stretch begins: forgets everything, but what the scene began with where the scene goes on.
+    public func begin(_ noise: SourceNoise, ofScene: Bool) {
         self.noise = noise
+        beginsScene = ofScene
+        if ofScene { isAnchored.update(repeating: false) }
         (seen, given) = (0, 0)
         lights.removeAll(keepingCapacity: true)
         for block in states.indices { states[block] = State() }
@@ -85,6 +102,7 @@ public final class StillPicture: @unchecked Sendable {
     public func look(at frame: Frame) {
         defer { seen += 1 }
         guard seen > 0 else {
+            anchorLight = beginsScene ? Light() : lightSinceBeginning(frame)
             comparison.reset(to: frame)
             return lights.append(Light())
         }
@@ -94,6 +112,15 @@ public final class StillPicture: @unchecked Sendable {
         if !light.isNone { scale(comparison.reference, by: light) }
         judge(light)
         learn(frame)
+    }
+
+    /// From the scene's anchor frame to that one.
+    private func lightSinceBeginning(_ frame: Frame) -> Light {
+        comparison.reference.update(from: anchor, count: 3 * comparison.width * comparison.height)
+        comparison.compare(frame)
+        finder.empty()
+        for block in isAnchored.indices where isAnchored[block] { finder.add(comparison.blocks[block]) }
+        return finder.change()
     }
 
     /// What stands still tells the light, or all, where too little does.
@@ -121,7 +148,8 @@ public final class StillPicture: @unchecked Sendable {
             for block in row * columns..<(row + 1) * columns {
                 let state = states[block]
                 let frames = state.isStill ? Self.lookahead + 1 : Int(state.age) + 1
-                judged[block] = Judgement(light.corrected(comparison.blocks[block]), noise, meanOf: frames)
+                judged[block] = Judgement(
+                    light.corrected(comparison.blocks[block]), noise, meanOf: frames, isHeld: state.isStill)
             }
         }
     }
@@ -178,13 +206,20 @@ public final class StillPicture: @unchecked Sendable {
     /// - Parameter output: nil where nobody needs it.
     public func give(_ frame: Frame, into output: Frame?) {
         precondition(given < seen, "a frame that was not looked at")
-        if !lights[0].isNone { scale(held, by: lights[0]) }
+        if !lights[0].isNone {
+            scale(held, by: lights[0])
+            anchorLight = anchorLight.then(lights[0])
+        }
         let past = lights.dropFirst().reduce(Light()) { $0.then($1) }.inverse
         let ahead = seen - 1 - given
         let columns = comparison.columns
         comparison.forEachRow { row, _ in for column in 0..<columns { hold(row, column, ahead: ahead, past) } }
         if let output { write(frame, into: output) }
         heldShare = Double(isHeld.reduce(0) { $0 + ($1 ? 1 : 0) }) / Double(isHeld.count)
+        if beginsScene && given == Self.anchorFrame {
+            anchor.update(from: held, count: 3 * comparison.width * comparison.height)
+            _ = isAnchored.update(fromContentsOf: isHeld)
+        }
         lights.removeFirst()
         given += 1
     }
@@ -210,15 +245,44 @@ public final class StillPicture: @unchecked Sendable {
         let block = row * comparison.columns + column
         if !states[block].isStill, states[block].age >= max(ahead, 1) {
             states[block].isStill = true
-            let first = BlockDifferences.side * column
-            let range = first..<min(first + BlockDifferences.side, comparison.width)
-            for y in comparison.lines(of: row) {
-                let to = held + 3 * comparison.width * y
-                (to + 3 * range.lowerBound).update(
-                    from: comparison.line(y) + 3 * range.lowerBound, count: 3 * range.count)
-                BlockDifferences.scale(to, range, factor: past.factor, offset: past.offset, toWholeLevels: true)
-            }
+            fill(row, column, from: comparison.reference, past)
+            if isAnchored[block], isAnchorAgain(row, column) { fill(row, column, from: anchor, anchorLight) }
         }
         isHeld[block] = states[block].isStill || Int(states[block].end) > given
+    }
+
+    private func columns(of column: Int) -> Range<Int> {
+        let first = BlockDifferences.side * column
+        return first..<min(first + BlockDifferences.side, comparison.width)
+    }
+
+    /// A block's held values are those in another light, in whole levels.
+    private func fill(_ row: Int, _ column: Int, from values: UnsafeMutablePointer<Int16>, _ light: Light) {
+        let columns = columns(of: column)
+        for y in comparison.lines(of: row) {
+            let (first, count) = (3 * (comparison.width * y + columns.lowerBound), 3 * columns.count)
+            (held + first).update(from: values + first, count: count)
+            BlockDifferences.scale(
+                held + first, 0..<columns.count, factor: light.factor, offset: light.offset, toWholeLevels: true)
+        }
+    }
+
+    /// Whether a block, whose held values are new, is what it was when the scene began: two means of noise.
+    private func isAnchorAgain(_ row: Int, _ column: Int) -> Bool {
+        var (sums, brightness, square, count) = (SIMD3<Float>.zero, SIMD3<Float>.zero, Float(0), Float(0))
+        let (factor, offset) = (anchorLight.factor, anchorLight.offset)
+        let scale = 1 / Float(1 << BlockDifferences.fraction)
+        for y in comparison.lines(of: row) {
+            for x in columns(of: column) {
+                let i = 3 * (comparison.width * y + x)
+                let new = SIMD3(Float(held[i]), Float(held[i + 1]), Float(held[i + 2])) * scale
+                let old = SIMD3(Float(anchor[i]), Float(anchor[i + 1]), Float(anchor[i + 2])) * scale
+                let difference = new - (old * factor + offset)
+                (sums, brightness, count) = (sums + difference, brightness + new, count + 1)
+                square += difference.luma * difference.luma
+            }
+        }
+        return Judgement.isSame(
+            mean: sums / count, distance: (square / count).squareRoot(), noise.level(at: (brightness / count).luma))
     }
 }

@@ -5,8 +5,9 @@ import Stillness
 
 /// Holding still as an effect: what does not move in the source is the same picture again, byte by byte.
 ///
-/// Scenes are cut into stretches of about 250 frames, each of which begins anew: so a frame in the middle of a long
-/// scene follows from a bounded number of others.
+/// Scenes are cut into stretches of about 250 frames, each of which begins anew but for the scene's first frames, whose
+/// picture is kept: so a frame in the middle of a long scene follows from a bounded number of others, and yet what has
+/// stood since the scene began is the same at its end.
 // Sendable: it belongs to the stage of one line.
 final class Holding: Effect, @unchecked Sendable {
     private let score: Score
@@ -29,7 +30,11 @@ final class Holding: Effect, @unchecked Sendable {
     var reach: Reach { Self.reach }
     var makesContent: Bool { true }
 
-    func begins(for number: Int) -> Int { stretch(of: number).lowerBound }
+    func shown(before number: Int) -> [Range<Int>] {
+        let (scene, stretch) = (score.scene(of: number).frames, stretch(of: number))
+        let first = scene.lowerBound..<min(scene.lowerBound + StillPicture.anchorFrame + 1, number)
+        return [first, stretch.lowerBound..<number].filter { !$0.isEmpty }
+    }
 
     func apply(_ window: Window, into frame: Frame) {
         give(window, into: frame)
@@ -43,7 +48,8 @@ final class Holding: Effect, @unchecked Sendable {
         if !stretch.contains(number) {
             stretch = stretch(of: number)
             precondition(number == stretch.lowerBound, "a stretch that was not shown from its beginning")
-            picture.begin(score.scene(of: number).noise ?? .none)
+            let scene = score.scene(of: number)
+            picture.begin(scene.noise ?? .none, ofScene: number == scene.frames.lowerBound)
             next = number
         }
         while next <= min(number + reach.after, stretch.upperBound - 1), let picture = window[next - number] {

@@ -26,7 +26,6 @@ struct Player {
         let effects: [any Effect] = (holding.map { [$0] } ?? []) + [Painting(score: score, studio: studio)]
         let line = Line(
             source: clip, frames: frames, startsScene: score.startsScene, effects: effects, meter: meter, sink: sink)
-        if clip.reader.index != nil { try clip.reader.seek(toFrame: line.firstNeeded) }
         let played = try line.play(size: clip.size, cancellation: run.cancellation) {
             run.progress(Progress(.painting, done: $0, total: frames.count))
         }

@@ -37,6 +37,10 @@ final class WorkingClip: FrameSource {
         frame.place = reduction.source.place
     }
 
+    func skip(to number: Int) throws {
+        if reader.index != nil { try reader.seek(toFrame: number) }
+    }
+
     /// Goes to a frame by its number.
     /// - Throws: besides the reader's errors, that the clip has changed where it has no such frame any more.
     func go(to number: Int) throws -> Place {
