@@ -25,9 +25,10 @@ public struct SourceNoise: Codable, Sendable, Hashable {
 
 /// Measures noise from pairs of successive pictures.
 ///
-/// Most blocks of a hand-held picture move, and many of a compressed one are repeated. So the blocks that are not the
-/// same twice are taken, and of those the stillest third tells.
-/// Where a band shows more than twice the noise of another, something moves in it.
+/// Most blocks of a hand-held picture move, and many of a compressed one are repeated. So of the blocks that are not the
+/// same twice the stillest third tells. Grain is as strong everywhere and motion is not: a band that changes much, and
+/// in some places far more than in others, tells nothing. Of the pairs the middle one counts. Where a band shows more
+/// than twice the noise of another, something moves in it.
 public struct NoiseMeter {
     private static let binsPerLevel: Float = 16
     private static let bins = 512
@@ -35,11 +36,18 @@ public struct NoiseMeter {
     /// From that to the middle, where nothing moves.
     private static let toMiddle: Float = 1.4
     /// Blocks of a band that has a say.
-    private static let fewest = 50
+    private static let fewest = 20
+    /// Levels up to which a codec's noise goes, which is uneven; up to which grain goes; and how many times the third's
+    /// level nine tenths of it have at most.
+    private static let (uneven, strongest, evenness): (Float, Float, Float) = (3, 12, 1.6)
+    /// Where nothing tells: a camera that never rests.
+    private static let usual: Float = 1
 
     private let comparison: BlockComparison
-    private var counts = [Int](repeating: 0, count: SourceNoise.bands * bins)
     private var finder = LightFinder()
+    /// By band, of each pair that shows it.
+    private var levels = [[Float]](repeating: [], count: SourceNoise.bands)
+    private var isRepeated = true
 
     public init(width: Int, height: Int, team: ThreadTeam) {
         comparison = BlockComparison(width: width, height: height, team: team)
@@ -52,31 +60,35 @@ public struct NoiseMeter {
         finder.empty()
         for block in comparison.blocks { finder.add(block) }
         let light = finder.change()
+        var counts = [[Int]](repeating: .init(repeating: 0, count: Self.bins), count: SourceNoise.bands)
         for block in comparison.blocks {
             let level = light.corrected(block)[6].squareRoot()
-            let bin = Int(level * Self.binsPerLevel)
-            guard level > 0.02, bin < Self.bins else { continue }
-            counts[SourceNoise.band(of: SIMD3(block[3], block[4], block[5]).luma) * Self.bins + bin] += 1
+            guard level > 0.02 else { continue }
+            isRepeated = false
+            let bin = min(Int(level * Self.binsPerLevel), Self.bins - 1)
+            counts[SourceNoise.band(of: SIMD3(block[3], block[4], block[5]).luma)][bin] += 1
+        }
+        for band in levels.indices where counts[band].reduce(0, +) >= Self.fewest {
+            let (third, most) = (Self.bin(Self.quantile, of: counts[band]), Self.bin(0.9, of: counts[band]))
+            let level = Self.toMiddle * (Float(third) + 0.5) / Self.binsPerLevel
+            let isEven = level <= Self.strongest && Float(most) <= Self.evenness * Float(third + 1)
+            if level <= Self.uneven || isEven { levels[band].append(level) }
         }
     }
 
     public var noise: SourceNoise {
-        let levels = (0..<SourceNoise.bands).map(level)
-        let least = levels.compactMap(\.self).min() ?? 0
+        let levels = levels.map { levels in levels.isEmpty ? nil : levels.sorted()[(levels.count - 1) / 2] }
+        let least = levels.compactMap(\.self).min() ?? (isRepeated ? 0 : Self.usual)
         return SourceNoise(levels: levels.map { min($0 ?? least, 2 * least) })
     }
 
-    private func level(_ band: Int) -> Float? {
-        let counts = counts[band * Self.bins..<(band + 1) * Self.bins]
-        let total = counts.reduce(0, +)
-        guard total >= Self.fewest else { return nil }
+    /// The bin up to which a share of what was counted lies.
+    private static func bin(_ share: Double, of counts: [Int]) -> Int {
+        let total = Double(counts.reduce(0, +))
         var below = 0
-        for (bin, count) in counts.enumerated() {
+        return counts.firstIndex { count in
             below += count
-            if Double(below) >= Self.quantile * Double(total) {
-                return Self.toMiddle * (Float(bin) + 0.5) / Self.binsPerLevel
-            }
-        }
-        return nil
+            return Double(below) >= share * total
+        }!
     }
 }

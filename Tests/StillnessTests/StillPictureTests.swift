@@ -1,3 +1,4 @@
+import Foundation
 import Imaging
 import Machine
 import Stillness
@@ -214,7 +215,10 @@ private struct Camera {
         let still = camera.measured((0..<5).map { camera.frame($0) }, team: ThreadTeam(threads: 1))
         let moving = camera.measured(
             (0..<5).map { number in
-                camera.frame(number) { value, x, y, c in x < 120 ? Double((x + 9 * number) * (y + c) % 200) : value }
+                camera.frame(number) { value, x, y, c in
+                    x < 120
+                        ? 120 + 70 * sin(Double(x + 9 * number) / 7) * cos(Double(y + 5 * c) / 5) : value
+                }
             }, team: ThreadTeam(threads: 1))
         for (a, b) in zip(still.levels, moving.levels) { #expect(b < 3 * a + 1, "\(moving) for \(still)") }
     }

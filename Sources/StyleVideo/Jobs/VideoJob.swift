@@ -82,7 +82,8 @@ public struct VideoJob: Sendable {
             notices.add(source.notices + (writer?.notices ?? []))
             played.line.seconds["write", default: 0] += seconds(since: closing)
             let stages = PaintReport.StageSeconds(
-                total: seconds(since: start), firstPass: firstPass, style: studio.styles.clock.seconds, played.line.seconds)
+                total: seconds(since: start), firstPass: firstPass, style: studio.styles.clock.seconds,
+                played.line.seconds)
             var report = PaintReport(self, score, studio.network, clip, meter, stages, notices.all)
             report.held = played.held
             report.digest = (sink as? HashSink)?.digest
