@@ -54,6 +54,7 @@ let package = Package(
         .target(name: "StyleKernel", dependencies: ["Tensors", "Imaging", "Machine"], swiftSettings: house),
         .target(name: "Perception", dependencies: ["Tensors", "Imaging", "Machine"], swiftSettings: house),
         .target(name: "Scenes", dependencies: ["Imaging"], swiftSettings: house),
+        .target(name: "Motion", dependencies: ["Imaging", "Machine", "Kernels"], swiftSettings: house),
         .target(name: "Media", dependencies: ["CFFmpeg", "Imaging", "Machine", logging, system], swiftSettings: house),
         // Layer 4
         .target(name: "Pipeline", dependencies: ["Imaging", "Machine"], swiftSettings: house),
@@ -63,8 +64,8 @@ let package = Package(
         .target(
             name: "StyleVideo",
             dependencies: [
-                "Imaging", "Machine", "Media", "Perception", "Pipeline", "Scenes", "StyleKernel", "Tensors", "Weights",
-                system,
+                "Imaging", "Machine", "Media", "Motion", "Perception", "Pipeline", "Scenes", "StyleKernel", "Tensors",
+                "Weights", system,
             ], swiftSettings: house),
         .executableTarget(
             name: "Program",
@@ -85,7 +86,8 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: house),
         .target(name: "CAllocations", path: "Tests/CAllocations"),
         .executableTarget(
-            name: "AllocationProbe", dependencies: ["CAllocations", "Imaging", "Machine", "Perception", "StyleKernel"],
+            name: "AllocationProbe",
+            dependencies: ["CAllocations", "Imaging", "Machine", "Motion", "Perception", "StyleKernel"],
             path: "Tests/AllocationProbe", swiftSettings: house),
         .testTarget(name: "KernelsTests", dependencies: ["TestSupport", "Kernels"], swiftSettings: house),
         .testTarget(name: "MachineTests", dependencies: ["TestSupport", "Machine", system], swiftSettings: house),
@@ -107,6 +109,9 @@ let package = Package(
             name: "MediaTests", dependencies: ["TestSupport", "Media", "Machine", "Imaging", subprocess, system],
             swiftSettings: house),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], swiftSettings: house),
+        .testTarget(
+            name: "MotionTests", dependencies: ["TestSupport", "Motion", "Imaging", "Kernels", "Machine"],
+            swiftSettings: house),
         .testTarget(name: "ScenesTests", dependencies: ["TestSupport", "Scenes"], swiftSettings: house),
         .testTarget(
             name: "PipelineTests", dependencies: ["TestSupport", "Pipeline", "Imaging", "Machine"], swiftSettings: house
