@@ -68,6 +68,8 @@ public final class NeighbourBlend: @unchecked Sendable {
     public func blend(
         _ number: Int, of frames: ClosedRange<Int>, source: (Int) -> Frame, painted: (Int) -> Frame, into frame: Frame
     ) {
+        // Slides and repeated frames: no motion needs to be known.
+        if frames.allSatisfy({ painted($0).hasPicture(of: painted(number)) }) { return frame.copy(painted(number)) }
         neighbours.take(frames, source)
         for other in frames where other != number { weigh(other, beside: number) }
         let nodes = smallWidth + 1

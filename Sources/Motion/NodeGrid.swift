@@ -1,3 +1,4 @@
+import Glibc
 package import Imaging
 import Kernels
 
@@ -28,6 +29,17 @@ extension Frame {
     package func copy(_ other: Frame) {
         precondition((width, height) == (other.width, other.height))
         withMutableBytes { to in other.withBytes { to.copyMemory(from: $0) } }
+    }
+
+    func hasPicture(of other: Frame) -> Bool {
+        withBytes { own in
+            other.withBytes { bytes in
+                (0..<height).allSatisfy { y in
+                    let row = y * rowStride
+                    return memcmp(own.baseAddress! + row, bytes.baseAddress! + row, width * format.bytesPerPixel) == 0
+                }
+            }
+        }
     }
 
     func withRow(_ y: Int, _ body: (UnsafePointer<UInt8>) -> Void) {
