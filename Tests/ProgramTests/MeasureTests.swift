@@ -109,6 +109,34 @@ import Testing
         #expect(try abs(mean("output", of: measured) / mean("output", of: reported) - 1) < 0.5)
     }
 
+    /// Along the source's motion, frame by frame and as means of all pairs that no cut parts.
+    @Test func aPaintingIsComparedAlongItsSourcesMotion() async throws {
+        let folder = try await folder()
+        try folder.take(await Fixture.silent(64, 48, frames: 16), as: "one.mp4")
+        for (clip, pairs) in [("in.mp4", [14, 0]), ("one.mp4", [15, 6])] {
+            let outcome = try await Program.run(
+                ["measure", clip, "--against", clip, "--json", "--csv", "x.csv", "--overwrite"], in: folder)
+            #expect(outcome.code == 0, "\(outcome.error)")
+            let motion = try #require(try Report(outcome).whole["motion"] as? [String: Any])
+            let gaps = try #require(motion["gaps"] as? [[String: Any]])
+            #expect(gaps.map { $0["frames"] as? Int } == [1, 10])
+            let rows = try String(decoding: folder.bytes("x.csv"), as: UTF8.self).split(separator: "\n").dropFirst()
+                .map { $0.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) } }
+            for (n, gap) in gaps.enumerated() {
+                for (offset, key) in ["rmse", "lpips"].enumerated() {
+                    let values = rows.compactMap { $0[5 + 2 * n + offset] }
+                    #expect(values.count == gap["pairs"] as? Int && values.count <= pairs[n])
+                    guard !values.isEmpty else { continue }
+                    let mean = try #require(gap[key] as? Double)
+                    #expect(
+                        abs(mean - values.reduce(0, +) / Double(values.count)) < 1e-9 && values.allSatisfy { $0 < 1 })
+                }
+            }
+            #expect(try #require(gaps[0]["pairs"] as? Int) > 7)
+            #expect(try #require(motion["stillShare"] as? Double) <= 1)
+        }
+    }
+
     /// The stretch that was painted, and no other.
     @Test func againstAStretchOfItsSource() async throws {
         let folder = try await folder()
