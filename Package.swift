@@ -55,6 +55,7 @@ let package = Package(
         .target(name: "Perception", dependencies: ["Tensors", "Imaging", "Machine"], swiftSettings: house),
         .target(name: "Scenes", dependencies: ["Imaging"], swiftSettings: house),
         .target(name: "Stillness", dependencies: ["Kernels", "Imaging", "Machine"], swiftSettings: house),
+        .target(name: "Motion", dependencies: ["Imaging", "Machine", "Kernels"], swiftSettings: house),
         .target(name: "Media", dependencies: ["CFFmpeg", "Imaging", "Machine", logging, system], swiftSettings: house),
         // Layer 4
         .target(name: "Pipeline", dependencies: ["Imaging", "Machine"], swiftSettings: house),
@@ -64,7 +65,8 @@ let package = Package(
         .target(
             name: "StyleVideo",
             dependencies: [
-                "Imaging", "Machine", "Media", "Perception", "Pipeline", "Scenes", "Stillness", "StyleKernel", "Tensors",
+                "Imaging", "Machine", "Media", "Motion", "Perception", "Pipeline", "Scenes", "Stillness", "StyleKernel",
+                "Tensors",
                 "Weights", system,
             ], swiftSettings: house),
         .executableTarget(
@@ -86,7 +88,8 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: house),
         .target(name: "CAllocations", path: "Tests/CAllocations"),
         .executableTarget(
-            name: "AllocationProbe", dependencies: ["CAllocations", "Imaging", "Machine", "Perception", "StyleKernel"],
+            name: "AllocationProbe",
+            dependencies: ["CAllocations", "Imaging", "Machine", "Motion", "Perception", "StyleKernel"],
             path: "Tests/AllocationProbe", swiftSettings: house),
         .testTarget(name: "KernelsTests", dependencies: ["TestSupport", "Kernels"], swiftSettings: house),
         .testTarget(name: "MachineTests", dependencies: ["TestSupport", "Machine", system], swiftSettings: house),
@@ -108,6 +111,9 @@ let package = Package(
             name: "MediaTests", dependencies: ["TestSupport", "Media", "Machine", "Imaging", subprocess, system],
             swiftSettings: house),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], swiftSettings: house),
+        .testTarget(
+            name: "MotionTests", dependencies: ["TestSupport", "Motion", "Imaging", "Kernels", "Machine"],
+            swiftSettings: house),
         .testTarget(name: "ScenesTests", dependencies: ["TestSupport", "Scenes"], swiftSettings: house),
         .testTarget(
             name: "StillnessTests", dependencies: ["TestSupport", "Stillness", "Imaging", "Machine"],

@@ -12,7 +12,9 @@ struct MeasureCommand: ParsableCommand {
         discussion: """
             LPIPS v0.1 with AlexNet between each frame and the one before it, at a shorter side of at most 512. Pairs \
             across a cut are left out. Lower is steadier; a moving camera raises it too, so compare with the source's \
-            (--against).
+            (--against). Given the source, painted frames 1 and 10 apart are also compared along the source's motion, \
+            where its flow leads there and back (root mean squared difference, and LPIPS), and so are blocks of 16 x \
+            16 pixels that the source leaves alone.
             """)
 
     @Argument(help: "The clip to measure.", completion: .file())
@@ -70,7 +72,22 @@ extension MeasureReport {
                 "content LPIPS to \(printable(against ?? "")): mean \(Figure.fixed(content.mean, 4)), "
                     + "worst \(Figure.fixed(content.worst, 4)) at frame \(content.worstFrame)")
         }
-        return lines.joined(separator: "\n")
+        return (lines + (motion?.lines ?? [])).joined(separator: "\n")
+    }
+}
+
+extension MeasureReport.Motion {
+    var lines: [String] {
+        let along = gaps.compactMap { gap in
+            guard let rmse = gap.rmse, let lpips = gap.lpips else { return nil as String? }
+            return "along the source's motion, \(Figure.count(gap.frames, "frame")) apart: RMSE "
+                + "\(Figure.fixed(rmse, 4)), LPIPS \(Figure.fixed(lpips, 4)) (\(Figure.count(gap.pairs, "pair")))"
+        }
+        guard let stillChange else { return along }
+        return along + [
+            "where the source stands still (\(Figure.fixed(100 * stillShare, 0)) % of its blocks): mean change "
+                + "\(Figure.fixed(stillChange, 2)) levels of 255"
+        ]
     }
 }
 

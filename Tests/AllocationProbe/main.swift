@@ -1,7 +1,7 @@
 /// Counts what the heap is asked for while frames are painted and measured, for the tests of StyleKernel. It is a
 /// program of its own, for in a test's process other tests allocate too.
 ///
-///     AllocationProbe paint|features|distance|clumsy WEIGHTS WIDTH HEIGHT THREADS
+///     AllocationProbe paint|features|distance|steady|clumsy WEIGHTS WIDTH HEIGHT THREADS
 ///
 /// Prints a line of JSON: allocations of three frames after the first, `clumsy` with one of its own in each; bytes that
 /// were held at most, and those that were foreseen.
@@ -9,6 +9,7 @@ import CAllocations
 import Foundation
 import Imaging
 import Machine
+import Motion
 import Perception
 import StyleKernel
 
@@ -88,11 +89,32 @@ func probeMeasuring(_ path: String, _ size: (Int, Int), _ team: () -> ThreadTeam
         weightsForeseen: lpips.weightBytes)
 }
 
+func probeSteadying(_ size: (Int, Int), _ team: () -> ThreadTeam) -> Figures {
+    let frames = (0..<8).map { frame(size.0, size.1, $0) }
+    let steadied = Frame(width: size.0, height: size.1)
+    func blend(_ blend: NeighbourBlend, _ number: Int) {
+        blend.blend(
+            number, of: number - 2...number + 2, source: { frames[$0] }, painted: { frames[7 - $0] }, into: steadied)
+    }
+    let (own, held) = peak { NeighbourBlend(width: size.0, height: size.1, team: team()) }
+    blend(own, 2)
+    var number = 2
+    let allocations = count {
+        number += 1
+        blend(own, number)
+    }
+    return Figures(
+        allocations: allocations, held: held, foreseen: NeighbourBlend.bytes(width: size.0, height: size.1),
+        weights: 0, weightsForeseen: 0)
+}
+
 let arguments = CommandLine.arguments
 let (what, path, size) = (arguments[1], arguments[2], (Int(arguments[3])!, Int(arguments[4])!))
 func team() -> ThreadTeam { ThreadTeam(threads: Int(arguments[5])!) }
 let figures =
     what == "paint" || what == "clumsy"
     ? try probePainting(path, size, team, isClumsy: what == "clumsy")
-    : try probeMeasuring(path, size, team, isDistance: what == "distance")
+    : what == "steady"
+        ? probeSteadying(size, team)
+        : try probeMeasuring(path, size, team, isDistance: what == "distance")
 print(String(decoding: try JSONEncoder().encode(figures), as: UTF8.self))

@@ -10,6 +10,9 @@ import Testing
         return folder
     }
 
+    private static let motionColumns =
+        ",warped_rmse_1,warped_lpips_1,warped_rmse_10,warped_lpips_10,still_change"
+
     @Test func pairsAcrossACutAreLeftOutAndCounted() async throws {
         let folder = try await folder()
         let outcome = try await Program.run(["measure", "in.mp4", "--json", "--csv", "x.csv"], in: folder)
@@ -82,7 +85,8 @@ import Testing
         #expect(content["mean"] as? Double == 0 && content["worst"] as? Double == 0)
         #expect((report["temporalLPIPS"] as? [String: Any])?["ratio"] as? Double == 1)
         let rows = try String(decoding: folder.bytes("x.csv"), as: UTF8.self).split(separator: "\n")
-        #expect(rows[0] == "frame,time,temporal_lpips,input_temporal_lpips,content_lpips" && rows.count == 17)
+        let head = "frame,time,temporal_lpips,input_temporal_lpips,content_lpips"
+        #expect(rows[0] == head + Self.motionColumns && rows.count == 17)
         #expect(rows[1].hasPrefix("0,0.0,,,") && rows[9].hasPrefix("8,") && rows[9].contains(",,,"))
     }
 
@@ -103,6 +107,34 @@ import Testing
         // The source's frames are the same both times; the painting's have been encoded meanwhile.
         #expect(try mean("input", of: measured) == mean("input", of: reported))
         #expect(try abs(mean("output", of: measured) / mean("output", of: reported) - 1) < 0.5)
+    }
+
+    /// Along the source's motion, frame by frame and as means of all pairs that no cut parts.
+    @Test func aPaintingIsComparedAlongItsSourcesMotion() async throws {
+        let folder = try await folder()
+        try folder.take(await Fixture.silent(64, 48, frames: 16), as: "one.mp4")
+        for (clip, pairs) in [("in.mp4", [14, 0]), ("one.mp4", [15, 6])] {
+            let outcome = try await Program.run(
+                ["measure", clip, "--against", clip, "--json", "--csv", "x.csv", "--overwrite"], in: folder)
+            #expect(outcome.code == 0, "\(outcome.error)")
+            let motion = try #require(try Report(outcome).whole["motion"] as? [String: Any])
+            let gaps = try #require(motion["gaps"] as? [[String: Any]])
+            #expect(gaps.map { $0["frames"] as? Int } == [1, 10])
+            let rows = try String(decoding: folder.bytes("x.csv"), as: UTF8.self).split(separator: "\n").dropFirst()
+                .map { $0.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) } }
+            for (n, gap) in gaps.enumerated() {
+                for (offset, key) in ["rmse", "lpips"].enumerated() {
+                    let values = rows.compactMap { $0[5 + 2 * n + offset] }
+                    #expect(values.count == gap["pairs"] as? Int && values.count <= pairs[n])
+                    guard !values.isEmpty else { continue }
+                    let mean = try #require(gap[key] as? Double)
+                    #expect(
+                        abs(mean - values.reduce(0, +) / Double(values.count)) < 1e-9 && values.allSatisfy { $0 < 1 })
+                }
+            }
+            #expect(try #require(gaps[0]["pairs"] as? Int) > 7)
+            #expect(try #require(motion["stillShare"] as? Double) <= 1)
+        }
     }
 
     /// The stretch that was painted, and no other.
@@ -166,7 +198,8 @@ import Testing
         #expect(try abs(mean(measured) / mean(reported) - 1) < (more.isEmpty ? 0.3 : 0.01))
         let rows = try String(decoding: folder.bytes("x.csv"), as: UTF8.self).split(separator: "\n")
         #expect(rows.count == (more.isEmpty ? 7 : 17))
-        #expect(rows.dropFirst().allSatisfy { Double($0.split(separator: ",").last!) ?? 0 > 0.02 })
+        let cells = rows.dropFirst().map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        #expect(cells.allSatisfy { Double($0[4]) ?? 0 > 0.02 })
     }
 
     @Test func aStillClipHasNoRatio() async throws {

@@ -35,6 +35,12 @@ import Weights
         #expect(try await Self.figures(what, "lpips-alex.safetensors", 48, 1100).allocations == 0)
     }
 
+    @Test(arguments: [1, 3]) func steadyingAllocatesNothing(threads: Int) async throws {
+        let figures = try await Self.figures("steady", Golden.shippedWeights, 640, 555, threads: threads)
+        #expect(figures.allocations == 0)
+        expect(figures.held, isForeseenBy: figures.foreseen, "steady")
+    }
+
     /// One allocation in each of the three frames is seen.
     @Test func theCounterCounts() async throws {
         #expect(try await Self.figures("clumsy", Golden.shippedWeights).allocations == 3)

@@ -43,7 +43,7 @@ public struct MeasureJob: Sendable {
         else { throw MediaError.changed(input) }
         return MeasureReport(
             input: input.string, against: against?.string, frames: reader.frameCount, scenes: scenes.count,
-            temporalLPIPS: temporal, contentLPIPS: content?.figures,
+            temporalLPIPS: temporal, contentLPIPS: content?.figures, motion: content?.motion?.figures,
             rows: rows(own, content, start: reader.information.video.start.seconds), notices: notices.all,
             versions: Versions.all)
     }
@@ -60,7 +60,7 @@ public struct MeasureJob: Sendable {
         while let lease = try painted.next() {
             let startsScene = scenes.startsScene(lease.frame.place.number)
             try own.add(lease.frame, startsScene: startsScene)
-            try content?.add(sources?.next()?.frame, own.lastFeatures!, of: lease.frame, startsScene: startsScene)
+            try content?.add(sources?.next()?.frame, own.lastFeatures!, of: lease, startsScene: startsScene)
             count += 1
             run.progress(Progress(.measuring, done: count, total: scenes.frameCount))
         }
@@ -68,10 +68,11 @@ public struct MeasureJob: Sendable {
     }
 
     /// Refuses what the caller's limit of addresses has no room for: AlexNet's weights and two frames' features, at
-    /// most; a decoder's pictures and two frames of each clip.
+    /// most; a decoder's pictures and two frames of each clip; what is kept of frames to compare them along the motion.
     private func checkMemory(for clips: [ClipInformation.Video], _ run: Run) throws {
         let frames = clips.reduce(0) { $0 + $1.width * $1.height * VideoReader.bytesPerPixel }
-        try Memory.checkAddresses(for: 150 << 20 + frames, threads: run.threads, isClip: true)
+        let kept = clips.count > 1 ? MotionMeter.bytes(width: clips[0].width, height: clips[0].height) : 0
+        try Memory.checkAddresses(for: 150 << 20 + frames + kept, threads: run.threads, isClip: true)
     }
 
     private func rows(_ own: TemporalLPIPS, _ content: ContentMeter?, start: Double) -> [MeasureReport.Row] {
@@ -86,7 +87,8 @@ public struct MeasureJob: Sendable {
         return content.distances.enumerated().map { frame, distance in
             MeasureReport.Row(
                 frame: frame, time: (content.times[frame] - start).rounded(digits: 6),
-                temporal: temporal[frame]?.distance, sourceTemporal: source[frame], content: distance)
+                temporal: temporal[frame]?.distance, sourceTemporal: source[frame], content: distance,
+                motion: content.motion?.row(frame))
         }
     }
 }

@@ -12,6 +12,7 @@ struct ContentMeter {
     private let reduction: (resampler: Resampler, frame: Frame)?
     private let team: ThreadTeam
     private let name: String
+    let motion: MotionMeter?
     var temporal: TemporalLPIPS
     var distances: [Double] = []
     var times: [Double] = []
@@ -41,18 +42,21 @@ struct ContentMeter {
                     height: to.height), clip.makeFrame()
             )
         temporal = TemporalLPIPS(lpips)
+        motion = MotionMeter(width: to.width, height: to.height, lpips, team)
     }
 
     /// - Parameters:
     ///   - source: the source's frame of the same number; nil where it has none.
     ///   - features: the painted frame's.
-    mutating func add(_ source: Frame?, _ features: LPIPSFeatures, of painted: Frame, startsScene: Bool) throws {
+    mutating func add(_ source: Frame?, _ features: LPIPSFeatures, of lease: Lease, startsScene: Bool) throws {
+        let painted = lease.frame
         guard let source else { throw otherLength }
         if let reduction {
             reduction.resampler(source, into: reduction.frame, team: team)
             reduction.frame.place = source.place
         }
         try temporal.add(reduction?.frame ?? source, startsScene: startsScene)
+        try motion?.add(reduction?.frame ?? source, painted: lease, startsScene: startsScene)
         distances.append(lpips.distance(temporal.lastFeatures!, features))
         times.append(painted.place.presentationTime.seconds)
         compareTimes(of: painted, to: source)

@@ -1,0 +1,52 @@
+import Glibc
+package import Imaging
+import Kernels
+
+/// Nodes over a picture, one in the middle of every `side` x `side` pixels.
+struct NodeGrid {
+    let columns: Int
+    let rows: Int
+    let across: Warp.Axis
+    private let down: Warp.Axis
+
+    init(columns: Int, rows: Int, side: Int, width: Int, height: Int) {
+        (self.columns, self.rows) = (columns, rows)
+        across = Warp.Axis(pixels: width, nodes: columns, side: side)
+        down = Warp.Axis(pixels: height, nodes: rows, side: side)
+    }
+
+    /// The nodes of a row of pixels, and the last again: `columns` + 1.
+    func row(_ y: Int, of nodes: UnsafePointer<SIMD4<Float>>, into to: UnsafeMutablePointer<SIMD4<Float>>) {
+        let first = Int(down.node[y])
+        Warp.nodes(
+            nodes + first * columns, nodes + min(first + 1, rows - 1) * columns, fraction: down.fraction[y],
+            count: columns, into: to)
+    }
+}
+
+extension Frame {
+    /// Takes the picture of a frame of the same size.
+    package func copy(_ other: Frame) {
+        precondition((width, height) == (other.width, other.height))
+        withMutableBytes { to in other.withBytes { to.copyMemory(from: $0) } }
+    }
+
+    func hasPicture(of other: Frame) -> Bool {
+        withBytes { own in
+            other.withBytes { bytes in
+                (0..<height).allSatisfy { y in
+                    let row = y * rowStride
+                    return memcmp(own.baseAddress! + row, bytes.baseAddress! + row, width * format.bytesPerPixel) == 0
+                }
+            }
+        }
+    }
+
+    func withRow(_ y: Int, _ body: (UnsafePointer<UInt8>) -> Void) {
+        withBytes { body(($0.baseAddress! + y * rowStride).assumingMemoryBound(to: UInt8.self)) }
+    }
+
+    func withMutableRow(_ y: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Void) {
+        withMutableBytes { body(($0.baseAddress! + y * rowStride).assumingMemoryBound(to: UInt8.self)) }
+    }
+}

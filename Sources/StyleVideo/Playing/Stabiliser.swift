@@ -1,0 +1,28 @@
+import Imaging
+import Machine
+import Motion
+import Pipeline
+
+/// Steadies paintings by their neighbours, brought along the source's motion.
+struct Stabiliser: Effect {
+    private let blend: NeighbourBlend
+
+    /// Nil for frames too small to see motion in.
+    init?(width: Int, height: Int, team: ThreadTeam) {
+        guard Pyramid.canSee(width: width, height: height) else { return nil }
+        blend = NeighbourBlend(width: width, height: height, team: team)
+    }
+
+    var name: String { "steady" }
+    var reach: Reach { Reach(before: NeighbourBlend.reach, after: NeighbourBlend.reach) }
+
+    func apply(_ window: Window, into frame: Frame) {
+        let number = window.centre.number
+        var (first, last) = (number, number)
+        while window[first - 1 - number] != nil { first -= 1 }
+        while window[last + 1 - number] != nil { last += 1 }
+        blend.blend(
+            number, of: first...last, source: { window[$0 - number]!.source.frame },
+            painted: { window[$0 - number]!.frame.frame }, into: frame)
+    }
+}
