@@ -10,7 +10,7 @@ package enum Operation: Sendable {
     case normalise
     /// (query, keys, values, gate if there is one)
     case attend(GatedAttention)
-    /// Mean squares become deviations, in place (input).
+    /// Mean squares become deviations (input).
     case deviations(means: Range<Int>, squares: Range<Int>)
     /// By each position's own kernels (input, statistics, kernels, and of corrections their gain and bias).
     case modulate(taps: Int, order: [Int], isCorrection: Bool)
@@ -39,7 +39,7 @@ package enum Operation: Sendable {
     /// Whether it has no other way than to overwrite.
     var mustOverwrite: Bool {
         switch self {
-        case .deviations, .unitLength: true
+        case .unitLength: true
         default: false
         }
     }
