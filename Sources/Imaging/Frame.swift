@@ -54,6 +54,12 @@ public final class Frame: @unchecked Sendable {
         return try body(UnsafeMutableRawBufferPointer(rebasing: storage[..<(rowStride * height)]))
     }
 
+    /// Takes over the pixels of a frame of the same size and format.
+    package func copyPixels(of other: Frame) {
+        precondition(width == other.width && height == other.height && format == other.format)
+        other.withBytes { from in withMutableBytes { $0.copyMemory(from: from) } }
+    }
+
     /// Makes sure that every use is over, for a pool that alone refers to the frame by now.
     func settle() { _ = uses.load(ordering: .acquiring) }
 }
