@@ -1,7 +1,7 @@
 /// Pooling over windows that lie whole within the input; what is left at the right and the bottom is not seen.
 package enum Pool {
-    /// Positions `columns` of output row `y` [width / factor, channels]: means of `factor` x `factor` windows of the input
-    /// [., width, channels], or of its squares.
+    /// Positions `columns` of output row `y` [width / factor, channels]: means of `factor` x `factor` windows of the
+    /// input [., width, channels], or of its squares.
     package static func averageRow(
         _ input: UnsafePointer<Float>, width: Int, channels: Int, factor: Int, squared: Bool, y: Int,
         columns: Range<Int>, into output: UnsafeMutablePointer<Float>
@@ -21,7 +21,8 @@ package enum Pool {
         }
     }
 
-    /// Positions `columns` of output row `y` [(width - window) / stride + 1, channels]: maxima of `window` x `window` values.
+    /// Positions `columns` of output row `y` [(width - window) / stride + 1, channels]: maxima of `window` x `window`
+    /// values.
     package static func maximumRow(
         _ input: UnsafePointer<Float>, width: Int, channels: Int, window: Int, stride: Int, y: Int,
         columns: Range<Int>, into output: UnsafeMutablePointer<Float>

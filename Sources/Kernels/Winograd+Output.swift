@@ -1,6 +1,7 @@
 /// Aᵀ m A: from 36 products to the output.
 extension Winograd {
-    /// Aᵀ m A of one tile, and what is fused into the output: the tile's 4x4 positions that lie in `rows` and `columns`.
+    /// Aᵀ m A of one tile, and what is fused into the output: those of the tile's 4x4 positions that lie in `rows` and
+    /// `columns`.
     static func finish(
         _ products: UnsafePointer<Float>, _ size: Int, _ plan: Plan, _ ends: ConvolutionEnds, y: Int, x: Int,
         rows: Range<Int>, columns: Range<Int>, into output: UnsafeMutablePointer<Float>

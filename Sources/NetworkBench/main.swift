@@ -3,8 +3,8 @@
 ///     NetworkBench [--weights FILE] [--width 1920] [--height 1080] [--style 512] [--threads N] [--frames N]
 ///                  [--change 100 [--cache both]]
 ///
-/// Without `--change` every frame is painted by itself. With it a square of so many hundredths of the picture moves, and
-/// of 100 all changes, and frames are painted with the cache; with `--cache both` each also without.
+/// Without `--change` every frame is painted by itself. With it a square of so many hundredths of the picture moves, or
+/// all of 100 changes, and frames are painted with the cache; with `--cache both` each also without.
 ///
 /// Paints one frame to warm up and prints a line of JSON about itself. Then it paints as many as `--frames` says, or
 /// one for every line of standard input. Each is answered by a line of JSON with its seconds, in all and by stage.

@@ -95,8 +95,8 @@ public final class ConvolutionLayer: Sendable {
     public func outputHeight(_ height: Int) -> Int { (height + 2 * margin - kernelHeight) / stride + 1 }
     public func outputWidth(_ width: Int) -> Int { (width + 2 * margin - kernelWidth) / stride + 1 }
 
-    /// Computes all of `output`, or what is asked for, from all of `input` that it sees. A position's bits do not depend
-    /// on which others are asked for.
+    /// Computes all of `output`, or what is asked for, from all of `input` that it sees. A position's bits do not
+    /// depend on which others are asked for.
     /// - Parameters:
     ///   - region: the positions to compute; all if nil.
     ///   - pre: applied to the input as it is read (`none` or `relu`).

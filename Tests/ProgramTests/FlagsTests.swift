@@ -175,6 +175,7 @@ import Testing
         let one = try await digest(["--threads", "1"])
         #expect(one.count == 64)
         #expect(try await digest(["--threads", "3", "--no-measure"]) == one)
+        #expect(try await digest(["--cache", "off", "--no-measure"]) == one)
         #expect(try await digest(["--style-size", "80"]) != one)
         let nothing = try await Program.run(
             ["in.mp4", "--style", "style.png", "--style-size", "64", "--null", "--no-measure"], in: folder)

@@ -7,6 +7,7 @@ import StyleKernel
 struct Player {
     let score: Score
     let studio: Studio
+    var cache = Cache.off
 
     /// - Parameters:
     ///   - clip: the score's source, standing before the range.
@@ -16,7 +17,7 @@ struct Player {
     ) throws -> Line.Played {
         let line = Line(
             source: clip, frames: frames, startsScene: score.startsScene,
-            effects: [Painting(score: score, studio: studio)], meter: meter, sink: sink)
+            effects: [Painting(score: score, studio: studio, cache: cache)], meter: meter, sink: sink)
         return try line.play(size: clip.size, cancellation: run.cancellation) {
             run.progress(Progress(.painting, done: $0, total: frames.count))
         }
@@ -27,6 +28,7 @@ struct Player {
 struct Painting: Effect {
     let score: Score
     let studio: Studio
+    let cache: Cache
 
     var name: String { "paint" }
     var reach: Reach { .none }
@@ -35,6 +37,6 @@ struct Painting: Effect {
         let number = window.centre.number
         studio.network.stylizer.paint(
             window.centre.frame.frame, tokens: studio.styles.tokens(of: score.cue(of: number)),
-            statistics: score.scene(of: number).statistics, into: frame)
+            statistics: score.scene(of: number).statistics, into: frame, cache: cache)
     }
 }

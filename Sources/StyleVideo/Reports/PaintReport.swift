@@ -1,5 +1,6 @@
 import Machine
 import Media
+public import StyleKernel
 
 /// What a run has done, as `--json` prints it. Fields are only ever added.
 public struct PaintReport: Sendable, Codable {
@@ -20,6 +21,8 @@ public struct PaintReport: Sendable, Codable {
     public var peakMemoryBytes: Int?
     /// SHA-256 of the paintings and their times, where they went into a digest and not into a file.
     public var digest: String?
+    /// What the cache has saved of the network's work; nil where there was none.
+    public var reuse: Reuse?
     /// nil where it was not measured.
     public var temporalLPIPS: TemporalReport?
     public var settings: SettingsReport
@@ -54,6 +57,7 @@ public struct PaintReport: Sendable, Codable {
         self.seconds = seconds
         framesPerSecond = Double(frames) / max(seconds.total, 1e-9)
         peakMemoryBytes = Memory.peak
+        reuse = network.stylizer.reuse
         let begin = clip.reader.start(ofFrames: meter?.source.firstTime)
         temporalLPIPS = meter.flatMap {
             TemporalReport(
@@ -62,6 +66,7 @@ public struct PaintReport: Sendable, Codable {
         }
         settings = SettingsReport(
             job.settings, network, encoder: job.encoder, selection: job.selection, audio: job.audio)
+        settings.cache = (reuse == nil ? Cache.off : .exact).rawValue
         (self.notices, versions) = (notices, Versions.all)
     }
 }
