@@ -9,19 +9,15 @@ package final class KeptFrame: @unchecked Sendable {
     package static let block = 16
 
     package let frame: Frame
-    private let blocks: (rows: Int, columns: Int)
-    /// Whether a block differs.
-    private let differs: UnsafeMutablePointer<Bool>
+    /// The blocks that differ.
+    private let differing: Marks
     private var isEmpty = true
 
     package init(width: Int, height: Int) {
         frame = Frame(width: width, height: height)
-        blocks = ((height + Self.block - 1) / Self.block, (width + Self.block - 1) / Self.block)
-        differs = .allocate(capacity: blocks.rows * blocks.columns)
-        differs.initialize(repeating: false, count: blocks.rows * blocks.columns)
+        differing = Marks(
+            rows: (height + Self.block - 1) / Self.block, columns: (width + Self.block - 1) / Self.block)
     }
-
-    deinit { differs.deallocate() }
 
     /// Bytes of one.
     package static func bytes(width: Int, height: Int) -> Int {
@@ -33,40 +29,23 @@ package final class KeptFrame: @unchecked Sendable {
         precondition(next.width == frame.width && next.height == frame.height)
         let bytes = frame.width * frame.format.bytesPerPixel
         let side = Self.block
+        differing.fill(isEmpty)
         next.withBytes { from in
             frame.withMutableBytes { to in
                 let (from, to) = (from.baseAddress!, to.baseAddress!)
-                team.run(blocks.rows) { item, _ in
-                    let differs = differs + item * blocks.columns
-                    differs.update(repeating: isEmpty, count: blocks.columns)
+                team.run(differing.rows) { item, _ in
                     for y in side * item..<min(side * (item + 1), frame.height) {
                         let (new, old) = (from + y * next.rowStride, to + y * frame.rowStride)
-                        Difference.mark(new, old, count: bytes, block: 3 * side, in: differs)
+                        Difference.mark(new, old, count: bytes, block: 3 * side, in: differing.row(item))
                         old.copyMemory(from: new, byteCount: bytes)
                     }
                 }
             }
         }
         isEmpty = false
-        return regions
+        return differing.regions(side: side, height: frame.height, width: frame.width)
     }
 
     /// What was kept is not what the values were made of.
     package func forget() { isEmpty = true }
-
-    private var regions: Regions {
-        var regions = Regions()
-        for row in 0..<blocks.rows {
-            let y = row * Self.block..<min((row + 1) * Self.block, frame.height)
-            var column = 0
-            while column < blocks.columns {
-                let first = column
-                while column < blocks.columns, differs[row * blocks.columns + column] { column += 1 }
-                let x = first * Self.block..<min(column * Self.block, frame.width)
-                if column > first { regions.insert(Region(rows: y, columns: x)) }
-                column += 1
-            }
-        }
-        return regions
-    }
 }

@@ -63,7 +63,7 @@ import Testing
     @Test func attention() {
         let attention = GatedAttention(heads: 2, alpha: 10, parts: [6, 4])
         let (keys, values) = (Self.tensor(2, 40, 5, seed: 3), Self.tensor(2, 40, 5, seed: 4))
-        // Blocks of 43 and 44.
+        // Blocks of 44.
         let (query, gate) = (Self.tensor(5, 130, 10, seed: 5), Self.tensor(5, 130, 4, seed: 6, -3...3))
         Self.expect(5, 130, 10) {
             attention(

@@ -1,4 +1,5 @@
 package import Imaging
+internal import Kernels
 
 /// How much was computed, in products of a number by a weight, and how much all of it would have been.
 package struct Work: Sendable {
@@ -18,11 +19,14 @@ struct Changes {
     /// By the passes: what to compute of the result.
     var todo: [Regions]
     let isPassing: [Bool]
+    /// By the values' index: the positions that came out otherwise than before, where that is looked at.
+    let differing: [Marks?]
 
     init(_ plan: Plan) {
         changed = plan.graph.values.map { _ in Regions() }
         needed = changed
         todo = plan.passes.map { _ in Regions() }
+        differing = plan.olds.map { $0.map { Marks(rows: $0.height, columns: $0.width) } }
         isPassing = plan.graph.values.map { plan.keeps && plan.isPassing($0) }
     }
 }
@@ -55,8 +59,42 @@ extension Runner {
         reckon(stage)
         for index in plan.passes.indices where plan.passes[index].stage == stage {
             let todo = changes.todo[index]
+            let compares = keepOld(plan.passes[index], todo)
             for n in 0..<todo.count { run(plan.passes[index], todo[n], source, painted) }
+            if compares { compare(plan.passes[index], todo) }
             count(plan.passes[index], todo)
+        }
+    }
+
+    /// Copies what is about to be computed again, where it is worth a comparison with what comes out.
+    private func keepOld(_ pass: Plan.Pass, _ todo: Regions) -> Bool {
+        guard let made = pass.steps.last!.writes, let old = plan.olds[made.index], !todo.isEmpty,
+            todo[0] != whole(of: pass)
+        else { return false }
+        each(todo, of: self[made]) { from, y, x, count in old.place(y, x).update(from: from, count: count) }
+        return true
+    }
+
+    private func compare(_ pass: Plan.Pass, _ todo: Regions) {
+        let made = pass.steps.last!.writes!
+        let (old, differing, width) = (plan.olds[made.index]!, changes.differing[made.index]!, 4 * made.channels)
+        differing.fill(false)
+        each(todo, of: self[made]) { new, y, x, count in
+            Difference.mark(new, old.place(y, x), count: 4 * count, block: width, in: differing.row(y) + x)
+        }
+        changes.changed[made.index] = differing.regions(side: 1, height: old.height, width: old.width)
+    }
+
+    /// Rows of some regions: where each begins, its first position, and how many floats it has.
+    private func each(
+        _ regions: Regions, of tensor: Tensor, _ body: (UnsafeMutablePointer<Float>, Int, Int, Int) -> Void
+    ) {
+        for n in 0..<regions.count {
+            let (rows, x) = (regions[n].rows, regions[n].columns.lowerBound)
+            team.run(rows.count) { item, _ in
+                let y = rows.lowerBound + item
+                body(tensor.place(y, x), y, x, regions[n].columns.count * tensor.channels)
+            }
         }
     }
 

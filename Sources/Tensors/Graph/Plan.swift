@@ -21,6 +21,8 @@ package struct Plan {
     private(set) var tensors: [Tensor?]
     /// Whether values are kept from one frame to the next, each in a place of its own.
     package let keeps: Bool
+    /// By the values' index: room for what a value was, where what is computed again is compared with it.
+    private(set) var olds: [Tensor?]
     let planner = WorkspacePlanner()
 
     /// Floats of a strip of the widest value that is made by the strip: 4 MiB. More would leave the caches before they
@@ -35,6 +37,7 @@ package struct Plan {
         sizes = Self.sizes(graph, height: height, width: width)
         roots = Array(graph.values.indices)
         tensors = graph.values.map { _ in nil }
+        olds = tensors
         passes = []
         passes = Self.grouped(graph).map { Pass(steps: $0, strips: strips($0, budget), margins: Self.margins($0)) }
         place()
@@ -154,6 +157,10 @@ package struct Plan {
             for value in graph.values where graph.home(value) == .workspace && !isPassing(value) {
                 last[value.index] = .max
                 allocate(value)
+            }
+            for step in graph.steps where step.operation.mayComeOutAsBefore {
+                guard let made = step.writes, let size = sizes[made.index] else { continue }
+                olds[made.index] = planner.tensor(height: size.height, width: size.width, channels: made.channels)
             }
         }
         for input in graph.values where last[input.index] >= 0 && !made.contains(input) { allocate(input) }

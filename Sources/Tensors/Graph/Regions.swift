@@ -1,8 +1,8 @@
-/// Some of a value's positions: rectangles, which may overlap a little. More than eight are put together, and so are
+/// Some of a value's positions: rectangles, which may overlap a little. More than 24 are put together, and so are
 /// those whose smallest common rectangle is hardly larger than they are. It allocates nothing.
 package struct Regions: Sendable {
-    private static let most = 8
-    private var regions = [8 of Region](repeating: Region(rows: 0..<0, columns: 0..<0))
+    private static let most = 24
+    private var regions = [24 of Region](repeating: Region(rows: 0..<0, columns: 0..<0))
     package private(set) var count = 0
 
     package init() {}

@@ -6,7 +6,7 @@ package import Machine
 package final class Runner: @unchecked Sendable {
     package let plan: Plan
     private let layers: Layers
-    private let team: ThreadTeam
+    let team: ThreadTeam
     /// By the values' index.
     private var tensors: [Tensor?]
     var changes: Changes
