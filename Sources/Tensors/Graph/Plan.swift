@@ -133,8 +133,8 @@ package struct Plan {
     // MARK: Memory
 
     /// Whether a value of a plan that keeps is not kept, but made again for what its readers need: at strides up to 4,
-    /// or twice as fine as what it is made of, it is dear to keep and cheap to make. A 1080p frame's take 523 MB so,
-    /// and 1.1 GB if all are kept. Up to stride 2 they take 673, for 3 in 100 of the time where a square moves.
+    /// or twice as fine as what it is made of, it is dear to keep and cheap to make. A 1080p frame's take 539 MB so,
+    /// and 1.1 GB if all are kept. Up to stride 2 they take 690, for 3 in 100 of the time where a square moves.
     func isPassing(_ value: Graph.Value) -> Bool {
         guard graph.home(value) == .workspace, !graph.wanted.contains(value),
             let pass = passes.first(where: { $0.steps.last?.writes == value }), let maker = pass.steps.last
