@@ -10,8 +10,8 @@ import Weights
 public struct Run: Sendable {
     /// Threads that compute.
     public var threads: Int
-    /// Whether what a clip's frame shares with the one before is painted again. Where memory is too short for the cache,
-    /// it is, and a notice says so.
+    /// Whether what a clip's frame shares with the one before is painted again. It is where memory is too short for the
+    /// cache, with a notice.
     public var cache = Cache.exact
     public var cancellation = Cancellation()
     /// Is told of progress after every frame, from any thread.

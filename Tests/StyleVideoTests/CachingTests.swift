@@ -20,8 +20,9 @@ import Testing
                 ]
                 + [
                     "-filter_complex",
-                    "[0][1]overlay=x='max(20,8*n-40)':y=30:shortest=1[a];[2]trim=end_frame=1,loop=8:1,setpts=N/10/TB[b];"
-                        + "[a][b]concat=n=2,format=yuv444p", "-frames:v", "27",
+                    "[0][1]overlay=x='max(20,8*n-40)':y=30:shortest=1[a];"
+                        + "[2]trim=end_frame=1,loop=8:1,setpts=N/10/TB[b];[a][b]concat=n=2,format=yuv444p", "-frames:v",
+                    "27",
                 ] + ["-c:v", "libx264", "-qp", "0", "-preset", "ultrafast"])
         var job = try await place.job(input)
         job.destination = .digest

@@ -45,9 +45,9 @@ package enum Operation: Sendable {
     }
 
     /// Whether so much of its result comes out as it was, though what it reads has changed, that looking is worth it.
-    /// A gate that is hardly another lets the same through: where a square of 4 % of a 1080p picture moves, a frame takes
-    /// 27 % of the time of a whole one, and 32 % without looking. Of no other step does less come out otherwise than
-    /// what its windows see.
+    /// A gate that is hardly another lets the same through: where a square of 4 % of a 1080p picture moves, a frame
+    /// takes 27 % of the time of a whole one, and 32 % without looking. Of no other step does less come out otherwise
+    /// than what its windows see.
     var mayComeOutAsBefore: Bool {
         if case .attend = self { true } else { false }
     }
