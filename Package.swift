@@ -66,8 +66,7 @@ let package = Package(
             name: "StyleVideo",
             dependencies: [
                 "Imaging", "Machine", "Media", "Motion", "Perception", "Pipeline", "Scenes", "Stillness", "StyleKernel",
-                "Tensors",
-                "Weights", system,
+                "Tensors", "Weights", system,
             ], swiftSettings: house),
         .executableTarget(
             name: "Program",

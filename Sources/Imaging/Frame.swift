@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Synchronization
 
 /// One picture: of a video with its place in time, or a still.
@@ -52,6 +53,24 @@ public final class Frame: @unchecked Sendable {
     public func withMutableBytes<R>(_ body: (UnsafeMutableRawBufferPointer) throws -> R) rethrows -> R {
         defer { uses.add(1, ordering: .releasing) }
         return try body(UnsafeMutableRawBufferPointer(rebasing: storage[..<(rowStride * height)]))
+    }
+
+    /// Takes over the pixels of a frame of the same size and format.
+    package func copyPixels(of other: Frame) {
+        precondition(width == other.width && height == other.height && format == other.format)
+        other.withBytes { from in withMutableBytes { $0.copyMemory(from: from) } }
+    }
+
+    /// Whether every pixel is that of a frame of the same size and format.
+    package func hasPixels(of other: Frame) -> Bool {
+        guard width == other.width, height == other.height, format == other.format else { return false }
+        return other.withBytes { theirs in
+            withBytes { ours in
+                stride(from: 0, to: ours.count, by: rowStride).allSatisfy {
+                    memcmp(ours.baseAddress! + $0, theirs.baseAddress! + $0, width * format.bytesPerPixel) == 0
+                }
+            }
+        }
     }
 
     /// Makes sure that every use is over, for a pool that alone refers to the frame by now.

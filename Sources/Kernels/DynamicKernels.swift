@@ -5,17 +5,16 @@ internal import Glibc
 /// A position's kernels lie tap-major: F1's taps 0..<k with C channels each, then F2's, then B. `isCorrection` says
 /// that they are δ: F1 = (point + δ1) gain, F2 = point + δ2, B = δB + bias, `point` being 1 at the middle tap.
 package enum DynamicKernels {
-    /// m(x) = Σ_i F1_i(x) n(y + i - k/2, x) for one row.
+    /// m(x) = Σ_i F1_i(x) n(y + i - k/2, x) for the positions `columns` of one row.
     /// - Parameters:
-    ///   - rows: `taps` rows of n [width, channels], one after the other.
+    ///   - rows: `taps` rows of n [width, channels], `rowStride` floats apart.
     ///   - kernels: [width, (2 taps + 1) channels]; `gain`: [width, channels] or nil.
     package static func columns(
-        _ rows: UnsafePointer<Float>, kernels: UnsafePointer<Float>, gain: UnsafePointer<Float>?, isCorrection: Bool,
-        taps: Int, width: Int, channels: Int, into m: UnsafeMutablePointer<Float>
+        _ rows: UnsafePointer<Float>, rowStride: Int, kernels: UnsafePointer<Float>, gain: UnsafePointer<Float>?,
+        isCorrection: Bool, taps: Int, columns: Range<Int>, channels: Int, into m: UnsafeMutablePointer<Float>
     ) {
-        let rowStride = width * channels
         let point = Lanes(repeating: isCorrection ? 1 : 0)
-        for x in 0..<width {
+        for x in columns {
             let kernel = kernels + x * (2 * taps + 1) * channels
             let place = x * channels
             vectors(channels) { c, n in
@@ -31,13 +30,13 @@ package enum DynamicKernels {
         }
     }
 
-    /// out(x) = Σ_j F2_j(x) m(x + j - k/2) + B(x) for one row, m reflected at its ends.
+    /// out(x) = Σ_j F2_j(x) m(x + j - k/2) + B(x) for the positions `columns` of one row, m reflected at its ends.
     package static func rows(
         _ m: UnsafePointer<Float>, kernels: UnsafePointer<Float>, bias: UnsafePointer<Float>?, isCorrection: Bool,
-        taps: Int, width: Int, channels: Int, into output: UnsafeMutablePointer<Float>
+        taps: Int, width: Int, columns: Range<Int>, channels: Int, into output: UnsafeMutablePointer<Float>
     ) {
         let point = Lanes(repeating: isCorrection ? 1 : 0)
-        for x in 0..<width {
+        for x in columns {
             let kernel = kernels + (x * (2 * taps + 1) + taps) * channels
             vectors(channels) { c, n in
                 var sum = load(kernel + taps * channels + c, n)

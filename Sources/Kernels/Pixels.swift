@@ -1,11 +1,11 @@
 /// Between 8-bit pixels of three interleaved channels and features.
 package enum Pixels {
-    /// to(x, c) = from(source of x, c) scale(c) + offset(c) for `columns` positions, reflected beyond `width`.
+    /// to(x, c) = from(source of x, c) scale(c) + offset(c) for the positions `columns`, reflected beyond `width`.
     package static func widen(
-        _ from: UnsafePointer<UInt8>, width: Int, columns: Int, scale: SIMD4<Float>, offset: SIMD4<Float>,
+        _ from: UnsafePointer<UInt8>, width: Int, columns: Range<Int>, scale: SIMD4<Float>, offset: SIMD4<Float>,
         into to: UnsafeMutablePointer<Float>
     ) {
-        for x in 0..<columns {
+        for x in columns {
             let source = from + 3 * paddedIndex(x, width, .reflect)
             for c in 0..<3 { to[3 * x + c] = offset[c].addingProduct(Float(source[c]), scale[c]) }
         }

@@ -1,13 +1,13 @@
 /// Pooling over windows that lie whole within the input; what is left at the right and the bottom is not seen.
 package enum Pool {
-    /// Output row `y` [width / factor, channels]: means of `factor` x `factor` windows of the input
-    /// [., width, channels], or of its squares.
+    /// Positions `columns` of output row `y` [width / factor, channels]: means of `factor` x `factor` windows of the
+    /// input [., width, channels], or of its squares.
     package static func averageRow(
         _ input: UnsafePointer<Float>, width: Int, channels: Int, factor: Int, squared: Bool, y: Int,
-        into output: UnsafeMutablePointer<Float>
+        columns: Range<Int>, into output: UnsafeMutablePointer<Float>
     ) {
         let scale = Lanes(repeating: 1 / Float(factor * factor))
-        for x in 0..<width / factor {
+        for x in columns {
             vectors(channels) { c, n in
                 var sum = Lanes.zero
                 for i in 0..<factor {
@@ -21,12 +21,13 @@ package enum Pool {
         }
     }
 
-    /// Output row `y` [(width - window) / stride + 1, channels]: maxima of `window` x `window` values.
+    /// Positions `columns` of output row `y` [(width - window) / stride + 1, channels]: maxima of `window` x `window`
+    /// values.
     package static func maximumRow(
         _ input: UnsafePointer<Float>, width: Int, channels: Int, window: Int, stride: Int, y: Int,
-        into output: UnsafeMutablePointer<Float>
+        columns: Range<Int>, into output: UnsafeMutablePointer<Float>
     ) {
-        for x in 0..<(width - window) / stride + 1 {
+        for x in columns {
             vectors(channels) { c, n in
                 let first = input + (y * stride * width + x * stride) * channels + c
                 var most = load(first, n)

@@ -1,21 +1,23 @@
 /// Bilinear upsampling to twice the size, half-pixel centres, edges clamped:
 /// out(2 i) = ¼ x(i - 1) + ¾ x(i), out(2 i + 1) = ¾ x(i) + ¼ x(i + 1), down the columns and along the rows.
 package enum Upsample {
-    /// Output row `y` [2 width, channels] from input [height, width, channels].
+    /// Positions `columns` of output row `y` [2 width, channels] from input [height, width, channels].
     /// - Parameter stride: floats from one input position to the next; more than `channels` where only some are taken.
     /// - Parameter added: the same row of a tensor of the output's shape, or nil.
     package static func row(
         _ input: UnsafePointer<Float>, height: Int, width: Int, stride: Int, channels: Int, y: Int,
-        adding added: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
+        columns: Range<Int>, adding added: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
     ) {
         let near = y / 2
         let far = min(max(y % 2 == 0 ? near - 1 : near + 1, 0), height - 1)
         let a = input + near * width * stride
         let b = input + far * width * stride
         vectors(channels) { c, n in
-            var left = blend(a + c, b + c, n)
-            var here = left
-            for x in 0..<width {
+            let start = columns.lowerBound / 2
+            let before = max(start - 1, 0) * stride + c
+            var left = blend(a + before, b + before, n)
+            var here = blend(a + start * stride + c, b + start * stride + c, n)
+            for x in start..<(columns.upperBound + 1) / 2 {
                 let next = min(x + 1, width - 1) * stride + c
                 let right = blend(a + next, b + next, n)
                 var first = (Lanes(repeating: 0.75) * here).addingProduct(left, Lanes(repeating: 0.25))
@@ -25,8 +27,8 @@ package enum Upsample {
                     first += load(added + to, n)
                     second += load(added + to + channels, n)
                 }
-                store(first, output + to, n)
-                store(second, output + to + channels, n)
+                if 2 * x >= columns.lowerBound { store(first, output + to, n) }
+                if 2 * x + 1 < columns.upperBound { store(second, output + to + channels, n) }
                 left = here
                 here = right
             }

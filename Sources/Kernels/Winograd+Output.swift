@@ -1,13 +1,13 @@
 /// Aᵀ m A: from 36 products to the output.
 extension Winograd {
-    /// Aᵀ m A of one tile, and what is fused into the output: the tile's 4x4 positions that lie in `rows` and in the
-    /// picture.
+    /// Aᵀ m A of one tile, and what is fused into the output: those of the tile's 4x4 positions that lie in `rows` and
+    /// `columns`.
     static func finish(
         _ products: UnsafePointer<Float>, _ size: Int, _ plan: Plan, _ ends: ConvolutionEnds, y: Int, x: Int,
-        rows: Range<Int>, into output: UnsafeMutablePointer<Float>
+        rows: Range<Int>, columns: Range<Int>, into output: UnsafeMutablePointer<Float>
     ) {
         let (width, channels) = (plan.shape.outputWidth, plan.shape.outputChannels)
-        let columns = min(side, width - x)
+        let (first, end) = (columns.lowerBound - x, columns.upperBound - x)
         withUnsafeTemporaryAllocation(of: Lanes.self, capacity: patch * side) { between in
             vectors(channels) { c, n in
                 for column in 0..<patch {
@@ -24,10 +24,10 @@ extension Winograd {
                     let o = Six(b[0], b[1], b[2], b[3], b[4], b[5]).output
                     let place = ((y + row) * width + x) * channels + c
                     let added = ends.added.map { $0 + place }
-                    put(o.0 + bias, added, 0, n, ends.post, output + place)
-                    if columns > 1 { put(o.1 + bias, added, channels, n, ends.post, output + place) }
-                    if columns > 2 { put(o.2 + bias, added, 2 * channels, n, ends.post, output + place) }
-                    if columns > 3 { put(o.3 + bias, added, 3 * channels, n, ends.post, output + place) }
+                    if first < 1 { put(o.0 + bias, added, 0, n, ends.post, output + place) }
+                    if first < 2, end > 1 { put(o.1 + bias, added, channels, n, ends.post, output + place) }
+                    if first < 3, end > 2 { put(o.2 + bias, added, 2 * channels, n, ends.post, output + place) }
+                    if end > 3 { put(o.3 + bias, added, 3 * channels, n, ends.post, output + place) }
                 }
             }
         }
@@ -38,7 +38,8 @@ extension Winograd {
     /// eight at every position took twice as long.)
     static func finishNarrow(
         _ products: UnsafePointer<Float>, _ plan: Plan, _ ends: ConvolutionEnds, _ tileRow: Int, _ first: Int,
-        _ tiles: Int, _ rows: Range<Int>, _ output: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+        _ tiles: Int, _ rows: Range<Int>, _ columns: Range<Int>, _ output: UnsafeMutablePointer<Float>,
+        _ scratch: UnsafeMutablePointer<Float>
     ) {
         let (channels, width) = (plan.shape.outputChannels, plan.shape.outputWidth)
         let rowLength = side * tiles * channels
@@ -46,30 +47,31 @@ extension Winograd {
         let size = tiles * plan.paddedOutput
         for tile in 0..<tiles {
             let from = products + tile * plan.paddedOutput
-            let columns = (
+            let sides = (
                 Six(from, patch * size, 8).output, Six(from + size, patch * size, 8).output,
                 Six(from + 2 * size, patch * size, 8).output, Six(from + 3 * size, patch * size, 8).output,
                 Six(from + 4 * size, patch * size, 8).output, Six(from + 5 * size, patch * size, 8).output
             )
             let to = scratch + tile * side * channels
-            lay(columns.0.0, columns.1.0, columns.2.0, columns.3.0, columns.4.0, columns.5.0, bias, to, channels)
+            lay(sides.0.0, sides.1.0, sides.2.0, sides.3.0, sides.4.0, sides.5.0, bias, to, channels)
             lay(
-                columns.0.1, columns.1.1, columns.2.1, columns.3.1, columns.4.1, columns.5.1, bias,
+                sides.0.1, sides.1.1, sides.2.1, sides.3.1, sides.4.1, sides.5.1, bias,
                 to + (rowLength + 8), channels)
             lay(
-                columns.0.2, columns.1.2, columns.2.2, columns.3.2, columns.4.2, columns.5.2, bias,
+                sides.0.2, sides.1.2, sides.2.2, sides.3.2, sides.4.2, sides.5.2, bias,
                 to + 2 * (rowLength + 8), channels)
             lay(
-                columns.0.3, columns.1.3, columns.2.3, columns.3.3, columns.4.3, columns.5.3, bias,
+                sides.0.3, sides.1.3, sides.2.3, sides.3.3, sides.4.3, sides.5.3, bias,
                 to + 3 * (rowLength + 8), channels)
         }
-        let x = first * side
-        let count = (min(x + side * tiles, width) - x) * channels
+        let asked = columns.clamped(to: first * side..<(first + tiles) * side)
+        let skipped = (asked.lowerBound - first * side) * channels
         for row in 0..<side where rows.contains(tileRow * side + row) {
-            let place = ((tileRow * side + row) * width + x) * channels
-            vectors(count) { i, n in
+            let place = ((tileRow * side + row) * width + asked.lowerBound) * channels
+            vectors(asked.count * channels) { i, n in
                 put(
-                    load(scratch + row * (rowLength + 8) + i, n), ends.added.map { $0 + place }, i, n, ends.post,
+                    load(scratch + row * (rowLength + 8) + skipped + i, n), ends.added.map { $0 + place }, i, n,
+                    ends.post,
                     output + place)
             }
         }

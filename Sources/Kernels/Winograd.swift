@@ -2,9 +2,9 @@
 /// 36 products instead of 144 (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016), its points
 /// 0, ±1, ±2 and infinity.
 ///
-/// A panel is `tiles` of one row of tiles: the input is transformed to 36 matrices [tiles, inputChannels], each
+/// A panel is some tiles of one row of tiles: the input is transformed to 36 matrices [tiles, inputChannels], each
 /// multiplied by its matrix of weights, and the 36 products are transformed back. Tiles lie on a grid that begins at
-/// the output's corner, whatever rows are asked for, and no value depends on which tiles share its panel.
+/// the output's corner, whatever positions are asked for, and no value depends on which tiles share its panel.
 package enum Winograd {
     /// Outputs of a tile, each way.
     package static let side = 4
@@ -68,9 +68,8 @@ package enum Winograd {
         package let shape: ConvolutionShape
         /// Multiplies, and has packed the weights.
         let gemm: PackedGemm
-        /// Tiles of a panel; the last of a row may have fewer.
+        /// Tiles of a panel at most.
         package let tiles: Int
-        package let panelsPerRow: Int
         let paddedOutput: Int
 
         /// Register tiles of a panel at least, though it may then leave the L2 cache. Where the weights do not fit into
@@ -82,12 +81,21 @@ package enum Winograd {
             (self.shape, self.gemm) = (shape, gemm)
             paddedOutput = gemm.paddedWidth(shape.outputChannels)
             let perTile = products * (shape.inputChannels + paddedOutput) + 4 * patch * shape.inputChannels
-            let all = (shape.outputWidth + side - 1) / side
             let most = max(budget / perTile / gemm.tile, Self.least) * gemm.tile
+            tiles = Self.panel(of: (shape.outputWidth + side - 1) / side, most: most, gemm)
+        }
+
+        /// Tiles of each panel where `all` lie side by side; the last may have fewer. Whole register tiles: 15 tiles in
+        /// place of 18 cost a fifth more.
+        private static func panel(of all: Int, most: Int, _ gemm: PackedGemm) -> Int {
             let panels = (all + most - 1) / most
-            // Whole register tiles: 15 tiles in place of 18 cost a fifth more.
-            tiles = ((all + panels - 1) / panels + gemm.tile - 1) / gemm.tile * gemm.tile
-            panelsPerRow = (all + tiles - 1) / tiles
+            return ((all + panels - 1) / panels + gemm.tile - 1) / gemm.tile * gemm.tile
+        }
+
+        /// The panels over some columns: the numbers of all their tiles, and how many go into each.
+        package func panels(over columns: Range<Int>) -> (tiles: Range<Int>, panel: Int) {
+            let all = columns.lowerBound / side..<(columns.upperBound + side - 1) / side
+            return (all, Self.panel(of: all.count, most: tiles, gemm))
         }
 
         package var tileRows: Int { (shape.outputHeight + side - 1) / side }
@@ -102,14 +110,14 @@ package enum Winograd {
         }
     }
 
-    /// Computes panel `panel` of row `tileRow` of tiles, and writes those of its rows that lie in `rows`.
+    /// Computes some tiles of row `tileRow` of tiles, and writes their positions that lie in `rows` and `columns`.
     package static func panel(
         _ input: UnsafePointer<Float>, _ plan: Plan, weights: UnsafePointer<Float>, ends: ConvolutionEnds, tileRow: Int,
-        panel: Int, rows: Range<Int>, into output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+        tiles: Range<Int>, rows: Range<Int>, columns: Range<Int>, into output: UnsafeMutablePointer<Float>,
+        scratch: UnsafeMutablePointer<Float>
     ) {
         let shape = plan.shape
-        let first = panel * plan.tiles
-        let tiles = min(plan.tiles, (shape.outputWidth + side - 1) / side - first)
+        let (first, tiles) = (tiles.lowerBound, tiles.count)
         let lines = scratch
         let transformed = lines + plan.lineCount
         let products = transformed + plan.inputCount
@@ -124,13 +132,13 @@ package enum Winograd {
                 into: products + product * tiles * width, width, m: tiles, n: width, k: channels)
         }
         if shape.outputChannels < 8 {
-            finishNarrow(products, plan, ends, tileRow, first, tiles, rows, output, lines)
+            finishNarrow(products, plan, ends, tileRow, first, tiles, rows, columns, output, lines)
             return
         }
         for tile in 0..<tiles {
             finish(
                 products + tile * width, tiles * width, plan, ends, y: tileRow * side, x: (first + tile) * side,
-                rows: rows, into: output)
+                rows: rows, columns: columns, into: output)
         }
     }
 }

@@ -1,6 +1,10 @@
 /// Times frames of the whole network, for `scripts/bench/network`.
 ///
 ///     NetworkBench [--weights FILE] [--width 1920] [--height 1080] [--style 512] [--threads N] [--frames N]
+///                  [--change 100 [--cache both]]
+///
+/// Without `--change` every frame is painted by itself. With it a square of so many hundredths of the picture moves, or
+/// all of 100 changes, and frames are painted with the cache; with `--cache both` each also without.
 ///
 /// Paints one frame to warm up and prints a line of JSON about itself. Then it paints as many as `--frames` says, or
 /// one for every line of standard input. Each is answered by a line of JSON with its seconds, in all and by stage.
@@ -50,6 +54,8 @@ struct Options {
     var (width, height, style) = (1920, 1080, 512)
     var threads = ThreadTeam.cores
     var frames: Int?
+    var change: Int?
+    var isBoth = false
 
     init(_ arguments: [String]) {
         var rest = arguments[...]
@@ -59,48 +65,90 @@ struct Options {
                 weights = value
                 continue
             }
-            guard let number = Int(value), number > 0 else { fail("\(flag) needs a number above 0, not '\(value)'") }
+            if flag == "--cache", value == "both" {
+                isBoth = true
+                continue
+            }
+            guard let number = Int(value), number > 0 || flag == "--change" && number == 0 else {
+                fail("\(flag) needs a number above 0, not '\(value)'")
+            }
             switch flag {
             case "--width": width = number
             case "--height": height = number
             case "--style": style = number
             case "--threads": threads = number
             case "--frames": frames = number
+            case "--change": change = min(number, 100)
             default: fail("unknown flag \(flag)")
             }
         }
     }
 }
 
+/// Frames of which each differs from the one before by a square that moves.
+func moving(_ still: Frame, change: Int) -> [Frame] {
+    let side = Int((Double(change * still.width * still.height) / 100).squareRoot())
+    let (width, height) = change == 100 ? (still.width, still.height) : (side, min(side, still.height))
+    return (0..<8).map { n in
+        let frame = Frame(width: still.width, height: still.height)
+        frame.copyPixels(of: still)
+        let (x, y) = ((still.width - width) / 4 + min(8 * n, still.width - width), (still.height - height) / 3)
+        frame.withMutableBytes { bytes in
+            for row in y..<y + height {
+                for byte in 3 * min(x, still.width - width)..<3 * (min(x, still.width - width) + width) {
+                    bytes[row * frame.rowStride + byte] &+= UInt8(n * 29 + 20)
+                }
+            }
+        }
+        return frame
+    }
+}
+
 func run(_ options: Options) throws {
     let weights = try options.weights ?? Resources.path(of: "stylekernel-fast.safetensors")
-    let stylizer = try Stylizer(weights: weights, team: ThreadTeam(threads: options.threads))
     let frame = picture(options.width, options.height)
     let painted = Frame(width: frame.width, height: frame.height)
+    let team = ThreadTeam(threads: options.threads)
+    let frames = options.change.map { moving(frame, change: $0) } ?? [frame]
+    let caches: [Cache] = options.change == nil ? [.off] : options.isBoth ? [.off, .exact] : [.exact]
+    // Each with buffers of its own.
+    let stylizers = try caches.map { ($0, try Stylizer(weights: weights, team: team)) }
+    let stylizer = stylizers[0].1
     let tokens = stylizer.remember(style: picture(options.style, options.style))
     let statistics = stylizer.statistics(of: frame)
-    stylizer.paint(frame, tokens: tokens, statistics: statistics, into: painted)
+    for (cache, stylizer) in stylizers {
+        stylizer.paint(frame, tokens: tokens, statistics: statistics, into: painted, cache: cache)
+    }
     try say([
         "preset": stylizer.configuration.preset.rawValue, "threads": options.threads, "width": frame.width,
-        "height": frame.height, "buffer_bytes": stylizer.bufferBytes, "peak_bytes": peakMemory(), "weights": weights,
+        "height": frame.height, "buffer_bytes": stylizers.last!.1.bufferBytes, "peak_bytes": peakMemory(),
+        "weights": weights,
     ])
     let clock = ContinuousClock()
     func seconds(_ from: ContinuousClock.Instant, _ to: ContinuousClock.Instant) -> Double {
         let (whole, atto) = (to - from).components
         return Double(whole) + Double(atto) * 1e-18
     }
-    var left = options.frames ?? .max
+    var (number, left) = (0, options.frames ?? .max)
     while left > 0, options.frames != nil || readLine() != nil {
         left -= 1
-        let start = clock.now
-        var last = start
-        var stages: [String: Double] = [:]
-        stylizer.paint(frame, tokens: tokens, statistics: statistics, into: painted) { stage in
-            let now = clock.now
-            stages[stage] = seconds(last, now)
-            last = now
+        number += 1
+        for (cache, stylizer) in stylizers {
+            let start = clock.now
+            var last = start
+            var stages: [String: Double] = [:]
+            stylizer.paint(
+                frames[number % frames.count], tokens: tokens, statistics: statistics, into: painted, cache: cache
+            ) { stage in
+                let now = clock.now
+                stages[stage] = seconds(last, now)
+                last = now
+            }
+            try say([
+                "seconds": seconds(start, clock.now), "stages": stages, "peak_bytes": peakMemory(),
+                "cache": cache.rawValue, "reuse": stylizer.reuse?.network ?? 0,
+            ])
         }
-        try say(["seconds": seconds(start, clock.now), "stages": stages, "peak_bytes": peakMemory()])
     }
 }
 

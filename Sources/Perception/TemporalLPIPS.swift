@@ -29,6 +29,8 @@ public struct TemporalLPIPS: Sendable {
     // Two sets that take turns: the last frame's, and one to fill.
     private var last: LPIPSFeatures?
     private var spare: LPIPSFeatures?
+    /// The last frame's pixels: the same again need no features of their own.
+    private var lastFrame: Frame?
 
     public init(_ lpips: LPIPS) { self.lpips = lpips }
 
@@ -38,21 +40,33 @@ public struct TemporalLPIPS: Sendable {
     /// - Throws: `PerceptionError.tooSmall`.
     @discardableResult
     public mutating func add(_ frame: Frame, startsScene: Bool = false) throws -> Double? {
-        let features = try lpips.features(of: frame, reusing: spare)
-        spare = last
-        last = features
+        let isRepeated = lastFrame?.hasPixels(of: frame) ?? false
+        let features = try isRepeated ? last! : lpips.features(of: frame, reusing: spare)
+        let before = last
+        if !isRepeated { keep(frame, features) }
         measuredSize = (features.width, features.height)
         if firstTime == nil { firstTime = frame.presentationTime.seconds }
         // A frame of another size cannot be compared: a stream that changes its size does so at a cut.
-        guard let before = spare else { return nil }
+        guard let before else { return nil }
         guard !startsScene, before.width == features.width, before.height == features.height else {
             pairsLeftOut += 1
             return nil
         }
-        let distance = lpips.distance(before, features)
+        let distance = isRepeated ? 0 : lpips.distance(before, features)
         pairs.append(Pair(frame: frame.number, time: frame.presentationTime.seconds, distance: distance))
         return distance
     }
+
+    private mutating func keep(_ frame: Frame, _ features: LPIPSFeatures) {
+        (spare, last) = (last, features)
+        if lastFrame?.width != frame.width || lastFrame?.height != frame.height {
+            lastFrame = Frame(width: frame.width, height: frame.height, format: frame.format)
+        }
+        lastFrame!.copyPixels(of: frame)
+    }
+
+    /// Bytes that are taken beside what `LPIPS` takes, for frames of a size.
+    public static func bytes(width: Int, height: Int) -> Int { PixelFormat.rgb24.bytesPerPixel * width * height }
 
     /// The features of the frame that was added last, e.g. to compare it with its source.
     public var lastFeatures: LPIPSFeatures? { last }

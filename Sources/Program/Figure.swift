@@ -16,6 +16,9 @@ enum Figure {
     /// 0.4 s, 7.0 s, 1:05: what something took.
     static func duration(_ seconds: Double) -> String { seconds < 9.95 ? "\(fixed(seconds, 1)) s" : clock(seconds) }
 
+    /// 63 %, of a part of 1.
+    static func percent(_ part: Double) -> String { fixed(100 * part, 0) + " %" }
+
     /// 1 frame, 2 frames.
     static func count(_ number: Int, _ thing: String) -> String { "\(number) \(thing)\(number == 1 ? "" : "s")" }
 

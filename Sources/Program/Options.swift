@@ -9,6 +9,7 @@ import Tensors
 extension Configuration.Preset: ExpressibleByArgument {}
 extension EncodedPixels: ExpressibleByArgument {}
 extension Steadiness: ExpressibleByArgument {}
+extension Cache: ExpressibleByArgument {}
 
 /// A moment as people write it: seconds (12.5) or HH:MM:SS (1:02:03.5, 1:30).
 struct Moment: ExpressibleByArgument {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Machine
 import Media
+import StyleKernel
 import StyleVideo
 import SystemPackage
 
@@ -36,6 +37,12 @@ struct PaintCommand: ParsableCommand {
 
     @Option(help: "yuv420p plays everywhere; yuv444p keeps colour at full resolution, and odd sides.")
     var pixelFormat = EncodedPixels.yuv420p
+
+    @Option(
+        help: ArgumentHelp(
+            "exact does not compute again what a frame shares with the one before; off does. The result is the same.",
+            valueName: "cache"))
+    var cache = Cache.exact
 
     @Flag(help: "Leave out the sound.")
     var noAudio = false
@@ -74,7 +81,9 @@ struct PaintCommand: ParsableCommand {
             job.encoder = EncoderSettings(crf: crf, preset: encoderPreset, pixelFormat: pixelFormat)
             (job.audio, job.measure, job.overwrite) = (!noAudio, !noMeasure, overwrite)
             job.destination = null ? .null : hash ? .digest : .file
-            return try job.run(talk.run(painting.threading))
+            var run = talk.run(painting.threading)
+            run.cache = cache
+            return try job.run(run)
         } text: {
             $0.text(verbose: talk.options.verbose)
         }
@@ -97,8 +106,15 @@ extension PaintReport {
                 "seconds at work: first pass \(Figure.fixed(s.firstPass, 2)), style \(Figure.fixed(s.style, 2)), "
                     + "read \(Figure.fixed(s.read, 2)), "
                     + (s.hold.map { "hold \(Figure.fixed($0, 2)), " } ?? "") + "paint \(Figure.fixed(s.paint, 2)), "
+                    + (s.steady.map { "steady \(Figure.fixed($0, 2)), " } ?? "")
                     + "measure \(Figure.fixed(s.measure, 2)), write \(Figure.fixed(s.write, 2))"
                     + (peakMemoryBytes.map { "; peak memory \(Figure.bytes($0))" } ?? ""))
+        }
+        if let reuse {
+            let stages = reuse.stages.sorted { $0.key < $1.key }.map { "\($0.key) \(Figure.percent($0.value))" }
+            lines.append(
+                "reused \(Figure.percent(reuse.network)) of the network's work"
+                    + (verbose ? ": " + stages.joined(separator: ", ") : ""))
         }
         if let temporalLPIPS { lines.append(temporalLPIPS.text) }
         return lines.joined(separator: "\n")

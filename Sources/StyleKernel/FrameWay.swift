@@ -1,10 +1,16 @@
+import Imaging
 import Machine
 internal import Tensors
+
+extension Scale {
+    /// The value of its statistics.
+    fileprivate func statistics(in runner: Runner) -> Value { runner.plan.graph["stats.\(name)"] }
+}
 
 extension Runner {
     /// Binds a tensor for statistics, [2, 1, C].
     func holdStatistics(of scale: Scale) -> Tensor {
-        let value = plan.graph["stats.\(scale.name)"]
+        let value = scale.statistics(in: self)
         self[value] = Tensor(height: 2, width: 1, channels: value.channels)
         return self[value]
     }
@@ -18,16 +24,53 @@ struct FrameWay {
     /// Whether it goes on to the painting, or ends at the features.
     let paints: Bool
     let stages: [String]
+    /// The last frame and its painting, where the runner keeps what lies between; nil where it keeps nothing.
+    let kept: (source: KeptFrame, painting: Frame)?
     private let scales: [Scale]
     private let statistics: [(scale: Scale, held: Tensor)]
     private let keys, values: Value
 
-    init(_ runner: Runner, _ scales: [Scale], _ size: (width: Int, height: Int), paints: Bool) {
+    /// - Parameter source: the size of the frames themselves.
+    init(
+        _ runner: Runner, _ scales: [Scale], _ size: (width: Int, height: Int), paints: Bool,
+        source: (width: Int, height: Int)
+    ) {
         let graph = runner.plan.graph
         (self.runner, self.scales, self.size, self.paints) = (runner, scales, size, paints)
         stages = graph.stages
         (keys, values) = (graph["tokens.keys"], graph["tokens.values"])
         statistics = scales.map { ($0, runner.holdStatistics(of: $0)) }
+        kept =
+            runner.plan.keeps
+            ? (
+                KeptFrame(width: source.width, height: source.height),
+                Frame(width: source.width, height: source.height)
+            ) : nil
+    }
+
+    /// Whether a frame can go it.
+    func takes(_ frame: Frame, _ size: (width: Int, height: Int), paints: Bool, keeps: Bool?) -> Bool {
+        guard self.size == size, self.paints || !paints, keeps == nil || keeps == (kept != nil) else { return false }
+        return kept.map { $0.painting.width == frame.width && $0.painting.height == frame.height } ?? true
+    }
+
+    /// Encodes a frame by itself. What is kept is then no longer the last painting's.
+    func encode(_ frame: Frame) {
+        kept?.source.forget()
+        runner.whole(stage: "encode", source: frame)
+    }
+
+    func begin(_ frame: Frame, _ team: ThreadTeam) {
+        if let kept { runner.begin(source: kept.source.take(frame, team: team)) }
+    }
+
+    func run(_ stage: String, _ frame: Frame, into painted: Frame) {
+        guard let kept else { return runner.whole(stage: stage, source: frame, painted: painted) }
+        runner.changed(stage: stage, source: frame, painted: kept.painting)
+    }
+
+    func finish(into painted: Frame) {
+        if let kept { painted.copyPixels(of: kept.painting) }
     }
 
     /// The statistics of the frame that was encoded last.
@@ -37,7 +80,7 @@ struct FrameWay {
 
     /// What the stages after `encode` hold still.
     func hold(_ scene: SceneStatistics, _ tokens: StyleTokens) {
-        for (scale, held) in statistics { scene[scale].fill(held) }
+        for (scale, held) in statistics where scene[scale].fill(held) { runner.touch(scale.statistics(in: runner)) }
         runner[keys] = tokens.keys
         runner[values] = tokens.values
     }

@@ -61,12 +61,17 @@ extension ChannelMoments {
     static let epsilon = 1e-5
 
     /// Into [2, 1, C], as the network's stages take them: the means, and under them sqrt(variance + ε).
-    func fill(_ held: Tensor) {
+    /// - Returns: whether it held others.
+    @discardableResult
+    func fill(_ held: Tensor) -> Bool {
         precondition(held.height == 2 && held.width == 1 && held.channels == mean.count)
         let (means, deviations) = (held.row(0), held.row(1))
+        var isNew = false
         for c in mean.indices {
-            means[c] = Float(mean[c])
-            deviations[c] = Float((variance[c] + Self.epsilon).squareRoot())
+            let new = (Float(mean[c]), Float((variance[c] + Self.epsilon).squareRoot()))
+            isNew = isNew || new != (means[c], deviations[c])
+            (means[c], deviations[c]) = new
         }
+        return isNew
     }
 }

@@ -65,7 +65,7 @@ public final class Stylizer: Sendable {
     public func statistics(of frame: Frame) -> SceneStatistics {
         way.withLock { way in
             let way = prepare(&way, for: frame, paints: false)
-            way.runner.whole(stage: "encode", source: frame)
+            way.encode(frame)
             return way.measure(team)
         }
     }
@@ -75,13 +75,16 @@ public final class Stylizer: Sendable {
     /// - Parameters:
     ///   - tokens: made by a network of the same configuration.
     ///   - statistics: the scene's; nil takes the frame's own.
-    public func paint(_ frame: Frame, tokens: StyleTokens, statistics: SceneStatistics?, into painted: Frame) {
-        paint(frame, tokens: tokens, statistics: statistics, into: painted) { _ in }
+    ///   - cache: whether what the frame shares with the one before is computed again. The painting is the same.
+    public func paint(
+        _ frame: Frame, tokens: StyleTokens, statistics: SceneStatistics?, into painted: Frame, cache: Cache = .off
+    ) {
+        paint(frame, tokens: tokens, statistics: statistics, into: painted, cache: cache) { _ in }
     }
 
     /// The same, saying after each stage which it was: for benches.
     package func paint(
-        _ frame: Frame, tokens: StyleTokens, statistics: SceneStatistics?, into painted: Frame,
+        _ frame: Frame, tokens: StyleTokens, statistics: SceneStatistics?, into painted: Frame, cache: Cache = .off,
         finished: (_ stage: String) -> Void
     ) {
         precondition(
@@ -89,30 +92,36 @@ public final class Stylizer: Sendable {
             "\(frame.width) x \(frame.height) cannot be painted into \(painted.width) x \(painted.height)")
         precondition(tokens.heads == configuration.heads, "tokens of another network")
         way.withLock { way in
-            let way = prepare(&way, for: frame, paints: true)
+            let way = prepare(&way, for: frame, paints: true, keeps: cache == .exact)
+            way.begin(frame, team)
             for stage in way.stages {
-                way.runner.whole(stage: stage, source: frame, painted: painted)
+                way.run(stage, frame, into: painted)
                 // Which all others hold still.
                 if stage == "encode" { way.hold(statistics ?? way.measure(team), tokens) }
                 finished(stage)
             }
+            way.finish(into: painted)
         }
         painted.place = frame.place
     }
 
-    private func prepare(_ way: inout FrameWay?, for frame: Frame, paints: Bool) -> FrameWay {
+    /// - Parameter keeps: nil where either will do.
+    private func prepare(_ way: inout FrameWay?, for frame: Frame, paints: Bool, keeps: Bool? = nil) -> FrameWay {
         let size = paddedSize(width: frame.width, height: frame.height)
-        if let way, way.size == size, way.paints || !paints { return way }
+        if let way, way.takes(frame, size, paints: paints, keeps: keeps) { return way }
         way = nil  // its memory goes before the new one takes its own
-        let plan = plan(width: size.width, height: size.height, paints: paints)
-        let made = FrameWay(Runner(plan, layers, team: team), configuration.scales, size, paints: paints)
+        let plan = plan(width: size.width, height: size.height, paints: paints, keeps: keeps ?? false)
+        let made = FrameWay(
+            Runner(plan, layers, team: team), configuration.scales, size, paints: paints,
+            source: (frame.width, frame.height))
         way = made
         return made
     }
 
-    private func plan(width: Int, height: Int, paints: Bool) -> Plan {
+    private func plan(width: Int, height: Int, paints: Bool, keeps: Bool) -> Plan {
         let features = configuration.scales.map { painting[$0.name] }
-        return Plan(paints ? painting : painting.cut(from: [], to: features), height: height, width: width)
+        return Plan(
+            paints ? painting : painting.cut(from: [], to: features), height: height, width: width, keeps: keeps)
     }
 
     // MARK: Memory
@@ -122,10 +131,11 @@ public final class Stylizer: Sendable {
 
     /// Bytes that painting frames of a size takes beside the weights: its buffers, and each thread's scratch.
     /// - Parameter tokens: N_s of the style. Attention's scratch is below a convolution's up to some 100,000.
-    public func bytes(width: Int, height: Int, tokens: Int = 1024) -> Int {
+    public func bytes(width: Int, height: Int, tokens: Int = 1024, cache: Cache = .off) -> Int {
         let size = paddedSize(width: width, height: height)
-        let plan = plan(width: size.width, height: size.height, paints: true)
-        return plan.byteCount + 4 * team.count * plan.scratchCount(layers, tokens: tokens)
+        let plan = plan(width: size.width, height: size.height, paints: true, keeps: cache == .exact)
+        let frames = cache == .exact ? KeptFrame.bytes(width: width, height: height) + 3 * width * height : 0
+        return plan.byteCount + frames + 4 * team.count * plan.scratchCount(layers, tokens: tokens)
     }
 
     /// Bytes that remembering a prepared style picture of a size takes beside the weights: its buffers, each thread's
@@ -138,4 +148,9 @@ public final class Stylizer: Sendable {
 
     /// Bytes of the buffers for the size that was used last.
     package var bufferBytes: Int { way.withLock { $0?.runner.plan.byteCount ?? 0 } }
+
+    /// What the cache has saved since the first frame of the size that was used last; nil where there is none.
+    public var reuse: Reuse? {
+        way.withLock { way in way.flatMap { $0.kept == nil ? nil : Reuse($0.runner.work) } }
+    }
 }

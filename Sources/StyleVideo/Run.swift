@@ -1,5 +1,6 @@
 import Machine
 public import Pipeline
+public import StyleKernel
 public import SystemPackage
 import Weights
 
@@ -9,6 +10,9 @@ import Weights
 public struct Run: Sendable {
     /// Threads that compute.
     public var threads: Int
+    /// Whether what a clip's frame shares with the one before is painted again. It is where memory is too short for the
+    /// cache, with a notice.
+    public var cache = Cache.exact
     public var cancellation = Cancellation()
     /// Is told of progress after every frame, from any thread.
     public var progress: ProgressHandler = { _ in }

@@ -55,9 +55,9 @@ public struct GatedAttention: Sendable {
     ///   - query: [H, W, G d], of any length.
     ///   - gate: ψ's output [H, W, 2 G], all of λ first, then all of β, before their sigmoid; nil drops nothing.
     ///   - keys: [G, N_s, d] of unit length; `values`: [G, N_s, channels / G].
-    ///   - rows: those to compute; all if nil. A row's bits do not depend on which others are asked for.
+    ///   - region: what to compute; all if nil. A position's bits do not depend on which others are asked for.
     public func callAsFunction(
-        query: Tensor, gate: Tensor?, keys: Tensor, values: Tensor, into aligned: Tensor, rows: Range<Int>? = nil,
+        query: Tensor, gate: Tensor?, keys: Tensor, values: Tensor, into aligned: Tensor, region: Region? = nil,
         team: ThreadTeam
     ) {
         precondition(query.channels == heads * keys.channels && keys.height == heads && values.height == heads)
@@ -66,28 +66,31 @@ public struct GatedAttention: Sendable {
         precondition(aligned.height == query.height && aligned.width == query.width)
         precondition(
             gate == nil || gate!.channels == 2 * heads && gate!.height == query.height && gate!.width == query.width)
-        let rows = rows ?? 0..<query.height
-        precondition(rows.lowerBound >= 0 && rows.upperBound <= query.height)
+        let region = query.asked(region)
         Gemm.prepare()
         let shape = Attention.Shape(tokens: keys.width, keyWidth: keys.channels, valueWidth: values.channels)
-        // Blocks are cut from each row by itself, evenly, so that they are the same whatever rows are asked for.
-        let blocks = (query.width + shape.block - 1) / shape.block
-        let block = (query.width + blocks - 1) / blocks
-        let items = rows.count * blocks
+        // Blocks are cut from each row by itself, evenly, so that they are the same whatever is asked for: the bits of
+        // OpenBLAS's products depend on a block's width and on the place in it.
+        let all = (query.width + shape.block - 1) / shape.block
+        let block = (query.width + all - 1) / all
+        let first = region.columns.lowerBound / block
+        let blocks = (region.columns.upperBound + block - 1) / block - first
+        let items = region.rows.count * blocks
         let scratch = shape.scratchCount(block: block)
         team.run(items * heads, scratch: scratch) { item, worker in
             let head = item / items  // one head after the other: its keys and values stay in the caches
-            let y = rows.lowerBound + item % items / blocks
-            let first = item % blocks * block
-            let count = min(block, query.width - first)
+            let y = region.rows.lowerBound + item % items / blocks
+            let x = (first + item % blocks) * block
+            let count = min(block, query.width - x)
             guard count > 0 else { return }
-            let place = y * query.width + first
+            let place = y * query.width + x
             let sums = Attention.head(
                 shape, query: query.base + place * query.channels + head * keys.channels, queryStride: query.channels,
                 keys: keys.row(head), values: values.row(head), gate: gate.map { $0.base + place * 2 * heads + head },
                 gateStride: 2 * heads, gateOffset: heads, alpha: alpha, positions: count,
                 scratch: team.scratch(worker, scratch))
-            join(sums, count, head, aligned.base + place * channels)
+            let asked = region.columns.clamped(to: x..<x + count)
+            join(sums + (asked.lowerBound - x) * values.channels, asked.count, head, aligned.place(y, asked.lowerBound))
         }
     }
 
@@ -115,19 +118,23 @@ public struct GatedAttention: Sendable {
     }
 }
 
-/// In place: the channels `squares` of `tensor`, which hold mean squares, become standard deviations
-/// sqrt(max(square - mean², 0) + 1e-5), the means being the channels `means`.
-/// - Parameter rows: those to change; all if nil.
+/// `tensor` with its channels `squares`, mean squares, as standard deviations sqrt(max(square - mean², 0) + 1e-5), the
+/// means being the channels `means`. `output` may be `tensor` itself.
+/// - Parameter region: what to compute; all if nil.
 public func deviations(
-    of tensor: Tensor, means: Range<Int>, squares: Range<Int>, rows: Range<Int>? = nil, team: ThreadTeam
+    of tensor: Tensor, means: Range<Int>, squares: Range<Int>, into output: Tensor, region: Region? = nil,
+    team: ThreadTeam
 ) {
-    let rows = rows ?? 0..<tensor.height
+    let region = tensor.asked(region)
+    precondition(output.hasShape(of: tensor))
     precondition(means.count == squares.count && !means.overlaps(squares))
     precondition(means.lowerBound >= 0 && max(means.upperBound, squares.upperBound) <= tensor.channels)
-    team.run(rows.count) { item, _ in
-        let y = rows.lowerBound + item
+    team.run(region.rows.count) { item, _ in
+        let (y, x) = (region.rows.lowerBound + item, region.columns.lowerBound)
+        let to = output.place(y, x)
+        if output !== tensor { to.update(from: tensor.place(y, x), count: region.columns.count * tensor.channels) }
         DynamicKernels.deviations(
-            mean: tensor.row(y) + means.lowerBound, square: tensor.row(y) + squares.lowerBound, epsilon: 1e-5,
-            positions: tensor.width, stride: tensor.channels, channels: means.count)
+            mean: to + means.lowerBound, square: to + squares.lowerBound, epsilon: 1e-5,
+            positions: region.columns.count, stride: tensor.channels, channels: means.count)
     }
 }

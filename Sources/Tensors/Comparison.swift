@@ -2,12 +2,13 @@ internal import Kernels
 public import Machine
 
 /// In place, each position's channels of [H, W, C] are divided by their length + ε.
-/// - Parameter rows: those to change; all if nil.
-public func makeUnitLength(_ tensor: Tensor, epsilon: Float, rows: Range<Int>? = nil, team: ThreadTeam) {
-    let rows = rows ?? 0..<tensor.height
-    team.run(rows.count) { item, _ in
+/// - Parameter region: what to change; all if nil.
+public func makeUnitLength(_ tensor: Tensor, epsilon: Float, region: Region? = nil, team: ThreadTeam) {
+    let region = tensor.asked(region)
+    team.run(region.rows.count) { item, _ in
         Comparison.makeUnitLength(
-            tensor.row(rows.lowerBound + item), positions: tensor.width, channels: tensor.channels, epsilon: epsilon)
+            tensor.place(region.rows.lowerBound + item, region.columns.lowerBound), positions: region.columns.count,
+            channels: tensor.channels, epsilon: epsilon)
     }
 }
 

@@ -44,13 +44,20 @@ public final class ConvolutionLayer: Sendable {
         gemm = kernels.gemm
         let padded = gemm.paddedWidth(outputChannels)
         self.bias = ConstantBuffer(bias + [Float](repeating: 0, count: padded - outputChannels))
-        // With few channels the transforms cost more than they save: 3 to 16 took 50 ms at 1080p, and as panels 31.
-        let small = kernelHeight == 3 && kernelWidth == 3 && stride == 1
-        body = small && inputChannels >= 8 ? .winograd : .panels
+        body = Self.isTiled(kernelHeight, kernelWidth, stride, inputChannels) ? .winograd : .panels
         weights =
             body == .winograd
             ? Self.winograd(weight, inputChannels, outputChannels, gemm)
             : Self.panels(weight, inputChannels, outputChannels, kernelHeight * kernelWidth, gemm)
+    }
+
+    /// Positions of a tile, each way.
+    static let tile = Winograd.side
+
+    /// Whether it is made in tiles, by Winograd's filtering. With few channels the transforms cost more than they save:
+    /// 3 to 16 took 50 ms at 1080p, and as panels 31.
+    static func isTiled(_ kernelHeight: Int, _ kernelWidth: Int, _ stride: Int, _ inputChannels: Int) -> Bool {
+        kernelHeight == 3 && kernelWidth == 3 && stride == 1 && inputChannels >= 8
     }
 
     private static func winograd(
@@ -88,37 +95,31 @@ public final class ConvolutionLayer: Sendable {
     public func outputHeight(_ height: Int) -> Int { (height + 2 * margin - kernelHeight) / stride + 1 }
     public func outputWidth(_ width: Int) -> Int { (width + 2 * margin - kernelWidth) / stride + 1 }
 
-    /// Computes all rows of `output`, or those of `rows`, from all of `input` that they see. A row's bits do not depend
-    /// on which other rows are asked for.
+    /// Computes all of `output`, or what is asked for, from all of `input` that it sees. A position's bits do not
+    /// depend on which others are asked for.
     /// - Parameters:
-    ///   - output: of all rows, or a strip as high as `rows` are many.
-    ///   - rows: the rows to compute, counted in the whole output; all if nil.
+    ///   - region: the positions to compute; all if nil.
     ///   - pre: applied to the input as it is read (`none` or `relu`).
     ///   - added: a tensor of the output's shape, added before `post`. It may be `output` itself, read before it is
     ///     written.
     ///   - post: applied last; `tanhToUnit` is (tanh(v) + 1) / 2.
     public func callAsFunction(
-        _ input: Tensor, into output: Tensor, rows: Range<Int>? = nil, pre: Activation = .none,
+        _ input: Tensor, into output: Tensor, region: Region? = nil, pre: Activation = .none,
         adding added: Tensor? = nil, post: Activation = .none, team: ThreadTeam
     ) {
         precondition(input.channels == inputChannels && output.channels == outputChannels)
         precondition(input.height + 2 * margin >= kernelHeight && input.width + 2 * margin >= kernelWidth)
-        let height = outputHeight(input.height)
-        let rows = rows ?? 0..<height
-        precondition(rows.lowerBound >= 0 && rows.upperBound <= height, "rows \(rows) of \(height)")
-        precondition(output.height == height || output.height == rows.count)
-        precondition(output.width == outputWidth(input.width))
+        precondition(output.height == outputHeight(input.height) && output.width == outputWidth(input.width))
         precondition(added == nil || added!.hasShape(of: output), "what is added has another shape than the output")
         precondition(input !== output, "a convolution cannot overwrite what it reads")
         precondition(pre != .tanhToUnit, "tanhToUnit is for outputs")
-        // Where row 0 of the whole output would lie; only `rows` are touched.
-        let above = output.height == height ? 0 : rows.lowerBound * output.rowStride
+        let region = output.asked(region)
         let shape = shape(height: input.height, width: input.width)
         let ends = ConvolutionEnds(
-            pre: pre, bias: bias.base, added: added.map { UnsafePointer($0.base - above) }, post: post)
+            pre: pre, bias: bias.base, added: added.map { UnsafePointer($0.base) }, post: post)
         switch body {
-        case .panels: panels(input, output.base - above, rows, shape, ends, team)
-        case .winograd: winograd(input, output.base - above, rows, shape, ends, team)
+        case .panels: panels(input, output.base, region, shape, ends, team)
+        case .winograd: winograd(input, output.base, region, shape, ends, team)
         }
     }
 
@@ -142,33 +143,37 @@ public final class ConvolutionLayer: Sendable {
     }
 
     private func panels(
-        _ input: Tensor, _ output: UnsafeMutablePointer<Float>, _ rows: Range<Int>, _ shape: ConvolutionShape,
+        _ input: Tensor, _ output: UnsafeMutablePointer<Float>, _ region: Region, _ shape: ConvolutionShape,
         _ ends: ConvolutionEnds, _ team: ThreadTeam
     ) {
         let width = Convolution.panelWidth(shape, gemm)
-        let panels = (shape.outputWidth + width - 1) / width
+        let panels = (region.columns.count + width - 1) / width
         let scratch = Convolution.scratchCount(shape, gemm, panelWidth: width)
-        team.run(rows.count * panels, scratch: scratch) { item, worker in
-            let first = item % panels * width
+        team.run(region.rows.count * panels, scratch: scratch) { item, worker in
+            let first = region.columns.lowerBound + item % panels * width
             Convolution.panel(
-                input.base, shape, gemm, weights: weights.base, ends: ends, y: rows.lowerBound + item / panels,
-                columns: first..<min(first + width, shape.outputWidth), into: output,
+                input.base, shape, gemm, weights: weights.base, ends: ends, y: region.rows.lowerBound + item / panels,
+                columns: first..<min(first + width, region.columns.upperBound), into: output,
                 scratch: team.scratch(worker, scratch))
         }
     }
 
     private func winograd(
-        _ input: Tensor, _ output: UnsafeMutablePointer<Float>, _ rows: Range<Int>, _ shape: ConvolutionShape,
+        _ input: Tensor, _ output: UnsafeMutablePointer<Float>, _ region: Region, _ shape: ConvolutionShape,
         _ ends: ConvolutionEnds, _ team: ThreadTeam
     ) {
-        guard !rows.isEmpty else { return }
+        guard !region.isEmpty else { return }
         let plan = Winograd.Plan(shape, gemm)
+        let rows = region.rows
         let tileRows = rows.lowerBound / Winograd.side..<(rows.upperBound - 1) / Winograd.side + 1
-        team.run(tileRows.count * plan.panelsPerRow, scratch: plan.scratchCount) { item, worker in
+        let (tiles, panel) = plan.panels(over: region.columns)
+        let panels = (tiles.count + panel - 1) / panel
+        team.run(tileRows.count * panels, scratch: plan.scratchCount) { item, worker in
+            let first = tiles.lowerBound + item % panels * panel
             Winograd.panel(
-                input.base, plan, weights: weights.base, ends: ends,
-                tileRow: tileRows.lowerBound + item / plan.panelsPerRow, panel: item % plan.panelsPerRow, rows: rows,
-                into: output, scratch: team.scratch(worker, plan.scratchCount))
+                input.base, plan, weights: weights.base, ends: ends, tileRow: tileRows.lowerBound + item / panels,
+                tiles: first..<min(first + panel, tiles.upperBound), rows: rows, columns: region.columns, into: output,
+                scratch: team.scratch(worker, plan.scratchCount))
         }
     }
 }

@@ -18,6 +18,9 @@ package struct LayerShape: Sendable, Hashable {
         (self.size, self.stride, self.margin, self.padding) = (size, stride, margin ?? size / 2, padding)
     }
 
+    /// Whether it is made in tiles, whose last bits follow from all that the tile sees.
+    var isTiled: Bool { ConvolutionLayer.isTiled(size, size, stride, inputChannels) }
+
     /// Height (or width) of the output for that of the input.
     func outputSide(_ side: Int) -> Int { (side + 2 * margin - size) / stride + 1 }
 

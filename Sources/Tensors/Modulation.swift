@@ -3,12 +3,12 @@ public import Machine
 
 /// Kernels of every position and channel (3.2), tap-major: F1's `taps` with C channels each, then F2's, then B.
 public struct DynamicKernelTensor {
-    /// [rows, W, (2 taps + 1) C]; may be a strip, as high as the rows that it is used for.
+    /// [H, W, (2 taps + 1) C]; may be a strip of the rows that it is used for.
     public var values: Tensor
     public var taps: Int
     /// Whether the values are corrections δ of the identity: F1 = (point + δ1) gain, F2 = point + δ2, B = δB + bias.
     public var isCorrection: Bool
-    /// [rows, W, C], of the same rows as `values`; only with corrections.
+    /// [H, W, C], of the same rows as `values`; only with corrections.
     public var gain: Tensor?
     public var bias: Tensor?
 
@@ -34,36 +34,42 @@ public struct DynamicKernelTensor {
 /// - Parameters:
 ///   - statistics: [2, 1, C], means and deviations in the order of `tensor`.
 ///   - order: group `order[i]` goes to place i.
-///   - rows: those to compute; all if nil. `kernels` holds those rows alone.
+///   - region: what to compute; all if nil. `kernels` may hold the rows of it alone, and `taps / 2` columns around it.
 public func modulate(
     _ tensor: Tensor, by statistics: Tensor, order: [Int], kernels: DynamicKernelTensor, into output: Tensor,
-    rows: Range<Int>? = nil, team: ThreadTeam
+    region: Region? = nil, team: ThreadTeam
 ) {
-    let rows = rows ?? 0..<tensor.height
+    let region = tensor.asked(region)
     let (width, channels, taps) = (tensor.width, tensor.channels, kernels.taps)
     precondition(output.hasShape(of: tensor) && output !== tensor)
-    precondition(rows.lowerBound >= 0 && rows.upperBound <= tensor.height)
-    precondition(kernels.values.height == rows.count && kernels.values.width == width && kernels.channels == channels)
+    precondition(
+        kernels.values.height == tensor.height && kernels.values.width == width && kernels.channels == channels)
     precondition(statistics.isStatistics(of: channels) && isOrder(order, of: channels))
     let (mean, deviation) = (statistics.row(0), statistics.row(1))
     let scratch = modulationScratch(taps: taps, width: width, channels: channels)
+    // The row of m is seen around each position, reflection included.
+    let seen = max(region.columns.lowerBound - taps / 2, 0)..<min(region.columns.upperBound + taps / 2, width)
     order.withUnsafeBufferPointer { order in
-        team.run(rows.count, scratch: scratch) { item, worker in
-            let y = rows.lowerBound + item
+        team.run(region.rows.count, scratch: scratch) { item, worker in
+            let y = region.rows.lowerBound + item
             let m = team.scratch(worker, scratch)
             let lines = m + width * channels
+            let first = seen.lowerBound * channels
             for i in 0..<taps {
                 let source = paddedIndex(y + i - taps / 2, tensor.height, .reflect)
                 Kernels.Normalise.apply(
-                    tensor.row(source), mean: mean, std: deviation, order: order.baseAddress!, groups: order.count,
-                    into: lines + i * width * channels, positions: width, channels: channels)
+                    tensor.row(source) + first, mean: mean, std: deviation, order: order.baseAddress!,
+                    groups: order.count, into: lines + i * width * channels + first, positions: seen.count,
+                    channels: channels)
             }
             DynamicKernels.columns(
-                lines, kernels: kernels.values.row(item), gain: kernels.gain.map { UnsafePointer($0.row(item)) },
-                isCorrection: kernels.isCorrection, taps: taps, width: width, channels: channels, into: m)
+                lines, rowStride: width * channels, kernels: kernels.values.row(y),
+                gain: kernels.gain.map { UnsafePointer($0.row(y)) }, isCorrection: kernels.isCorrection, taps: taps,
+                columns: seen, channels: channels, into: m)
             DynamicKernels.rows(
-                m, kernels: kernels.values.row(item), bias: kernels.bias.map { UnsafePointer($0.row(item)) },
-                isCorrection: kernels.isCorrection, taps: taps, width: width, channels: channels, into: output.row(y))
+                m, kernels: kernels.values.row(y), bias: kernels.bias.map { UnsafePointer($0.row(y)) },
+                isCorrection: kernels.isCorrection, taps: taps, width: width, columns: region.columns,
+                channels: channels, into: output.row(y))
         }
     }
 }

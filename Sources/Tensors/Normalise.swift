@@ -60,9 +60,9 @@ extension Tensor {
 /// to place i (Eq. 10). `output` may be `tensor` itself where `order` is nil.
 /// - Parameters:
 ///   - statistics: [2, 1, C], means and deviations in the order of `tensor`.
-///   - rows: those to compute; all if nil.
+///   - region: what to compute; all if nil.
 public func normalise(
-    _ tensor: Tensor, by statistics: Tensor, order: [Int]? = nil, into output: Tensor, rows: Range<Int>? = nil,
+    _ tensor: Tensor, by statistics: Tensor, order: [Int]? = nil, into output: Tensor, region: Region? = nil,
     team: ThreadTeam
 ) {
     precondition(output.hasShape(of: tensor))
@@ -70,15 +70,14 @@ public func normalise(
     precondition(order == nil || output !== tensor, "groups cannot be shuffled in place")
     let order = order ?? oneGroup
     precondition(isOrder(order, of: tensor.channels), "\(order) is no order of groups of \(tensor.channels) channels")
-    let rows = rows ?? 0..<tensor.height
-    precondition(rows.lowerBound >= 0 && rows.upperBound <= tensor.height)
+    let region = tensor.asked(region)
     let (mean, deviation) = (statistics.row(0), statistics.row(1))
     order.withUnsafeBufferPointer { order in
-        team.run(rows.count) { item, _ in
-            let y = rows.lowerBound + item
+        team.run(region.rows.count) { item, _ in
+            let (y, x) = (region.rows.lowerBound + item, region.columns.lowerBound)
             Kernels.Normalise.apply(
-                tensor.row(y), mean: mean, std: deviation, order: order.baseAddress!, groups: order.count,
-                into: output.row(y), positions: tensor.width, channels: tensor.channels)
+                tensor.place(y, x), mean: mean, std: deviation, order: order.baseAddress!, groups: order.count,
+                into: output.place(y, x), positions: region.columns.count, channels: tensor.channels)
         }
     }
 }

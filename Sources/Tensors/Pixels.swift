@@ -22,19 +22,18 @@ public struct PixelScale: Sendable {
 extension Tensor {
     /// Fills a tensor of three channels with a frame's pixels. Where the tensor is larger than the frame, at the right
     /// and the bottom, the picture is reflected as often as needed.
-    /// - Parameter rows: of the tensor, those to fill; all if nil.
-    public func read(_ frame: Frame, _ pixels: PixelScale, rows: Range<Int>? = nil, team: ThreadTeam) {
-        let rows = rows ?? 0..<height
+    /// - Parameter region: of the tensor, what to fill; all if nil.
+    public func read(_ frame: Frame, _ pixels: PixelScale, region: Region? = nil, team: ThreadTeam) {
+        let region = asked(region)
         precondition(channels == 3 && frame.width <= width && frame.height <= height)
-        precondition(rows.lowerBound >= 0 && rows.upperBound <= height)
         let (scale, offset) = (pixels.scale, pixels.offset)
         frame.withBytes { bytes in
             let from = bytes.baseAddress!
-            team.run(rows.count) { item, _ in
-                let y = rows.lowerBound + item
+            team.run(region.rows.count) { item, _ in
+                let y = region.rows.lowerBound + item
                 let row = from + paddedIndex(y, frame.height, .reflect) * frame.rowStride
                 Pixels.widen(
-                    row.assumingMemoryBound(to: UInt8.self), width: frame.width, columns: width,
+                    row.assumingMemoryBound(to: UInt8.self), width: frame.width, columns: region.columns,
                     scale: SIMD4(scale.0, scale.1, scale.2, 0), offset: SIMD4(offset.0, offset.1, offset.2, 0),
                     into: self.row(y))
             }
@@ -43,17 +42,19 @@ extension Tensor {
 
     /// Writes the upper left of a tensor of three channels, values from 0 to 1, as a frame's pixels, rounded to the
     /// nearest. Bytes between the frame's rows are left as they are.
-    /// - Parameter rows: of the tensor, those to write where the frame has them; all if nil.
-    public func write(_ frame: Frame, rows: Range<Int>? = nil, team: ThreadTeam) {
+    /// - Parameter region: of the tensor, what to write where the frame has it; all if nil.
+    public func write(_ frame: Frame, region: Region? = nil, team: ThreadTeam) {
         precondition(channels == 3 && frame.width <= width && frame.height <= height)
-        let rows = (rows ?? 0..<height).clamped(to: 0..<frame.height)
+        let region = asked(region)
+        let rows = region.rows.clamped(to: 0..<frame.height)
+        let columns = region.columns.clamped(to: 0..<frame.width)
         frame.withMutableBytes { bytes in
             let to = bytes.baseAddress!
             team.run(rows.count) { item, _ in
                 let y = rows.lowerBound + item
                 Pixels.narrow(
-                    row(y), count: 3 * frame.width,
-                    into: (to + y * frame.rowStride).assumingMemoryBound(to: UInt8.self))
+                    place(y, columns.lowerBound), count: 3 * columns.count,
+                    into: (to + y * frame.rowStride + 3 * columns.lowerBound).assumingMemoryBound(to: UInt8.self))
             }
         }
     }

@@ -10,51 +10,58 @@ public final class Tensor: @unchecked Sendable {
     public let height: Int
     public let width: Int
     public let channels: Int
-    /// 64-byte aligned; nil until the planner of the workspace that it belongs to has finished.
+    /// The rows that have memory: all, or those of a strip, which goes down the tensor and may reach below its end.
+    public private(set) var rows: Range<Int>
+    /// Of the first of them, 64-byte aligned; nil until the planner of the workspace that it belongs to has finished.
     private var memory: UnsafeMutablePointer<Float>?
     private let owned: Bool
     /// What the memory of a planned tensor belongs to; it lives as long as any of its tensors.
     private var workspace: Workspace?
 
     /// A tensor with memory of its own, filled with zeros.
-    public init(height: Int, width: Int, channels: Int) {
-        precondition(height > 0 && width > 0 && channels > 0, "a tensor of \(height) x \(width) x \(channels)")
-        (self.height, self.width, self.channels, owned) = (height, width, channels, true)
-        memory = AlignedMemory.allocate(height * width * channels)
-        memory!.initialize(repeating: 0, count: height * width * channels)
+    /// - Parameter rows: those that have memory; all if nil.
+    public convenience init(height: Int, width: Int, channels: Int, rows: Range<Int>? = nil) {
+        self.init(height, width, channels, rows: rows ?? 0..<height, owned: true)
+        memory = AlignedMemory.allocate(heldCount)
+        memory!.initialize(repeating: 0, count: heldCount)
     }
 
     /// A tensor whose memory comes from a `Workspace`, once that is planned.
-    init(planned height: Int, _ width: Int, _ channels: Int) {
-        precondition(height > 0 && width > 0 && channels > 0, "a tensor of \(height) x \(width) x \(channels)")
-        (self.height, self.width, self.channels, owned) = (height, width, channels, false)
+    /// - Parameter strip: how many rows have memory at a time; all if nil.
+    convenience init(planned height: Int, _ width: Int, _ channels: Int, strip: Int? = nil) {
+        self.init(height, width, channels, rows: 0..<(strip ?? height), owned: false)
     }
 
-    /// The first rows of a planned tensor that has its memory, in the same place.
-    func first(rows: Int) -> Tensor {
-        precondition(!owned && rows <= height)
-        let part = Tensor(planned: rows, width, channels)
-        if let workspace { part.bind(to: base, of: workspace) }
-        return part
+    private init(_ height: Int, _ width: Int, _ channels: Int, rows: Range<Int>, owned: Bool) {
+        precondition(height > 0 && width > 0 && channels > 0, "a tensor of \(height) x \(width) x \(channels)")
+        (self.height, self.width, self.channels, self.rows, self.owned) = (height, width, channels, rows, owned)
     }
+
+    /// Has as many rows as before hold those from `first` on.
+    func move(to first: Int) { rows = first..<first + rows.count }
 
     deinit { if owned { AlignedMemory.free(memory) } }
 
     public var positions: Int { height * width }
     public var count: Int { height * width * channels }
+    /// Floats that have memory.
+    var heldCount: Int { rows.count * rowStride }
     /// Floats from one row to the next.
     public var rowStride: Int { width * channels }
 
-    /// Row 0, position 0, channel 0. Valid while the tensor lives.
+    /// Row 0, position 0, channel 0, or where it would lie above a strip. Valid while the tensor lives.
     public var base: UnsafeMutablePointer<Float> {
         guard let memory else { preconditionFailure("a planned tensor was used before its workspace was finished") }
-        return memory
+        return memory - rows.lowerBound * rowStride
     }
 
     public func row(_ y: Int) -> UnsafeMutablePointer<Float> {
-        precondition(y >= 0 && y < height, "row \(y) of \(height)")
+        precondition(rows.contains(y) && y < height, "row \(y) of \(height), \(rows) in memory")
         return base + y * rowStride
     }
+
+    /// Channel 0 of a position.
+    func place(_ y: Int, _ x: Int) -> UnsafeMutablePointer<Float> { row(y) + x * channels }
 
     public subscript(y: Int, x: Int, channel: Int) -> Float {
         get { base[(y * width + x) * channels + channel] }

@@ -33,9 +33,10 @@ public final class WorkspacePlanner {
     public init() {}
 
     /// A tensor that is needed from here on, until `release`. It has no memory before `finish`.
-    public func tensor(height: Int, width: Int, channels: Int) -> Tensor {
-        let tensor = Tensor(planned: height, width, channels)
-        let length = (tensor.count + 15) / 16 * 16 + 16
+    /// - Parameter strip: how many of its rows have memory at a time; all if nil.
+    public func tensor(height: Int, width: Int, channels: Int, strip: Int? = nil) -> Tensor {
+        let tensor = Tensor(planned: height, width, channels, strip: strip)
+        let length = (tensor.heldCount + 15) / 16 * 16 + 16
         var start = 0  // first fit between the living
         for range in live.map(\.range).sorted(by: { $0.lowerBound < $1.lowerBound }) {
             if start + length <= range.lowerBound { break }

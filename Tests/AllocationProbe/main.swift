@@ -1,10 +1,10 @@
 /// Counts what the heap is asked for while frames are painted and measured, for the tests of StyleKernel. It is a
 /// program of its own, for in a test's process other tests allocate too.
 ///
-///     AllocationProbe paint|features|distance|steady|clumsy WEIGHTS WIDTH HEIGHT THREADS
+///     AllocationProbe paint|cached|features|distance|steady|clumsy WEIGHTS WIDTH HEIGHT THREADS
 ///
-/// Prints a line of JSON: allocations of three frames after the first, `clumsy` with one of its own in each; bytes that
-/// were held at most, and those that were foreseen.
+/// Prints a line of JSON: allocations of three frames after the first, `clumsy` with one of its own in each, `cached`
+/// with another small change in each; bytes that were held at most, and those that were foreseen.
 import CAllocations
 import Foundation
 import Imaging
@@ -52,7 +52,9 @@ func count(_ body: () throws -> Void) rethrows -> Int {
     return allocation_count() - before
 }
 
-func probePainting(_ path: String, _ size: (Int, Int), _ team: () -> ThreadTeam, isClumsy: Bool) throws -> Figures {
+func probePainting(
+    _ path: String, _ size: (Int, Int), _ team: () -> ThreadTeam, cache: Cache, isClumsy: Bool
+) throws -> Figures {
     let (source, painted) = (frame(size.0, size.1, 1), Frame(width: size.0, height: size.1))
     let style = frame(160, 112, 2)
     // Each with a team of its own, whose threads take their scratch anew.
@@ -60,7 +62,10 @@ func probePainting(_ path: String, _ size: (Int, Int), _ team: () -> ThreadTeam,
     let (tokens, remembering) = peak { stylizer.remember(style: style) }
     let statistics = stylizer.statistics(of: frame(64, 48, 3))
     let painter = try Stylizer(weights: path, team: team())
-    func paint() { painter.paint(source, tokens: tokens, statistics: statistics, into: painted) }
+    func paint() {
+        source.withMutableBytes { if cache == .exact { $0[$0.count / 3] &+= 1 } }
+        painter.paint(source, tokens: tokens, statistics: statistics, into: painted, cache: cache)
+    }
     let ((), held) = peak(paint)
     let allocations = count {
         paint()
@@ -68,7 +73,8 @@ func probePainting(_ path: String, _ size: (Int, Int), _ team: () -> ThreadTeam,
     }
     return Figures(
         allocations: allocations, held: held,
-        foreseen: painter.bytes(width: size.0, height: size.1, tokens: tokens.count), remembering: remembering,
+        foreseen: painter.bytes(width: size.0, height: size.1, tokens: tokens.count, cache: cache),
+        remembering: remembering,
         rememberingForeseen: painter.bytes(styleWidth: style.width, styleHeight: style.height), weights: weights,
         weightsForeseen: painter.weightBytes)
 }
@@ -112,8 +118,8 @@ let arguments = CommandLine.arguments
 let (what, path, size) = (arguments[1], arguments[2], (Int(arguments[3])!, Int(arguments[4])!))
 func team() -> ThreadTeam { ThreadTeam(threads: Int(arguments[5])!) }
 let figures =
-    what == "paint" || what == "clumsy"
-    ? try probePainting(path, size, team, isClumsy: what == "clumsy")
+    ["paint", "cached", "clumsy"].contains(what)
+    ? try probePainting(path, size, team, cache: what == "cached" ? .exact : .off, isClumsy: what == "clumsy")
     : what == "steady"
         ? probeSteadying(size, team)
         : try probeMeasuring(path, size, team, isDistance: what == "distance")

@@ -42,8 +42,8 @@ import Testing
             for y in 0..<2 * h {
                 let output = Guarded(output: 2 * w * channels)
                 Upsample.row(
-                    x.base, height: h, width: w, stride: channels, channels: channels, y: y, adding: nil,
-                    into: output.base)
+                    x.base, height: h, width: w, stride: channels, channels: channels, y: y, columns: 0..<2 * w,
+                    adding: nil, into: output.base)
                 let row = Array(expected[y * 2 * w * channels..<(y + 1) * 2 * w * channels])
                 #expect(deviation(output.values, row) < 1e-6 && output.isIntact)
             }
@@ -55,8 +55,9 @@ import Testing
         let x = Guarded(random.floats(6 * 7 * channels, 1...2))
         let (mean, most) = (Guarded(output: 3 * channels), Guarded(output: 3 * channels))
         Pool.averageRow(
-            x.base, width: 7, channels: channels, factor: 2, squared: true, y: 1, into: mean.base)
-        Pool.maximumRow(x.base, width: 7, channels: channels, window: 3, stride: 2, y: 1, into: most.base)
+            x.base, width: 7, channels: channels, factor: 2, squared: true, y: 1, columns: 0..<3, into: mean.base)
+        Pool.maximumRow(
+            x.base, width: 7, channels: channels, window: 3, stride: 2, y: 1, columns: 0..<3, into: most.base)
         let means = PoolReference.average(x.values, height: 6, width: 7, channels: channels, factor: 2, squared: true)
         let maxima = PoolReference.maximum(x.values, height: 6, width: 7, channels: channels, window: 3, stride: 2)
         expectAgreement(mean.values, Array(means[3 * channels..<6 * channels]), within: 1e-6)
@@ -83,11 +84,11 @@ import Testing
                 let own = Guarded(Array(kernels[y * rowLength * (2 * taps + 1)..<(y + 1) * rowLength * (2 * taps + 1)]))
                 let (m, output) = (Guarded(output: rowLength), Guarded(output: rowLength))
                 DynamicKernels.columns(
-                    lines.base, kernels: own.base, gain: nil, isCorrection: false, taps: taps, width: width,
-                    channels: channels, into: m.base)
+                    lines.base, rowStride: rowLength, kernels: own.base, gain: nil, isCorrection: false, taps: taps,
+                    columns: 0..<width, channels: channels, into: m.base)
                 DynamicKernels.rows(
                     m.base, kernels: own.base, bias: nil, isCorrection: false, taps: taps, width: width,
-                    channels: channels, into: output.base)
+                    columns: 0..<width, channels: channels, into: output.base)
                 #expect(m.isIntact && output.isIntact)
                 actual += output.values
             }
@@ -138,7 +139,7 @@ import Testing
         guard count > 0 else { return }
         let wide = Guarded(output: 3 * (count + 5))
         Pixels.widen(
-            bytes, width: count, columns: count + 5, scale: [1, 2, 3, 0], offset: [0, 1, 2, 0], into: wide.base)
+            bytes, width: count, columns: 0..<count + 5, scale: [1, 2, 3, 0], offset: [0, 1, 2, 0], into: wide.base)
         for x in 0..<count + 5 {
             for c in 0..<3 {
                 let source = Float(bytes[3 * paddedIndex(x, count, .reflect) + c])

@@ -162,11 +162,13 @@ import Testing
         for budget in [1, 196_608] {  // many panels, and one
             let plan = Winograd.Plan(shape, gemm, budget: budget)
             let (output, scratch) = (Guarded(output: added.count), Guarded(output: plan.scratchCount))
+            let (tiles, panel) = plan.panels(over: 0..<shape.outputWidth)
             for tileRow in 0..<plan.tileRows {
-                for panel in 0..<plan.panelsPerRow {
+                for first in stride(from: 0, to: tiles.count, by: panel) {
                     Winograd.panel(
                         from.base, plan, weights: weights.base, ends: Self.ends(padded, residual), tileRow: tileRow,
-                        panel: panel, rows: 0..<shape.outputHeight, into: output.base, scratch: scratch.base)
+                        tiles: first..<min(first + panel, tiles.count), rows: 0..<shape.outputHeight,
+                        columns: 0..<shape.outputWidth, into: output.base, scratch: scratch.base)
                 }
             }
             #expect(output.isIntact && scratch.isIntact)

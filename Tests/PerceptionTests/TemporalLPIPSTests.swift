@@ -28,6 +28,21 @@ import Testing
         #expect(temporal.measuredSize?.width == 48 && temporal.measuredSize?.height == 40)
     }
 
+    /// Those that are repeated, before and after others, and across a cut.
+    @Test func repeatedFramesAreMeasuredAsAnyOthers() throws {
+        let lpips = try LPIPSTests.lpips()
+        let frames = Self.clip([0, 0, 0, 1, 1, 0, 0, 2])
+        var temporal = TemporalLPIPS(lpips)
+        let values = try frames.map { try temporal.add($0, startsScene: $0.number == 6) }
+        let features = try frames.map { try lpips.features(of: $0) }
+        let expected = (1..<8).map { $0 == 6 ? nil : lpips.distance(features[$0 - 1], features[$0]) }
+        #expect(values == [nil] + expected && temporal.pairsLeftOut == 1)
+        #expect(expected.filter { $0 == 0 }.count == 3)
+        // The last byte alone differs.
+        frames[7].withMutableBytes { $0[39 * frames[7].rowStride + 3 * 47 + 2] ^= 255 }
+        #expect(try temporal.add(frames[7])! > 0)
+    }
+
     @Test func leavesOutPairsOfDifferentSizes() throws {
         var temporal = TemporalLPIPS(try LPIPSTests.lpips())
         for frame in Self.clip([0, 1]) + Self.clip([0, 1], width: 60) { try temporal.add(frame) }

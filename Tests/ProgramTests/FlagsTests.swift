@@ -124,7 +124,10 @@ import Testing
         ]
         #expect(keys.isSubset(of: report.whole.keys))
         let seconds = try #require(report.whole["seconds"] as? [String: Double])
-        #expect(Set(seconds.keys) == ["total", "firstPass", "style", "read", "hold", "paint", "measure", "write"])
+        #expect(
+            Set(seconds.keys) == [
+                "total", "firstPass", "style", "read", "hold", "paint", "steady", "measure", "write",
+            ])
         #expect(try #require(report.whole["held"] as? Double) <= 1)
         #expect(seconds.values.allSatisfy { $0 > 0 })
         #expect(report.settings["crf"] as? Double == 23.5 && report.settings["threads"] as? Int == 2)
@@ -176,6 +179,7 @@ import Testing
         let one = try await digest(["--threads", "1"])
         #expect(one.count == 64)
         #expect(try await digest(["--threads", "3", "--no-measure"]) == one)
+        #expect(try await digest(["--cache", "off", "--no-measure"]) == one)
         #expect(try await digest(["--style-size", "80"]) != one)
         let nothing = try await Program.run(
             ["in.mp4", "--style", "style.png", "--style-size", "64", "--null", "--no-measure"], in: folder)

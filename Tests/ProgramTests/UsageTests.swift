@@ -15,7 +15,8 @@ import Testing
     static let refusals = [
         flags(["--crf", "52"], "--crf"), flags(["--crf=-1"], "--crf"), flags(["--crf", "nan"], "--crf"),
         flags(["--encoder-preset", "quick"], "--encoder-preset"), flags(["--pixel-format", "rgb24"], "--pixel-format"),
-        flags(["--preset", "slow"], "--preset"), flags(["--style-size", "47"], "--style-size"),
+        flags(["--preset", "slow"], "--preset"), flags(["--cache", "on"], "--cache"),
+        flags(["--style-size", "47"], "--style-size"),
         flags(["--style-size", "9999"], "--style-size"), flags(["--max-size", "1"], "--max-size"),
         flags(["--max-size", "many"], "--max-size"), flags(["--threads", "0"], "--threads"),
         flags(["--threads", "65"], "64"),

@@ -24,8 +24,10 @@ import Weights
         return try JSONDecoder().decode(Figures.self, from: Data(line.utf8))
     }
 
-    @Test(arguments: [1, 2, 3]) func paintingAllocatesNothing(threads: Int) async throws {
-        let figures = try await Self.figures("paint", Golden.shippedWeights, threads: threads)
+    @Test(arguments: ["paint", "cached"], [1, 2, 3]) func paintingAllocatesNothing(what: String, threads: Int)
+        async throws
+    {
+        let figures = try await Self.figures(what, Golden.shippedWeights, threads: threads)
         #expect(figures.allocations == 0)
     }
 
@@ -47,7 +49,9 @@ import Weights
     }
 
     @Test func memoryIsForeseen() async throws {
-        for (what, weights) in [("paint", Golden.shippedWeights), ("features", "lpips-alex.safetensors")] {
+        for (what, weights) in [
+            ("paint", Golden.shippedWeights), ("cached", Golden.shippedWeights), ("features", "lpips-alex.safetensors"),
+        ] {
             let figures = try await Self.figures(what, weights)
             expect(figures.held, isForeseenBy: figures.foreseen, "\(what)")
             expect(figures.weights, isForeseenBy: figures.weightsForeseen, "weights")

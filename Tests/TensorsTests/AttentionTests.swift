@@ -83,7 +83,7 @@ import Testing
             let aligned = Tensor(height: c.height, width: c.width, channels: problem.attention.channels)
             problem.attention(
                 query: problem.query, gate: problem.gate, keys: problem.keys, values: problem.values, into: aligned,
-                rows: rows, team: ThreadTeam(threads: threads))
+                region: rows.map { Region(rows: $0, columns: 0..<c.width) }, team: ThreadTeam(threads: threads))
             return aligned
         }
         let whole = aligned(1).bits

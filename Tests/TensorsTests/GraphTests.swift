@@ -8,19 +8,6 @@ import Testing
 @Suite struct GraphTests {
     private static let team = ThreadTeam(threads: 2)
 
-    private static func layers(_ graph: Graph) throws -> Layers {
-        let scratch = try Scratch()
-        var random = Seeded(5)
-        var writer = SafeTensors.Writer()
-        for (name, shape) in graph.layers.flatMap(\.tensors) {
-            writer.add(name, shape: shape, values: random.floats(shape.reduce(1, *), -0.2...0.2))
-        }
-        try writer.write(to: scratch.file("w"))
-        let parameters = Parameters(try SafeTensors.Reader(path: scratch.file("w"))) { _ in CancellationError() }
-        try parameters.check(graph.layers)
-        return try Layers(graph.layers, from: parameters)
-    }
-
     /// Down, a block on the way round, and up again, with an input of strips.
     private static func sample() -> Graph {
         var g = Graph()
@@ -54,7 +41,7 @@ import Testing
     /// Each value by itself, nothing sharing memory, against the plan's run: whole and by strips.
     @Test func sharedMemoryAndStripsDoNotChangeBits() throws {
         let g = Self.sample()
-        let layers = try Self.layers(g)
+        let layers = try Layers.random(for: g)
         let all = g.values.filter { $0.stride > 0 }
         let apart = Self.filled(Runner(Plan(g.cut(from: [], to: all), height: 22, width: 14), layers, team: Self.team))
         apart.whole()
@@ -74,7 +61,7 @@ import Testing
         let g = Self.sample()
         func runner(_ wanted: [String]) throws -> Runner {
             let part = g.cut(from: [], to: wanted.map { g[$0] })
-            return Runner(Plan(part, height: 8, width: 8), try Self.layers(g), team: Self.team)
+            return Runner(Plan(part, height: 8, width: 8), try Layers.random(for: g), team: Self.team)
         }
         #expect(try { $0["down"].base == $0["sum"].base }(runner(["sum"])))
         #expect(try { $0["down"].base != $0["sum"].base }(runner(["sum", "down"])))
@@ -84,7 +71,7 @@ import Testing
         await #expect(processExitsWith: .failure) {
             var g = Graph()
             let x = g.given("x", stride: 1, channels: 4)
-            _ = g.deviations(of: x, means: 0..<2, squares: 2..<4)
+            _ = g.unitLength(x, epsilon: 1)
             _ = g.maxPool(x, window: 2, stride: 2)
             _ = Plan(g, height: 4, width: 4)
         }
@@ -103,7 +90,7 @@ import Testing
     @Test func aPositionSeesWhatTheReachSays() throws {
         let g = Self.sample()
         let plan = Plan(g.cut(from: [], to: [g["y"], g["x"]]), height: 24, width: 20)
-        let runner = Self.filled(Runner(plan, try Self.layers(g), team: Self.team))
+        let runner = Self.filled(Runner(plan, try Layers.random(for: g), team: Self.team))
         let (x, y) = (runner["x"], runner["y"])
         func result() -> [Float] {
             runner.whole()

@@ -84,11 +84,12 @@ import Testing
             kernels: DynamicKernelTensor(delta, taps: 3, isCorrection: true), into: whole, team: team)
         let output = Tensor(height: 11, width: 9, channels: 16)
         for rows in [0..<4, 4..<8, 8..<11] {
-            let strip = Tensor(height: rows.count, width: 9, channels: 16 * 7)
-            strip.base.update(from: delta.row(rows.lowerBound), count: strip.count)
+            let strip = Tensor(height: 11, width: 9, channels: 16 * 7, rows: rows)
+            strip.row(rows.lowerBound).update(from: delta.row(rows.lowerBound), count: rows.count * strip.rowStride)
             modulate(
                 z, by: Tensor(means: mean, deviations: std), order: [1, 0],
-                kernels: DynamicKernelTensor(strip, taps: 3, isCorrection: true), into: output, rows: rows, team: team)
+                kernels: DynamicKernelTensor(strip, taps: 3, isCorrection: true), into: output,
+                region: Region(rows: rows, columns: 0..<9), team: team)
         }
         #expect(output.bits == whole.bits)
     }
@@ -98,7 +99,8 @@ import Testing
         let t = Self.tensor(&random, 3, 5, 3 * channels)
         let before = t.values
         deviations(
-            of: t, means: channels..<2 * channels, squares: 2 * channels..<3 * channels, team: ThreadTeam(threads: 2))
+            of: t, means: channels..<2 * channels, squares: 2 * channels..<3 * channels, into: t,
+            team: ThreadTeam(threads: 2))
         for p in 0..<15 {
             for c in 0..<3 * channels {
                 let i = p * 3 * channels + c
@@ -120,8 +122,8 @@ import Testing
         for y in 0..<5 { for i in 0..<6 { for c in 0..<9 { slice[y, i, c] = x[y, i, c + 4] } } }
         let whole = Tensor(height: 10, width: 12, channels: 9)
         upsample2(slice, into: whole, team: team)
-        let strip = Tensor(height: 3, width: 12, channels: 9)
-        upsample2(x, into: strip, rows: 5..<8, channels: 4..<13, team: team)
-        #expect(Array(whole.bits[5 * whole.rowStride..<8 * whole.rowStride]) == strip.bits)
+        let strip = Tensor(height: 10, width: 12, channels: 9, rows: 5..<8)
+        upsample2(x, into: strip, region: Region(rows: 5..<8, columns: 0..<12), channels: 4..<13, team: team)
+        #expect(strip.bits(of: 5..<8) == whole.bits(of: 5..<8))
     }
 }

@@ -101,7 +101,9 @@ import Testing
             }
         }
         let strip = Tensor(height: 8, width: 16, channels: 3)
-        strip.read(source, PixelScale(scale: (1, 1, 1), offset: (0, 0, 0)), rows: 2..<5, team: team)
+        strip.read(
+            source, PixelScale(scale: (1, 1, 1), offset: (0, 0, 0)), region: Region(rows: 2..<5, columns: 0..<16),
+            team: team)
         #expect(strip[1, 0, 0] == 0 && strip[2, 1, 0] == Float(pixels[(2 * w + 1) * 3]))
     }
 }

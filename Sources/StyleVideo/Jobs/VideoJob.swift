@@ -62,6 +62,7 @@ public struct VideoJob: Sendable {
         let writer = sink as? VideoWriter
         let notices = Notices(run.notice)
         notices.add(source.notices + (writer?.notices ?? []))
+        let cache = studio.network.cache(run.cache, for: clip, meter, settings.steady, notices)
         if measure, meter == nil {
             notices.add(["frames of \(clip.width) x \(clip.height) are too small for LPIPS, which is not measured"])
         }
@@ -69,7 +70,7 @@ public struct VideoJob: Sendable {
             let pass = ContinuousClock.now
             let score = try score(of: clip, studio, run)
             let firstPass = seconds(since: pass)
-            var played = try Player(score: score, studio: studio)
+            var played = try Player(score: score, studio: studio, cache: cache)
                 .play(score.frames, of: clip, meter: meter, into: sink, run)
             guard played.line.frames == score.source.frames else { throw MediaError.changed(input) }
             if source.frameCount > score.source.frames {

@@ -67,13 +67,30 @@ final class Network: Sendable {
             beside: meter?.bytes(width: clip.width, height: clip.height) ?? 0)
     }
 
+    /// The cache that a clip's job gets: none where that does not fit into the memory that is free now.
+    /// - Parameter available: bytes; nil where that is not known.
+    func cache(
+        _ asked: Cache, for clip: WorkingClip, _ meter: SteadinessMeter?, _ steady: Steadiness, _ notices: Notices,
+        available: Int? = Memory.available()
+    ) -> Cache {
+        guard asked == .exact else { return .off }
+        let source = clip.reader.information.video
+        let needed = memoryNeeded(
+            width: clip.width, height: clip.height, source: (source.width, source.height), steady,
+            beside: meter?.bytes(width: clip.width, height: clip.height) ?? 0, cache: .exact)
+        let fits = (try? Memory.checkAddresses(for: needed, threads: team.count, isClip: true)) != nil
+        if needed <= available ?? .max, fits { return .exact }
+        notices.add(["with its cache the job needs about \(needed >> 20) MiB of memory, so it runs without"])
+        return .off
+    }
+
     /// About how many bytes painting frames of a size will take, beside what is taken by now: each part answers for
     /// itself.
     func memoryNeeded(
         width: Int, height: Int, source: (width: Int, height: Int)? = nil, _ steady: Steadiness = .off,
-        beside more: Int = 0
+        beside more: Int = 0, cache: Cache = .off
     ) -> Int {
-        let (network, pixels) = (stylizer.bytes(width: width, height: height), width * height)
+        let (network, pixels) = (stylizer.bytes(width: width, height: height, cache: cache), width * height)
         guard let source else { return network + pixels * PictureFile.bytesPerPixel }
         let frames = pixels * Line.mostFrames(steady.reaches) * PixelFormat.rgb24.bytesPerPixel
         let media = pixels * VideoWriter.bytesPerPixel + source.width * source.height * VideoReader.bytesPerPixel

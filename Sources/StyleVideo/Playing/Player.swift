@@ -1,5 +1,6 @@
 import Imaging
 import Media
+import Motion
 import Pipeline
 import Stillness
 import StyleKernel
@@ -8,6 +9,7 @@ import StyleKernel
 struct Player {
     let score: Score
     let studio: Studio
+    var cache = Cache.off
 
     /// What playing has come to.
     struct Played {
@@ -23,7 +25,9 @@ struct Player {
         _ frames: Range<Int>, of clip: WorkingClip, meter: (any Meter)? = nil, into sink: any FrameSink, _ run: Run
     ) throws -> Played {
         let holding = score.painting.steady.holds ? Holding(score, team: studio.network.team) : nil
-        let effects: [any Effect] = (holding.map { [$0] } ?? []) + [Painting(score: score, studio: studio)]
+        var effects: [any Effect] = [Painting(score: score, studio: studio, cache: cache)]
+        if let holding { effects.insert(holding, at: 0) }
+        if let stabiliser = stabiliser(for: clip) { effects.append(stabiliser) }
         let line = Line(
             source: clip, frames: frames, startsScene: score.startsScene, effects: effects, meter: meter, sink: sink)
         let played = try line.play(size: clip.size, cancellation: run.cancellation) {
@@ -33,10 +37,18 @@ struct Player {
     }
 }
 
+extension Player {
+    private func stabiliser(for clip: WorkingClip) -> Stabiliser? {
+        guard score.painting.steady == .full else { return nil }
+        return Stabiliser(width: clip.width, height: clip.height, team: studio.network.team)
+    }
+}
+
 /// The network as an effect: it looks at the frame alone, and by its scene's statistics.
 struct Painting: Effect {
     let score: Score
     let studio: Studio
+    let cache: Cache
 
     var name: String { "paint" }
     var reach: Reach { .none }
@@ -45,14 +57,17 @@ struct Painting: Effect {
         let number = window.centre.number
         studio.network.stylizer.paint(
             window.centre.frame.frame, tokens: studio.styles.tokens(of: score.cue(of: number)),
-            statistics: score.scene(of: number).statistics, into: frame)
+            statistics: score.scene(of: number).statistics, into: frame, cache: cache)
     }
 }
 
 extension Steadiness {
     /// Of the effects that a frame passes, in order.
-    var reaches: [Reach] { (holds ? [Holding.reach] : []) + [.none] }
+    var reaches: [Reach] { (holds ? [Holding.reach] : []) + [.none] + (self == .full ? [Stabiliser.reach] : []) }
 
     /// Bytes that its effects keep for frames of a size.
-    func bytes(width: Int, height: Int) -> Int { holds ? StillPicture.bytes(width: width, height: height) : 0 }
+    func bytes(width: Int, height: Int) -> Int {
+        (holds ? StillPicture.bytes(width: width, height: height) : 0)
+            + (self == .full ? NeighbourBlend.bytes(width: width, height: height) : 0)
+    }
 }

@@ -14,7 +14,8 @@ struct Stabiliser: Effect {
     }
 
     var name: String { "steady" }
-    var reach: Reach { Reach(before: NeighbourBlend.reach, after: NeighbourBlend.reach) }
+    static let reach = Reach(before: NeighbourBlend.reach, after: NeighbourBlend.reach)
+    var reach: Reach { Self.reach }
 
     func apply(_ window: Window, into frame: Frame) {
         let number = window.centre.number
@@ -22,7 +23,7 @@ struct Stabiliser: Effect {
         while window[first - 1 - number] != nil { first -= 1 }
         while window[last + 1 - number] != nil { last += 1 }
         blend.blend(
-            number, of: first...last, source: { window[$0 - number]!.source.frame },
+            number, of: first...last, source: { window[$0 - number]!.content.frame },
             painted: { window[$0 - number]!.frame.frame }, into: frame)
     }
 }

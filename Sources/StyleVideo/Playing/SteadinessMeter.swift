@@ -18,7 +18,9 @@ final class SteadinessMeter: Meter {
     }
 
     /// Bytes that measuring frames of a size takes: its figure is of one clip, and here are two.
-    func bytes(width: Int, height: Int) -> Int { 2 * lpips.bytes(width: width, height: height) }
+    func bytes(width: Int, height: Int) -> Int {
+        2 * (lpips.bytes(width: width, height: height) + TemporalLPIPS.bytes(width: width, height: height))
+    }
 
     func add(_ picture: Picture, startsScene: Bool) throws {
         try add(source: picture.source.frame, painted: picture.frame.frame, startsScene: startsScene)

@@ -1,5 +1,6 @@
 import Machine
 import Media
+public import StyleKernel
 
 /// What a run has done, as `--json` prints it. Fields are only ever added.
 public struct PaintReport: Sendable, Codable {
@@ -22,6 +23,8 @@ public struct PaintReport: Sendable, Codable {
     public var digest: String?
     /// The share of the picture that stood still and was held, of all frames, 0 to 1; nil where nothing was held.
     public var held: Double?
+    /// What the cache has saved of the network's work; nil where there was none.
+    public var reuse: Reuse?
     /// nil where it was not measured.
     public var temporalLPIPS: TemporalReport?
     public var settings: SettingsReport
@@ -35,6 +38,7 @@ public struct PaintReport: Sendable, Codable {
         public var read: Double
         public var hold: Double?
         public var paint: Double
+        public var steady: Double?
         public var measure: Double
         public var write: Double
 
@@ -42,6 +46,7 @@ public struct PaintReport: Sendable, Codable {
         init(total: Double, firstPass: Double, style: Double, _ steps: [String: Double]) {
             (self.total, self.firstPass, self.style) = (total, firstPass, style)
             (read, hold, paint) = (steps["read"] ?? 0, steps["hold"], steps["paint"] ?? 0)
+            steady = steps["steady"]
             (measure, write) = (steps["measure"] ?? 0, steps["write"] ?? 0)
         }
     }
@@ -57,6 +62,7 @@ public struct PaintReport: Sendable, Codable {
         self.seconds = seconds
         framesPerSecond = Double(frames) / max(seconds.total, 1e-9)
         peakMemoryBytes = Memory.peak
+        reuse = network.stylizer.reuse
         let begin = clip.reader.start(ofFrames: meter?.source.firstTime)
         temporalLPIPS = meter.flatMap {
             TemporalReport(
@@ -66,6 +72,7 @@ public struct PaintReport: Sendable, Codable {
         settings = SettingsReport(
             job.settings, network, encoder: job.encoder, selection: job.selection, audio: job.audio,
             steady: job.settings.steady)
+        settings.cache = (reuse == nil ? Cache.off : .exact).rawValue
         (self.notices, versions) = (notices, Versions.all)
     }
 }

@@ -15,6 +15,8 @@ public struct SettingsReport: Sendable, Codable {
     public var end: Double?
     public var frames: Int?
     public var audio: Bool?
+    /// That was had: `off` where memory was too short for the one that was asked for.
+    public var cache: String?
 
     init(
         _ settings: Settings, _ network: Network, encoder: EncoderSettings? = nil, selection: Selection = .all,

@@ -4,7 +4,10 @@ package struct Plan {
     /// Steps that are done one after the other for each strip; most passes are one step, and one strip of all rows.
     struct Pass {
         var steps: [Graph.Step]
+        /// Of the result's rows, if all are made.
         var strips: [Range<Int>]
+        /// By the steps: how many columns beyond the result's are made, left and right.
+        var margins: [Int]
         var stage: String { steps.last!.stage }
     }
 
@@ -14,24 +17,27 @@ package struct Plan {
     private(set) var sizes: [(height: Int, width: Int)?]
     /// The value whose memory a value has: its own index, or that of the one that it overwrites.
     private(set) var roots: [Int]
-    /// Tensors by root, without memory yet; nil for the caller's. Strips have room for their highest.
+    /// Tensors by root, without memory yet; nil for the caller's.
     private(set) var tensors: [Tensor?]
+    /// Whether values are kept from one frame to the next, each in a place of its own.
+    package let keeps: Bool
+    /// By the values' index: room for what a value was, where what is computed again is compared with it.
+    private(set) var olds: [Tensor?]
     let planner = WorkspacePlanner()
 
     /// Floats of a strip of the widest value that is made by the strip: 4 MiB. More would leave the caches before they
     /// are used; whole, the kernels of a 1080p frame at stride 4 alone would take 234 MB.
     package static let stripBudget = 1 << 20
-    /// Strips begin at multiples of it, as the rows that a 3x3 convolution makes at once do.
-    private static let stripStep = 4
 
     /// - Parameters: height and width in pixels; `budget`: floats of a strip.
-    package init(_ graph: Graph, height: Int, width: Int, budget: Int = stripBudget) {
-        self.graph = graph
+    package init(_ graph: Graph, height: Int, width: Int, keeps: Bool = false, budget: Int = stripBudget) {
+        (self.graph, self.keeps) = (graph, keeps)
         sizes = Self.sizes(graph, height: height, width: width)
         roots = Array(graph.values.indices)
         tensors = graph.values.map { _ in nil }
+        olds = tensors
         passes = []
-        passes = Self.grouped(graph).map { Pass(steps: $0, strips: strips($0, budget)) }
+        passes = Self.grouped(graph).map { Pass(steps: $0, strips: strips($0, budget), margins: Self.margins($0)) }
         place()
     }
 
@@ -76,41 +82,20 @@ package struct Plan {
         return sizes
     }
 
-    /// A step that makes a value by the strip waits for the step that uses it.
-    private static func grouped(_ graph: Graph) -> [[Graph.Step]] {
-        var waiting: [Graph.Step] = []
-        var groups: [[Graph.Step]] = []
-        for step in graph.steps {
-            if let made = step.writes, graph.home(made) == .strips {
-                waiting.append(step)
-                continue
-            }
-            var needed = Set(step.reads)
-            var group = [step]
-            for index in waiting.indices.reversed() where needed.contains(waiting[index].writes!) {
-                needed.formUnion(waiting[index].reads)
-                group.insert(waiting.remove(at: index), at: 0)
-            }
-            groups.append(group)
-        }
-        precondition(waiting.isEmpty, "nothing uses \(waiting.map { $0.writes!.name })")
-        return groups
-    }
-
-    private func strips(_ group: [Graph.Step], _ budget: Int) -> [Range<Int>] {
-        guard let made = group.last?.writes ?? group.last?.reads.first, let size = sizes[made.index] else { return [] }
-        let parts = group.dropLast().map(\.writes!)
-        for step in group {
-            for (n, read) in step.reads.enumerated() where parts.contains(read) {
-                precondition(step.operation.reach(ofRead: n)?.rows == .place, "\(read.name) is seen beyond its strip")
-            }
-        }
-        guard let widest = parts.map({ sizes[$0.index]!.width * $0.channels }).max() else { return [0..<size.height] }
-        let most = min(max(budget / widest / Self.stripStep, 1) * Self.stripStep, size.height)
-        return stride(from: 0, to: size.height, by: most).map { $0..<min($0 + most, size.height) }
-    }
-
     // MARK: Memory
+
+    /// Whether a value of a plan that keeps is not kept, but made again for what its readers need: at strides up to 4,
+    /// or twice as fine as what it is made of, it is dear to keep and cheap to make. A 1080p frame's take 539 MB so,
+    /// and 1.1 GB if all are kept. Up to stride 2 they take 690, for 3 in 100 of the time where a square moves.
+    func isPassing(_ value: Graph.Value) -> Bool {
+        guard graph.home(value) == .workspace, !graph.wanted.contains(value),
+            let pass = passes.first(where: { $0.steps.last?.writes == value }), let maker = pass.steps.last
+        else { return false }
+        var isFine = value.stride <= 4
+        if case .upsample = maker.operation { isFine = true }
+        let readers = passes.filter { $0.steps.contains { $0.reads.contains(value) } }
+        return isFine && readers.allSatisfy { $0.stage == pass.stage }
+    }
 
     /// Each value lives from the pass that makes it to the last that reads it.
     private mutating func place() {
@@ -119,22 +104,33 @@ package struct Plan {
             for read in pass.steps.flatMap(\.reads) { last[read.index] = max(last[read.index], number) }
         }
         let made = Set(graph.steps.compactMap(\.writes))
+        if keeps {
+            // In places that no value of the frame before has had.
+            for value in graph.values where graph.home(value) == .workspace && !isPassing(value) {
+                last[value.index] = .max
+                allocate(value)
+            }
+            for step in graph.steps where step.operation.mayComeOutAsBefore {
+                guard let made = step.writes, let size = sizes[made.index] else { continue }
+                olds[made.index] = planner.tensor(height: size.height, width: size.width, channels: made.channels)
+            }
+        }
         for input in graph.values where last[input.index] >= 0 && !made.contains(input) { allocate(input) }
         for (number, pass) in passes.enumerated() {
             for step in pass.steps {
                 guard let made = step.writes else { continue }
-                if !overwrite(step, with: made, in: number, last) { allocate(made, rows: pass.strips[0].count) }
+                if !overwrite(step, with: made, in: number, last) { allocate(made, strip: pass.strips[0].count) }
             }
             let touched = pass.steps.flatMap { $0.reads + [$0.writes].compactMap { $0 } }
             for root in Set(touched.map { roots[$0.index] }) { release(root, after: number, last) }
         }
     }
 
-    private mutating func allocate(_ value: Graph.Value, rows: Int = .max) {
+    private mutating func allocate(_ value: Graph.Value, strip: Int = 0) {
         let home = graph.home(value)
-        guard home != .caller, let size = sizes[value.index] else { return }
-        let height = home == .strips ? min(rows, size.height) : size.height
-        tensors[value.index] = planner.tensor(height: height, width: size.width, channels: value.channels)
+        guard home != .caller, tensors[value.index] == nil, let size = sizes[value.index] else { return }
+        tensors[value.index] = planner.tensor(
+            height: size.height, width: size.width, channels: value.channels, strip: home == .strips ? strip : nil)
     }
 
     /// Gives the result the memory of what the step may overwrite, where nothing reads that any more.
@@ -146,7 +142,9 @@ package struct Plan {
         precondition(
             isFree || !step.operation.mustOverwrite,
             "\(made.name) would overwrite \(old?.name ?? "nothing"), which is read later")
-        guard isFree, let old, graph.home(made) == .workspace, passes[pass].steps.count == 1 else { return false }
+        guard isFree, !keeps, let old, graph.home(made) == .workspace, passes[pass].steps.count == 1 else {
+            return false
+        }
         roots[made.index] = roots[old.index]
         return true
     }

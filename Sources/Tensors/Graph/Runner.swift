@@ -6,24 +6,18 @@ package import Machine
 package final class Runner: @unchecked Sendable {
     package let plan: Plan
     private let layers: Layers
-    private let team: ThreadTeam
+    let team: ThreadTeam
     /// By the values' index.
     private var tensors: [Tensor?]
-    /// Where a value is made by the strip and the last strip is lower than the others: the tensor for it.
-    private let lastStrips: [Tensor?]
+    var changes: Changes
+    /// By stage: how much was computed, and how much there was, since the runner was made.
+    package internal(set) var work: [String: Work] = [:]
 
     package init(_ plan: Plan, _ layers: Layers, team: ThreadTeam) {
         (self.plan, self.layers, self.team) = (plan, layers, team)
         plan.planner.finish()
         tensors = plan.roots.map { plan.tensors[$0] }
-        var lasts: [Tensor?] = tensors.map { _ in nil }
-        for pass in plan.passes {
-            for part in pass.steps.dropLast() {
-                let index = part.writes!.index
-                lasts[index] = tensors[index]!.first(rows: pass.strips.last!.count)
-            }
-        }
-        lastStrips = lasts
+        changes = Changes(plan)
     }
 
     /// A value's tensor. Setting it binds what the caller owns.
@@ -38,9 +32,11 @@ package final class Runner: @unchecked Sendable {
             if value.stride > 0, let size = plan.sizes[value.index] {
                 precondition((newValue.height, newValue.width) == size, "a tensor of another size for \(value.name)")
             }
+            guard newValue !== tensors[value.index] else { return }
             for index in tensors.indices where plan.roots[index] == plan.roots[value.index] {
                 tensors[index] = newValue
             }
+            touch(value)
         }
     }
 
@@ -59,60 +55,73 @@ package final class Runner: @unchecked Sendable {
     ///   - source: what the graph reads; `painted`: what it writes into.
     package func whole(stage: String? = nil, source: Frame? = nil, painted: Frame? = nil) {
         for pass in plan.passes where stage == nil || pass.stage == stage {
-            for rows in pass.strips {
-                for step in pass.steps {
-                    run(step, Region(rows: rows, columns: columns(of: step)), source, painted)
-                }
-            }
+            run(pass, whole(of: pass), source, painted)
         }
     }
 
-    private func columns(of step: Graph.Step) -> Range<Int> {
-        guard let value = step.writes ?? step.reads.first, let size = plan.sizes[value.index] else { return 0..<0 }
-        return 0..<size.width
+    func whole(of pass: Plan.Pass) -> Region {
+        let step = pass.steps.last!
+        guard let value = step.writes ?? step.reads.first, let size = plan.sizes[value.index] else {
+            preconditionFailure("\(step.operation) has no size")
+        }
+        return Region(rows: 0..<size.height, columns: 0..<size.width)
     }
 
-    /// - Parameter region: of the step's result, counted in all of it. Its columns are all of them: the operations know
-    ///   rows alone.
+    /// - Parameter region: of the result, whose strips are those of all of it, as far as they lie in the region.
+    func run(_ pass: Plan.Pass, _ region: Region, _ source: Frame?, _ painted: Frame?) {
+        let most = pass.strips[0].count
+        var first = region.rows.lowerBound
+        while first < region.rows.upperBound {
+            let end = min((first / most + 1) * most, region.rows.upperBound)
+            for index in pass.steps.indices {
+                let step = pass.steps[index]
+                if let made = step.writes, plan.graph.home(made) == .strips { self[made].move(to: first) }
+                run(step, part(index, of: pass, Region(rows: first..<end, columns: region.columns)), source, painted)
+            }
+            first = end
+        }
+    }
+
+    /// What a step makes for a region of its pass's result.
+    func part(_ index: Int, of pass: Plan.Pass, _ region: Region) -> Region {
+        let margin = pass.margins[index]
+        guard margin > 0, let width = plan.sizes[pass.steps[index].writes!.index]?.width else { return region }
+        let columns = region.columns
+        return Region(
+            rows: region.rows, columns: max(columns.lowerBound - margin, 0)..<min(columns.upperBound + margin, width))
+    }
+
     private func run(_ step: Graph.Step, _ region: Region, _ source: Frame?, _ painted: Frame?) {
-        let rows = region.rows
-        func read(_ n: Int) -> Tensor { tensor(step.reads[n], rows) }
+        func read(_ n: Int) -> Tensor { self[step.reads[n]] }
         func optional(_ n: Int) -> Tensor? { n < step.reads.count ? read(n) : nil }
-        var result: Tensor { tensor(step.writes!, rows) }
+        var result: Tensor { self[step.writes!] }
         switch step.operation {
-        case .read(let scale): result.read(source!, scale, rows: rows, team: team)
+        case .read(let scale): result.read(source!, scale, region: region, team: team)
         case .convolve(let shape, let pre, let post):
-            // What it reads of a strip is the strip's own.
-            let isStrip = plan.graph.home(step.reads[0]) == .strips
             layers[shape.name](
-                read(0), into: result, rows: isStrip ? 0..<rows.count : rows, pre: pre, adding: optional(1), post: post,
-                team: team)
+                read(0), into: result, region: region, pre: pre, adding: optional(1), post: post, team: team)
         case .upsample(let channels):
-            upsample2(read(0), into: result, rows: rows, channels: channels, adding: optional(1), team: team)
-        case .normalise: Tensors.normalise(read(0), by: read(1), into: result, rows: rows, team: team)
+            upsample2(read(0), into: result, region: region, channels: channels, adding: optional(1), team: team)
+        case .normalise: Tensors.normalise(read(0), by: read(1), into: result, region: region, team: team)
         case .attend(let attention):
             attention(
-                query: read(0), gate: optional(3), keys: read(1), values: read(2), into: result, rows: rows, team: team)
+                query: read(0), gate: optional(3), keys: read(1), values: read(2), into: result, region: region,
+                team: team)
         case .deviations(let means, let squares):
-            Tensors.deviations(of: read(0), means: means, squares: squares, rows: rows, team: team)
+            Tensors.deviations(of: read(0), means: means, squares: squares, into: result, region: region, team: team)
         case .modulate(let taps, let order, let isCorrection):
             let kernels = DynamicKernelTensor(
                 read(2), taps: taps, isCorrection: isCorrection, gain: optional(3), bias: optional(4))
             Tensors.modulate(
-                read(0), by: read(1), order: order, kernels: kernels, into: result, rows: rows, team: team)
+                read(0), by: read(1), order: order, kernels: kernels, into: result, region: region, team: team)
         case .averagePool(let factor, let squared):
-            Tensors.averagePool(read(0), factor: factor, squared: squared, into: result, rows: rows, team: team)
+            Tensors.averagePool(read(0), factor: factor, squared: squared, into: result, region: region, team: team)
         case .maxPool(let window, let stride):
-            Tensors.maxPool(read(0), window: window, stride: stride, into: result, rows: rows, team: team)
-        case .unitLength(let epsilon): makeUnitLength(read(0), epsilon: epsilon, rows: rows, team: team)
+            Tensors.maxPool(read(0), window: window, stride: stride, into: result, region: region, team: team)
+        case .unitLength(let epsilon): makeUnitLength(read(0), epsilon: epsilon, region: region, team: team)
         case .splitKeys(let attention): attention.splitKeys(read(0), into: result)
         case .splitValues(let attention): attention.splitValues(step.reads.map { self[$0] }, into: result)
-        case .write: read(0).write(painted!, rows: rows, team: team)
+        case .write: read(0).write(painted!, region: region, team: team)
         }
-    }
-
-    private func tensor(_ value: Graph.Value, _ rows: Range<Int>) -> Tensor {
-        if let last = lastStrips[value.index], last.height == rows.count { return last }
-        return self[value]
     }
 }
