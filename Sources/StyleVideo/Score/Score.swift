@@ -103,11 +103,11 @@ extension Score {
     func scene(of frame: Int) -> Scene { covering(frame, scenes, by: \.frames) }
     func cue(of frame: Int) -> Cue { covering(frame, cues, by: \.frames) }
 
-    /// Whether a cut lies before that frame.
+    /// Whether a cut lies before that frame, or the score's end.
     func startsScene(_ frame: Int) -> Bool {
         guard frame > 0, let end = scenes.last?.frames.upperBound, frame <= end else { return false }
-        // Of a preview, the next scene is known by its beginning alone.
-        return frame == end ? end < source.frames : scene(of: frame).frames.lowerBound == frame
+        // What comes behind the score, of a source that has grown or of a preview's next scene, belongs to no scene of it.
+        return frame == end || scene(of: frame).frames.lowerBound == frame
     }
 
     private func covering<Element>(_ frame: Int, _ elements: [Element], by frames: (Element) -> Range<Int>) -> Element {
