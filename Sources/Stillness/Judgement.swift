@@ -1,5 +1,12 @@
 internal import Kernels
 
+/// Whether a block has moved: not, by little more than noise could, or plainly.
+enum Motion: UInt8, Comparable {
+    case none, slight, plain
+
+    static func < (a: Motion, b: Motion) -> Bool { a.rawValue < b.rawValue }
+}
+
 /// How far a block is from what it was, and what that may be.
 ///
 /// Two tests on the block: its luma's root mean square difference, which must either be large, or shared by blocks
@@ -55,18 +62,20 @@ struct Judgement {
             && max(abs(mean[0] - luma), abs(mean[2] - luma)) <= hysteresis.block * colourBound(noise)
     }
 
-    static func hasMoved(
+    static func motion(
         _ blocks: UnsafeMutableBufferPointer<Judgement>, _ row: Int, _ column: Int, rows: Int, columns: Int
-    ) -> Bool {
+    ) -> Motion {
         let own = blocks[row * columns + column]
-        if own.isFar { return true }
+        if own.isFar { return .plain }
         var sum = SIMD4<Float>.zero
         for y in row - 1...row + 1 {
             let first = min(max(y, 0), rows - 1) * columns
             for x in column - 1...column + 1 { sum += blocks[first + min(max(x, 0), columns - 1)].means }
         }
         let mean = sum / 9
-        return own.means[3] > 0 && sum[3] >= 3 || abs(mean[0]) > own.lumaBound
+        let hasMoved =
+            own.means[3] > 0 && sum[3] >= 3 || abs(mean[0]) > own.lumaBound
             || max(abs(mean[1]), abs(mean[2])) > own.colourBound
+        return hasMoved ? .slight : .none
     }
 }

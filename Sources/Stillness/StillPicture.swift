@@ -29,6 +29,7 @@ public final class StillPicture: @unchecked Sendable {
     private var beginsScene = true
     private let states: UnsafeMutableBufferPointer<State>
     private let judged: UnsafeMutableBufferPointer<Judgement>
+    private let motions: UnsafeMutableBufferPointer<Motion>
     private let isHeld: UnsafeMutableBufferPointer<Bool>
     private let weights: UnsafeMutableBufferPointer<Int32>
     private var finder = LightFinder()
@@ -37,12 +38,17 @@ public final class StillPicture: @unchecked Sendable {
     private var seen = 0
     private var given = 0
 
+    /// A codec's blocks jump now and then and come back: frames in a row that slight motion must show in what is held.
+    private static let doubts: Int32 = 3
+
     /// What a block has been doing.
     private struct State {
         /// Frames since its reference began, this one not counted.
         var age: Int32 = 0
         /// Whether it stands still at the newest frame, and is held.
         var isStill = false
+        /// Frames in a row in which it seemed to move a little, while it is held.
+        var doubts: Int32 = 0
         /// The frame at which it last ceased to be held.
         var end: Int32 = -1
     }
@@ -60,6 +66,8 @@ public final class StillPicture: @unchecked Sendable {
         states.initialize(repeating: State())
         judged = .allocate(capacity: blocks)
         judged.initialize(repeating: Judgement())
+        motions = .allocate(capacity: blocks)
+        motions.initialize(repeating: .none)
         isHeld = .allocate(capacity: blocks)
         isHeld.initialize(repeating: false)
         weights = .allocate(capacity: blocks)
@@ -73,6 +81,7 @@ public final class StillPicture: @unchecked Sendable {
         isAnchored.deallocate()
         states.deallocate()
         judged.deallocate()
+        motions.deallocate()
         isHeld.deallocate()
         weights.deallocate()
     }
@@ -80,7 +89,7 @@ public final class StillPicture: @unchecked Sendable {
     /// Bytes that one for frames of a size takes.
     public static func bytes(width: Int, height: Int) -> Int {
         BlockComparison.bytes(width: width, height: height) + 2 * 6 * width * height
-            + width * height / 16 * (MemoryLayout<State>.stride + MemoryLayout<Judgement>.stride + 6)
+            + width * height / 16 * (MemoryLayout<State>.stride + MemoryLayout<Judgement>.stride + 7)
     }
 
     /// A stretch begins: forgets everything, but what the scene began with where the scene goes on.
@@ -160,14 +169,14 @@ public final class StillPicture: @unchecked Sendable {
         comparison.forEachRow { row, _ in
             for column in 0..<columns {
                 let block = row * columns + column
-                isHeld[block] = Judgement.hasMoved(judged, row, column, rows: rows, columns: columns)
+                motions[block] = Judgement.motion(judged, row, column, rows: rows, columns: columns)
             }
         }
         frame.withBytes { bytes in
             comparison.forEachRow { row, _ in
                 let first = row * columns
                 for column in 0..<columns {
-                    weights[first + column] = follow(first + column, moved: isNearMoved(row, column))
+                    weights[first + column] = follow(first + column, motionNear(row, column))
                 }
                 for y in comparison.lines(of: row) {
                     BlockDifferences.learn(
@@ -178,24 +187,28 @@ public final class StillPicture: @unchecked Sendable {
         }
     }
 
-    /// While a frame is looked at, `isHeld` says which blocks have moved.
-    private func isNearMoved(_ row: Int, _ column: Int) -> Bool {
+    private func motionNear(_ row: Int, _ column: Int) -> Motion {
+        var most = Motion.none
         for y in max(row - 1, 0)...min(row + 1, comparison.rows - 1) {
             for x in max(column - 1, 0)...min(column + 1, comparison.columns - 1) {
-                if isHeld[y * comparison.columns + x] { return true }
+                most = max(most, motions[y * comparison.columns + x])
             }
         }
-        return false
+        return most
     }
 
     /// - Returns: the newest frame's weight in the block's reference.
-    private func follow(_ block: Int, moved: Bool) -> Int32 {
-        if moved {
-            if states[block].isStill { states[block].end = Int32(seen) }
-            (states[block].isStill, states[block].age) = (false, 0)
+    private func follow(_ block: Int, _ motion: Motion) -> Int32 {
+        if states[block].isStill {
+            states[block].doubts = motion == .none ? 0 : states[block].doubts + 1
+            guard motion == .plain || states[block].doubts == Self.doubts else { return 0 }
+            // It is the source from its first doubtful frame on, which was not given yet.
+            states[block].end = Int32(seen) - states[block].doubts + 1
+        }
+        if states[block].isStill || motion != .none {
+            (states[block].isStill, states[block].age, states[block].doubts) = (false, 0, 0)
             return BlockDifferences.unit
         }
-        if states[block].isStill { return 0 }
         states[block].age += 1
         return BlockDifferences.unit / (states[block].age + 1)
     }
