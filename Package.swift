@@ -88,7 +88,7 @@ let package = Package(
         .target(name: "CAllocations", path: "Tests/CAllocations"),
         .executableTarget(
             name: "AllocationProbe",
-            dependencies: ["CAllocations", "Imaging", "Machine", "Motion", "Perception", "StyleKernel"],
+            dependencies: ["CAllocations", "Imaging", "Machine", "Motion", "Perception", "Stillness", "StyleKernel"],
             path: "Tests/AllocationProbe", swiftSettings: house),
         .testTarget(name: "KernelsTests", dependencies: ["TestSupport", "Kernels"], swiftSettings: house),
         .testTarget(name: "MachineTests", dependencies: ["TestSupport", "Machine", system], swiftSettings: house),

@@ -30,13 +30,13 @@ package enum Agreement {
         }
     }
 
-    /// Turns a row's trust into a weight: 0 where the errors' mean over 5 x 5 pixels reaches `limit`.
+    /// Turns a row's trust into a weight of `most` at most: 0 where the errors' mean over 5 x 5 pixels reaches `limit`.
     /// - Parameters:
     ///   - errors: of the whole picture; beyond its edges are those at the edges.
     ///   - scratch: `width` + 4 floats.
     ///   - scale: what the motion is multiplied by, in full pixels then.
     package static func weigh(
-        _ errors: UnsafePointer<Float>, width: Int, height: Int, y: Int, limit: Float, scale: Float,
+        _ errors: UnsafePointer<Float>, width: Int, height: Int, y: Int, limit: Float, most: Float, scale: Float,
         scratch: UnsafeMutablePointer<Float>, motion: UnsafeMutablePointer<SIMD4<Float>>
     ) {
         vectors(width) { x, n in
@@ -51,7 +51,7 @@ package enum Agreement {
         for x in 0..<width {
             var sum: Float = 0
             for column in 0..<5 { sum += scratch[x + column] }
-            motion[x] *= SIMD4(scale, scale, max(0, 1 - sum / (25 * limit)), 0)
+            motion[x] *= SIMD4(scale, scale, most * max(0, 1 - sum / (25 * limit)), 0)
         }
     }
 }

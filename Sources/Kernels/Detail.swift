@@ -17,13 +17,10 @@ package enum Detail {
     /// Floats of scratch that `amplify` takes.
     package static func scratchCount(width: Int) -> Int { 3 * (width + 2 * reach) }
 
-    /// Row `y` with gain times its detail added where it differs from the original's. Rows and columns beyond the
-    /// picture's edges are those at the edges.
-    /// - Parameters:
-    ///   - original: its row `y`.
-    ///   - gains: one for each byte of the row.
+    /// Row `y` with gain times its detail added. Rows and columns beyond the picture's edges are those at the edges.
+    /// - Parameter gains: one for each byte of the row.
     package static func amplify(
-        _ source: UnsafePointer<UInt8>, original: UnsafePointer<UInt8>, rowStride: Int, width: Int, height: Int, y: Int,
+        _ source: UnsafePointer<UInt8>, rowStride: Int, width: Int, height: Int, y: Int,
         gains: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>, into to: UnsafeMutablePointer<UInt8>
     ) {
         let columns = scratch + 3 * reach
@@ -42,7 +39,7 @@ package enum Detail {
             var sum = Lanes.zero
             for column in 0..<side { sum += load(scratch + i + 3 * column, n) }
             let here = loadBytes(source + y * rowStride + i, n)
-            let gain = load(gains + i, n).replacing(with: 0, where: here .== loadBytes(original + i, n))
+            let gain = load(gains + i, n)
             storeBytes(here.addingProduct(here - sum * share, gain), to + i, n)
         }
     }

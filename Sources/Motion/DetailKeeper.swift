@@ -83,19 +83,22 @@ final class DetailKeeper: @unchecked Sendable {
         let nodes = UnsafeMutableRawPointer(scratch).bindMemory(to: SIMD4<Float>.self, capacity: columns + 1)
         let rowGains = scratch + 4 * (columns + 1)
         grid.row(y, of: gains, into: nodes)
-        for x in 0..<width {
-            let (node, fraction) = (Int(grid.across.node[x]), grid.across.fraction[x])
-            let gain = nodes[node].x + (nodes[node + 1].x - nodes[node].x) * fraction
-            for c in 0..<3 { rowGains[3 * x + c] = gain }
+        mean.withRow(y) { mean in
+            picture.withRow(y) { own in
+                for x in 0..<width {
+                    let (node, fraction) = (Int(grid.across.node[x]), grid.across.fraction[x])
+                    let gain = nodes[node].x + (nodes[node + 1].x - nodes[node].x) * fraction
+                    // By the pixel: withheld from some of its channels, detail is coloured speckle.
+                    let isSame = (3 * x..<3 * x + 3).allSatisfy { mean[$0] == own[$0] }
+                    for c in 0..<3 { rowGains[3 * x + c] = isSame ? 0 : gain }
+                }
+            }
         }
         mean.withBytes { bytes in
-            picture.withRow(y) { original in
-                frame.withMutableRow(y) { to in
-                    Detail.amplify(
-                        bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), original: original,
-                        rowStride: mean.rowStride, width: width, height: height, y: y, gains: rowGains,
-                        scratch: rowGains + 3 * width, into: to)
-                }
+            frame.withMutableRow(y) { to in
+                Detail.amplify(
+                    bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), rowStride: mean.rowStride, width: width,
+                    height: height, y: y, gains: rowGains, scratch: rowGains + 3 * width, into: to)
             }
         }
     }

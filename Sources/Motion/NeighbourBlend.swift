@@ -14,6 +14,11 @@ public final class NeighbourBlend: @unchecked Sendable {
     /// Mean squared difference of the small sources' channels, over 5 x 5 pixels, at which a neighbour counts no more.
     private static let limit: Float = 1600
 
+    /// Levels by which a neighbour's mean colour may be another, and more by which it counts no more: paintings of a
+    /// fade follow its light.
+    private static let sameLight: Float = 1.5
+    private static let otherLight: Float = 3
+
     private let width: Int
     private let height: Int
     private let team: ThreadTeam
@@ -69,7 +74,9 @@ public final class NeighbourBlend: @unchecked Sendable {
         _ number: Int, of frames: ClosedRange<Int>, source: (Int) -> Frame, painted: (Int) -> Frame, into frame: Frame
     ) {
         // Slides and repeated frames: no motion needs to be known.
-        if frames.allSatisfy({ painted($0).hasPicture(of: painted(number)) }) { return frame.copy(painted(number)) }
+        if frames.allSatisfy({ painted($0).hasPixels(of: painted(number)) }) {
+            return frame.copyPixels(of: painted(number))
+        }
         neighbours.take(frames, source)
         for other in frames where other != number { weigh(other, beside: number) }
         let nodes = smallWidth + 1
@@ -102,7 +109,11 @@ public final class NeighbourBlend: @unchecked Sendable {
     /// Finds where a neighbour's pixels lie, and how much each counts.
     private func weigh(_ other: Int, beside number: Int) {
         let (field, motion) = (neighbours.motion(from: number, to: other), motion(other, beside: number))
-        let (reference, target) = (neighbours.pyramid(number).colours, neighbours.pyramid(other).colours)
+        let (own, theirs) = (neighbours.pyramid(number), neighbours.pyramid(other))
+        let (reference, target) = (own.colours, theirs.colours)
+        let apart = own.meanColour - theirs.meanColour
+        let light = max(apart.max(), -apart.min())
+        let most = min(max(1 - (light - Self.sameLight) / Self.otherLight, 0), 1)
         let scratch = 4 * (field.columns + 1) + smallWidth + 4
         team.run(smallHeight, scratch: scratch) { y, worker in
             let nodes = UnsafeMutableRawPointer(team.scratch(worker, scratch))
@@ -115,7 +126,7 @@ public final class NeighbourBlend: @unchecked Sendable {
         }
         team.run(smallHeight, scratch: scratch) { y, worker in
             Agreement.weigh(
-                errors, width: smallWidth, height: smallHeight, y: y, limit: Self.limit, scale: Float(side),
+                errors, width: smallWidth, height: smallHeight, y: y, limit: Self.limit, most: most, scale: Float(side),
                 scratch: team.scratch(worker, scratch), motion: motion + y * smallWidth)
         }
     }

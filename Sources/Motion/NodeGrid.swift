@@ -1,5 +1,4 @@
-import Glibc
-package import Imaging
+import Imaging
 import Kernels
 
 /// Nodes over a picture, one in the middle of every `side` x `side` pixels.
@@ -25,23 +24,6 @@ struct NodeGrid {
 }
 
 extension Frame {
-    /// Takes the picture of a frame of the same size.
-    package func copy(_ other: Frame) {
-        precondition((width, height) == (other.width, other.height))
-        withMutableBytes { to in other.withBytes { to.copyMemory(from: $0) } }
-    }
-
-    func hasPicture(of other: Frame) -> Bool {
-        withBytes { own in
-            other.withBytes { bytes in
-                (0..<height).allSatisfy { y in
-                    let row = y * rowStride
-                    return memcmp(own.baseAddress! + row, bytes.baseAddress! + row, width * format.bytesPerPixel) == 0
-                }
-            }
-        }
-    }
-
     func withRow(_ y: Int, _ body: (UnsafePointer<UInt8>) -> Void) {
         withBytes { body(($0.baseAddress! + y * rowStride).assumingMemoryBound(to: UInt8.self)) }
     }

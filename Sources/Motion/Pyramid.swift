@@ -13,6 +13,7 @@ public final class Pyramid: @unchecked Sendable {
     let levels: [Plane]
     /// (r, g, b, 0) of the finest level's pixels.
     let colours: UnsafeMutablePointer<SIMD4<Float>>
+    private(set) var meanColour = SIMD4<Float>.zero
 
     /// - Parameters: the frames' size. Motion of frames with a side under 8 is not looked for: see `canSee`.
     public init(width: Int, height: Int) {
@@ -58,6 +59,8 @@ public final class Pyramid: @unchecked Sendable {
                     scratch: team.scratch(worker, scratch), luma: levels[0].row(y), colours: colours + y * width)
             }
         }
+        let pixels = UnsafeBufferPointer(start: colours, count: width * height)
+        meanColour = pixels.reduce(.zero, +) / Float(pixels.count)
         levels[0].extend()
         for (fine, coarse) in zip(levels, levels.dropFirst()) {
             for y in 0..<coarse.height {

@@ -25,10 +25,12 @@ public final class StillBlocks: @unchecked Sendable {
     deinit { sums.deallocate() }
 
     /// Between a frame and the one before it.
-    /// - Returns: the share of blocks that are still, and the mean difference of their paintings, in levels of 255.
+    /// - Returns: the share of blocks that are still, and the mean difference of their paintings, in levels of 255, where
+    ///   there are any; nil where the picture is smaller than a block.
     public func compare(
         _ source: (Frame, Frame), painted: (Frame, Frame)
-    ) -> (share: Double, change: Double)? {
+    ) -> (share: Double, change: Double?)? {
+        guard rows * columns > 0 else { return nil }
         let bytes = 3 * Self.side * columns
         team.run(rows, scratch: 2 * bytes) { row, worker in
             let scratch = team.scratch(worker, 2 * bytes)
@@ -43,7 +45,7 @@ public final class StillBlocks: @unchecked Sendable {
             }
         }
         let sum = (0..<rows).reduce(SIMD2<Double>.zero) { $0 + sums[$1] }
-        return sum.x > 0 ? (sum.x / Double(rows * columns), sum.y / sum.x) : nil
+        return (sum.x / Double(rows * columns), sum.x > 0 ? sum.y / sum.x : nil)
     }
 
     private func add(_ frames: (Frame, Frame), _ y: Int, _ count: Int, into sums: UnsafeMutablePointer<Float>) {

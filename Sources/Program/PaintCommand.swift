@@ -110,7 +110,8 @@ extension PaintReport {
                     + "measure \(Figure.fixed(s.measure, 2)), write \(Figure.fixed(s.write, 2))"
                     + (peakMemoryBytes.map { "; peak memory \(Figure.bytes($0))" } ?? ""))
         }
-        if let reuse {
+        if let held { lines.append("held still \(Figure.percent(held)) of the picture") }
+        if let reuse, reuse.network >= 0.005 {
             let stages = reuse.stages.sorted { $0.key < $1.key }.map { "\($0.key) \(Figure.percent($0.value))" }
             lines.append(
                 "reused \(Figure.percent(reuse.network)) of the network's work"

@@ -43,11 +43,12 @@ extension SIMD3<Float> {
 struct LightFinder {
     private static let bands = 16
     private static let bins = 256
-    /// Differences are counted from -16 to 16 levels, in eighths; a flash beyond that is no change of light but
-    /// another picture.
+    /// Differences are counted from -16 to 16 levels, in eighths; what is beyond counts as that.
     private static let binsPerLevel: Float = 8
     /// Blocks of a band that has a say.
     private static let fewest = 30
+    /// What one frame's light may be to the last one's.
+    private static let gains: ClosedRange<Float> = 0.25...4
 
     /// By channel, band and bin.
     private var counts = [Int32](repeating: 0, count: 3 * bands * bins)
@@ -91,7 +92,8 @@ struct LightFinder {
         let offset = d - gain * x
         let most = (0..<Self.bands).lazy.filter { median(channel, $0) != nil }
             .map { abs(offset + gain * (Float($0) + 0.5) * Float(256 / Self.bands)) }.max()
-        return (most ?? 0) < Light.threshold ? (0, 0) : (gain, offset)
+        let isLight = (most ?? 0) >= Light.threshold && Self.gains.contains(1 + gain)
+        return isLight ? (gain, offset) : (0, 0)
     }
 
     private func median(_ channel: Int, _ band: Int) -> (level: Float, count: Int)? {

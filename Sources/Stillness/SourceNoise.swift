@@ -14,6 +14,15 @@ public struct SourceNoise: Codable, Sendable, Hashable {
         self.levels = levels
     }
 
+    /// - Throws: `DecodingError` for another number of bands.
+    public init(from decoder: any Decoder) throws {
+        levels = try decoder.container(keyedBy: CodingKeys.self).decode([Float].self, forKey: .levels)
+        guard levels.count == Self.bands else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "noise of \(levels.count) bands"))
+        }
+    }
+
     /// Of a picture that is the same each time.
     public static let none = SourceNoise(levels: .init(repeating: 0, count: bands))
 

@@ -29,7 +29,7 @@ public final class StillPicture: @unchecked Sendable {
     private var beginsScene = true
     private let states: UnsafeMutableBufferPointer<State>
     private let judged: UnsafeMutableBufferPointer<Judgement>
-    private let motions: UnsafeMutableBufferPointer<Motion>
+    private let moved: UnsafeMutableBufferPointer<Bool>
     private let isHeld: UnsafeMutableBufferPointer<Bool>
     private let weights: UnsafeMutableBufferPointer<Int32>
     private var finder = LightFinder()
@@ -38,17 +38,12 @@ public final class StillPicture: @unchecked Sendable {
     private var seen = 0
     private var given = 0
 
-    /// A codec's blocks jump now and then and come back: frames in a row that slight motion must show in what is held.
-    private static let doubts: Int32 = 3
-
     /// What a block has been doing.
     private struct State {
         /// Frames since its reference began, this one not counted.
         var age: Int32 = 0
         /// Whether it stands still at the newest frame, and is held.
         var isStill = false
-        /// Frames in a row in which it seemed to move a little, while it is held.
-        var doubts: Int32 = 0
         /// The frame at which it last ceased to be held.
         var end: Int32 = -1
     }
@@ -66,8 +61,8 @@ public final class StillPicture: @unchecked Sendable {
         states.initialize(repeating: State())
         judged = .allocate(capacity: blocks)
         judged.initialize(repeating: Judgement())
-        motions = .allocate(capacity: blocks)
-        motions.initialize(repeating: .none)
+        moved = .allocate(capacity: blocks)
+        moved.initialize(repeating: false)
         isHeld = .allocate(capacity: blocks)
         isHeld.initialize(repeating: false)
         weights = .allocate(capacity: blocks)
@@ -81,7 +76,7 @@ public final class StillPicture: @unchecked Sendable {
         isAnchored.deallocate()
         states.deallocate()
         judged.deallocate()
-        motions.deallocate()
+        moved.deallocate()
         isHeld.deallocate()
         weights.deallocate()
     }
@@ -126,10 +121,18 @@ public final class StillPicture: @unchecked Sendable {
     /// From the scene's anchor frame to that one.
     private func lightSinceBeginning(_ frame: Frame) -> Light {
         comparison.reference.update(from: anchor, count: 3 * comparison.width * comparison.height)
-        comparison.compare(frame)
-        finder.empty()
-        for block in isAnchored.indices where isAnchored[block] { finder.add(comparison.blocks[block]) }
-        return finder.change()
+        var light = Light()
+        // The finder sees 16 levels at a time.
+        for _ in 0..<16 {
+            comparison.compare(frame)
+            finder.empty()
+            for block in isAnchored.indices where isAnchored[block] { finder.add(comparison.blocks[block]) }
+            let more = finder.change()
+            if more.isNone { break }
+            light = light.then(more)
+            scale(comparison.reference, by: more)
+        }
+        return light
     }
 
     /// What stands still tells the light, or all, where too little does.
@@ -169,14 +172,14 @@ public final class StillPicture: @unchecked Sendable {
         comparison.forEachRow { row, _ in
             for column in 0..<columns {
                 let block = row * columns + column
-                motions[block] = Judgement.motion(judged, row, column, rows: rows, columns: columns)
+                moved[block] = Judgement.hasMoved(judged, row, column, rows: rows, columns: columns)
             }
         }
         frame.withBytes { bytes in
             comparison.forEachRow { row, _ in
                 let first = row * columns
                 for column in 0..<columns {
-                    weights[first + column] = follow(first + column, motionNear(row, column))
+                    weights[first + column] = follow(first + column, moved: isNearMoved(row, column))
                 }
                 for y in comparison.lines(of: row) {
                     BlockDifferences.learn(
@@ -187,28 +190,23 @@ public final class StillPicture: @unchecked Sendable {
         }
     }
 
-    private func motionNear(_ row: Int, _ column: Int) -> Motion {
-        var most = Motion.none
+    private func isNearMoved(_ row: Int, _ column: Int) -> Bool {
         for y in max(row - 1, 0)...min(row + 1, comparison.rows - 1) {
             for x in max(column - 1, 0)...min(column + 1, comparison.columns - 1) {
-                most = max(most, motions[y * comparison.columns + x])
+                if moved[y * comparison.columns + x] { return true }
             }
         }
-        return most
+        return false
     }
 
     /// - Returns: the newest frame's weight in the block's reference.
-    private func follow(_ block: Int, _ motion: Motion) -> Int32 {
-        if states[block].isStill {
-            states[block].doubts = motion == .none ? 0 : states[block].doubts + 1
-            guard motion == .plain || states[block].doubts == Self.doubts else { return 0 }
-            // It is the source from its first doubtful frame on, which was not given yet.
-            states[block].end = Int32(seen) - states[block].doubts + 1
-        }
-        if states[block].isStill || motion != .none {
-            (states[block].isStill, states[block].age, states[block].doubts) = (false, 0, 0)
+    private func follow(_ block: Int, moved: Bool) -> Int32 {
+        if moved {
+            if states[block].isStill { states[block].end = Int32(seen) }
+            (states[block].isStill, states[block].age) = (false, 0)
             return BlockDifferences.unit
         }
+        if states[block].isStill { return 0 }
         states[block].age += 1
         return BlockDifferences.unit / (states[block].age + 1)
     }
@@ -232,6 +230,7 @@ public final class StillPicture: @unchecked Sendable {
         if beginsScene && given == Self.anchorFrame {
             anchor.update(from: held, count: 3 * comparison.width * comparison.height)
             _ = isAnchored.update(fromContentsOf: isHeld)
+            anchorLight = Light()
         }
         lights.removeFirst()
         given += 1
@@ -256,7 +255,7 @@ public final class StillPicture: @unchecked Sendable {
     /// A block that has stood still from this frame to the newest is held from here on.
     private func hold(_ row: Int, _ column: Int, ahead: Int, _ past: Light) {
         let block = row * comparison.columns + column
-        if !states[block].isStill, states[block].age >= max(ahead, 1) {
+        if !states[block].isStill, states[block].age >= max(ahead, min(Self.lookahead, seen - 1), 1) {
             states[block].isStill = true
             fill(row, column, from: comparison.reference, past)
             if isAnchored[block], isAnchorAgain(row, column) { fill(row, column, from: anchor, anchorLight) }

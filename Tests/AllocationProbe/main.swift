@@ -1,7 +1,7 @@
 /// Counts what the heap is asked for while frames are painted and measured, for the tests of StyleKernel. It is a
 /// program of its own, for in a test's process other tests allocate too.
 ///
-///     AllocationProbe paint|cached|features|distance|steady|clumsy WEIGHTS WIDTH HEIGHT THREADS
+///     AllocationProbe paint|cached|features|distance|steady|hold|clumsy WEIGHTS WIDTH HEIGHT THREADS
 ///
 /// Prints a line of JSON: allocations of three frames after the first, `clumsy` with one of its own in each, `cached`
 /// with another small change in each; bytes that were held at most, and those that were foreseen.
@@ -12,6 +12,7 @@ import Machine
 import Motion
 import Perception
 import StyleKernel
+import Stillness
 
 struct Figures: Codable {
     var allocations: Int
@@ -114,6 +115,25 @@ func probeSteadying(_ size: (Int, Int), _ team: () -> ThreadTeam) -> Figures {
         weights: 0, weightsForeseen: 0)
 }
 
+/// What a camera on a tripod sees, with a bar that moves.
+func probeHolding(_ size: (Int, Int), _ team: () -> ThreadTeam) -> Figures {
+    let frames = (0..<5).map { frame(size.0, size.1, $0 % 2) }
+    let given = Frame(width: size.0, height: size.1)
+    let (still, held) = peak { StillPicture(width: size.0, height: size.1, team: team()) }
+    still.begin(.none, ofScene: true)
+    still.look(at: frames[0])
+    var number = 0
+    func next() {
+        number += 1
+        still.look(at: frames[number])
+        still.give(frames[number - 1], into: given)
+    }
+    next()
+    return Figures(
+        allocations: count(next), held: held, foreseen: StillPicture.bytes(width: size.0, height: size.1), weights: 0,
+        weightsForeseen: 0)
+}
+
 let arguments = CommandLine.arguments
 let (what, path, size) = (arguments[1], arguments[2], (Int(arguments[3])!, Int(arguments[4])!))
 func team() -> ThreadTeam { ThreadTeam(threads: Int(arguments[5])!) }
@@ -122,5 +142,7 @@ let figures =
     ? try probePainting(path, size, team, cache: what == "cached" ? .exact : .off, isClumsy: what == "clumsy")
     : what == "steady"
         ? probeSteadying(size, team)
-        : try probeMeasuring(path, size, team, isDistance: what == "distance")
+        : what == "hold"
+            ? probeHolding(size, team)
+            : try probeMeasuring(path, size, team, isDistance: what == "distance")
 print(String(decoding: try JSONEncoder().encode(figures), as: UTF8.self))

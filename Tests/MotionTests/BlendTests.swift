@@ -110,6 +110,17 @@ import Testing
         #expect(blend([1], source, painted)[0] == painted[1].pixels)
     }
 
+    /// A fade's paintings are as dark as its frames.
+    @Test func aFadeIsNotSmoothed() {
+        let frames = (0..<5).map { number in
+            let dark = Frame(width: Self.width, height: Self.height)
+            let pixels = still.pixels
+            dark.fill { x, y in (0..<3).map { pixels[3 * (y * Self.width + x) + $0] / UInt8(5 - number) } }
+            return dark
+        }
+        for number in 1..<4 { #expect(blend([number], frames, frames)[0] == frames[number].pixels) }
+    }
+
     /// Alone or in sequence, forwards or backwards, whatever was kept meanwhile.
     @Test func aFrameIsAFunctionOfItsWindow() {
         let source = (0..<9).map { panned($0, of: $0 < 5 ? 0 : 1) }

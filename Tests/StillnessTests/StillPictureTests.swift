@@ -72,6 +72,15 @@ private struct Camera {
         return (pictures, shares)
     }
 
+    /// How far the mean of a column is from that of what is seen without noise.
+    func bias(_ picture: [UInt8], _ x: Int, _ change: (Double, Int, Int, Int) -> Double) -> Double {
+        var sum = 0.0
+        for y in 0..<height {
+            for c in 0..<3 { sum += Double(picture[3 * (y * width + x) + c]) - change(still(x, y, c), x, y, c) }
+        }
+        return abs(sum) / Double(3 * height)
+    }
+
     /// Mean absolute difference of a picture from what is seen without noise, in a rectangle.
     func error(
         _ picture: [UInt8], _ columns: Range<Int>, _ rows: Range<Int>,
@@ -151,6 +160,62 @@ private struct Camera {
             #expect(camera.error(pictures[number], columns, rows) { value, _, _, _ in value + 60 } < 4)
         }
         #expect(shares.allSatisfy { $0 > 0.9 })
+    }
+
+    /// Snow: faint and small, and yet there.
+    @Test func aFaintFlakeIsNotHeldAway() {
+        let camera = Camera(noise: 1)
+        let frames = (0..<40).map { number in
+            camera.frame(number) { value, x, y, _ in
+                (2 * number..<2 * number + 2).contains(x) && (30..<32).contains(y) ? value + 20 : value
+            }
+        }
+        let pictures = camera.held(frames).pictures
+        for number in 0..<40 {
+            let columns = 2 * number..<2 * number + 2
+            #expect(camera.error(pictures[number], columns, 30..<32) { value, _, _, _ in value + 20 } < 5)
+        }
+    }
+
+    /// A soft edge that creeps is where it is, to within a few of its sixty levels, up to the last frame.
+    @Test(arguments: [0.1, 0.2, 0.34]) func aSlowEdgeIsFollowed(speed: Double) {
+        let camera = Camera(noise: 1)
+        func edge(_ number: Int) -> (Double, Int, Int, Int) -> Double {
+            { _, x, _, _ in 90 + 60 / (1 + exp(-(Double(x) - 20 - speed * Double(number)) / 3)) }
+        }
+        let frames = (0..<90).map { camera.frame($0, edge($0)) }
+        let pictures = camera.held(frames).pictures
+        for number in 0..<90 {
+            let error = (0..<96).map { camera.bias(pictures[number], $0, edge(number)) }.max()!
+            #expect(error < 4, "frame \(number)")
+        }
+    }
+
+    /// A patch that changes its colour and not its brightness has moved.
+    @Test func colourAloneIsMotion() {
+        let camera = Camera(noise: 1)
+        func patch(_ number: Int) -> (Double, Int, Int, Int) -> Double {
+            { value, x, y, c in
+                guard number >= 20, (32..<56).contains(x), (16..<40).contains(y) else { return value }
+                return value + [10, -5.09, 0][c]  // 0.299 x 10 = 0.587 x 5.09
+            }
+        }
+        let frames = (0..<40).map { camera.frame($0, patch($0)) }
+        let pictures = camera.held(frames).pictures
+        for number in [20, 22, 30, 39] {
+            #expect(camera.error(pictures[number], 33..<55, 17..<39, patch(number)) < 1.5)
+        }
+    }
+
+    /// An edge that trembles by a twentieth of a pixel stands still.
+    @Test func aTrembleIsNoMotion() {
+        let camera = Camera(noise: 0.5)
+        let frames = (0..<40).map { number in
+            camera.frame(number) { _, x, _, _ in
+                90 + 110 / (1 + exp(-(Double(x) - 40.5 - 0.05 * Double(number % 2)) / 0.3))
+            }
+        }
+        #expect(camera.held(frames).shares.allSatisfy { $0 > 0.99 })
     }
 
     /// Followed at once and everywhere, and still the noise is out.

@@ -37,10 +37,12 @@ import Weights
         #expect(try await Self.figures(what, "lpips-alex.safetensors", 48, 1100).allocations == 0)
     }
 
-    @Test(arguments: [1, 3]) func steadyingAllocatesNothing(threads: Int) async throws {
-        let figures = try await Self.figures("steady", Golden.shippedWeights, 640, 555, threads: threads)
+    @Test(arguments: ["steady", "hold"], [1, 3]) func steadyingAllocatesNothing(what: String, threads: Int)
+        async throws
+    {
+        let figures = try await Self.figures(what, Golden.shippedWeights, 640, 555, threads: threads)
         #expect(figures.allocations == 0)
-        expect(figures.held, isForeseenBy: figures.foreseen, "steady")
+        expect(figures.held, isForeseenBy: figures.foreseen, "\(what)")
     }
 
     /// One allocation in each of the three frames is seen.

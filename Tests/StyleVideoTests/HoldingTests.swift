@@ -17,7 +17,11 @@ private final class Tripod: FrameSource {
 
     private let hasBar: Bool
 
-    init(_ count: Int, hasBar: Bool) { (self.count, self.hasBar) = (count, hasBar) }
+    private let light: (Int) -> Int
+
+    init(_ count: Int, hasBar: Bool, light: @escaping (Int) -> Int) {
+        (self.count, self.hasBar, self.light) = (count, hasBar, light)
+    }
 
     func skip(to number: Int) { next = number }
 
@@ -36,7 +40,7 @@ private final class Tripod: FrameSource {
                 for i in 0..<3 * frame.width {
                     let isBar = hasBar && (i / 3 - next / 2) % 40 == 0
                     bytes[y * frame.rowStride + i] = UInt8(
-                        isBar ? 240 : 90 + i % 7 + Int.random(in: -2...2, using: &random))
+                        isBar ? 240 : 90 + light(next - 1) + i % 7 + Int.random(in: -2...2, using: &random))
                 }
             }
         }
@@ -60,9 +64,12 @@ private final class Kept: FrameSink {
             output: .init(encoding: EncoderSettings(), audio: false))
     }
 
-    private func play(_ frames: Range<Int>, _ score: Score, threads: Int = 1, hasBar: Bool = true) throws -> [[UInt8]] {
+    private func play(
+        _ frames: Range<Int>, _ score: Score, threads: Int = 1, hasBar: Bool = true,
+        light: @escaping (Int) -> Int = { _ in 0 }
+    ) throws -> [[UInt8]] {
         let sink = Kept()
-        let source = Tripod(score.source.frames, hasBar: hasBar)
+        let source = Tripod(score.source.frames, hasBar: hasBar, light: light)
         let line = Line(
             source: source, frames: frames, startsScene: score.startsScene,
             effects: [Holding(score, team: ThreadTeam(threads: threads))], sink: sink)
@@ -95,5 +102,19 @@ private final class Kept: FrameSink {
             let same = zip(first, later).filter { $0 == $1 }.count
             #expect(Double(same) > 0.98 * Double(first.count), "frame \(number)")
         }
+    }
+
+    /// A light that settles in a scene's first frames, or is another when a long scene is begun anew, is no reason to
+    /// paint anew what stands.
+    @Test(arguments: [12, 40]) func whatStandsInAnotherLightIsTheSame(drop: Int) throws {
+        let score = score(scenes: [0..<500])
+        func light(_ number: Int) -> Int { number < 8 ? number / 3 : number < 100 ? 2 : 2 - min(number - 100, drop) }
+        let (before, after) = (
+            try play(249..<250, score, hasBar: false, light: light)[0],
+            try play(250..<251, score, hasBar: false, light: light)[0]
+        )
+        // The light's own step from a stretch to the next is below a level; a stretch's own mean would be beyond.
+        let near = zip(before, after).filter { abs(Int($0) - Int($1)) <= (drop < 16 ? 0 : 1) }.count
+        #expect(Double(near) > 0.95 * Double(before.count), "\(before.count - near) of \(before.count)")
     }
 }

@@ -61,8 +61,11 @@ import Testing
             let data = try JSONEncoder().encode(other)
             #expect(throws: DecodingError.self) { try JSONDecoder().decode(Score.self, from: data) }
         }
-        try expectRefusal { $0.schema = 2 }
+        try expectRefusal { $0.schema = 1 }
         try expectRefusal { $0.scenes[0].frames = 0..<8 }
+        try expectRefusal { $0.scenes[0].noise = nil }
+        try expectRefusal { $0.scenes[0].noise!.levels.removeLast() }
+        try expectRefusal { $0.painting.steady = .off }
     }
 
     /// Made twice, on other numbers of threads, it is the same; made of anything else, another.
@@ -88,6 +91,8 @@ import Testing
         change { $0.cues[0].styles[0].style.size += 16 }
         change { $0.painting.weights = "" }
         change { $0.painting.width += 2 }
+        change { $0.painting.steady = .hold }
+        change { $0.scenes[0].noise!.levels[7] += 0.001 }
         change { $0.output.encoding.crf += 0.5 }
         change { $0.output.audio.toggle() }
         var prints = others.map { $0.fingerprint() }

@@ -59,12 +59,10 @@ final class Holding: Effect, @unchecked Sendable {
         picture.give(window.centre.frame.frame, into: frame)
     }
 
-    private static let length = 250
-
     /// The stretch of a frame's scene that it lies in: all are of one length, give or take a frame.
     private func stretch(of number: Int) -> Range<Int> {
         let scene = score.scene(of: number).frames
-        let parts = max(1, (scene.count + Self.length / 2) / Self.length)
+        let parts = max(1, (scene.count + Chunks.length / 2) / Chunks.length)
         func edge(_ part: Int) -> Int { scene.lowerBound + part * scene.count / parts }
         let part = (0..<parts).last { edge($0) <= number } ?? 0
         return edge(part)..<edge(part + 1)

@@ -19,7 +19,7 @@ final class MotionMeter {
 
     private(set) var pairs: [[Int: Pair]] = gaps.map { _ in [:] }
     /// By the later frame.
-    private(set) var still: [Int: (share: Double, change: Double)] = [:]
+    private(set) var still: [Int: (share: Double, change: Double?)] = [:]
     private let lpips: LPIPS
     private let team: ThreadTeam
     private let comparison: MotionComparison
@@ -60,7 +60,7 @@ final class MotionMeter {
         let kept = pyramids.count
         if paintings.count < kept { paintings.append(painted) } else { paintings[number % kept] = painted }
         pyramids[number % kept].load(source, team: team)
-        sources[number % 2].copy(source)
+        sources[number % 2].copyPixels(of: source)
         if number > sceneStart {
             still[number] = blocks.compare(
                 (sources[0], sources[1]), painted: (painted.frame, paintings[(number - 1) % kept].frame))
@@ -87,13 +87,15 @@ final class MotionMeter {
     }
 
     var figures: MeasureReport.Motion {
+        // In the frames' order: another gives other last digits.
+        func inOrder<Value>(_ values: [Int: Value]) -> [Value] { values.sorted { $0.key < $1.key }.map(\.value) }
         func mean(_ values: [Double]) -> Double? { values.isEmpty ? nil : values.reduce(0, +) / Double(values.count) }
-        let gaps = zip(Self.gaps, pairs).map { gap, pairs in
+        let gaps = zip(Self.gaps, pairs.map(inOrder)).map { gap, pairs in
             MeasureReport.Gap(
-                frames: gap, pairs: pairs.count, rmse: mean(pairs.values.map(\.error)),
-                lpips: mean(pairs.values.map(\.distance)))
+                frames: gap, pairs: pairs.count, rmse: mean(pairs.map(\.error)), lpips: mean(pairs.map(\.distance)))
         }
+        let still = inOrder(still)
         return MeasureReport.Motion(
-            gaps: gaps, stillShare: mean(still.values.map(\.share)) ?? 0, stillChange: mean(still.values.map(\.change)))
+            gaps: gaps, stillShare: mean(still.map(\.share)) ?? 0, stillChange: mean(still.compactMap(\.change)))
     }
 }

@@ -78,10 +78,17 @@ final class Network: Sendable {
         let needed = memoryNeeded(
             width: clip.width, height: clip.height, source: (source.width, source.height), steady,
             beside: meter?.bytes(width: clip.width, height: clip.height) ?? 0, cache: .exact)
-        let fits = (try? Memory.checkAddresses(for: needed, threads: team.count, isClip: true)) != nil
-        if needed <= available ?? .max, fits { return .exact }
-        notices.add(["with its cache the job needs about \(needed >> 20) MiB of memory, so it runs without"])
-        return .off
+        guard needed <= available ?? .max else {
+            notices.add(["with its cache the job needs about \(needed >> 20) MiB of memory, so it runs without"])
+            return .off
+        }
+        do {
+            try Memory.checkAddresses(for: needed, threads: team.count, isClip: true)
+            return .exact
+        } catch {
+            notices.add(["with its cache the job would meet a limit of this process, so it runs without: \(error)"])
+            return .off
+        }
     }
 
     /// About how many bytes painting frames of a size will take, beside what is taken by now: each part answers for

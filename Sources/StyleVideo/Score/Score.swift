@@ -75,7 +75,7 @@ public struct Score: Codable, Sendable, Hashable {
 }
 
 extension Score {
-    static let schemaOfToday = 1
+    static let schemaOfToday = 2
 
     /// - Throws: `DecodingError` for a score of another form, or one whose scenes or cues do not follow one another.
     public init(from decoder: any Decoder) throws {
@@ -95,6 +95,9 @@ extension Score {
                 throw fail("scenes or cues that do not follow one another")
             }
         }
+        guard scenes.allSatisfy({ ($0.noise != nil) == painting.steady.holds }) else {
+            throw fail("scenes whose noise is known, or is not, though nothing, or something, is held")
+        }
     }
 
     /// All frames.
@@ -106,7 +109,7 @@ extension Score {
     /// Whether a cut lies before that frame, or the score's end.
     func startsScene(_ frame: Int) -> Bool {
         guard frame > 0, let end = scenes.last?.frames.upperBound, frame <= end else { return false }
-        // What comes behind the score, of a source that has grown or of a preview's next scene, belongs to no scene of it.
+        // What comes behind, of a source that has grown or in a preview's next scene, belongs to no scene of the score.
         return frame == end || scene(of: frame).frames.lowerBound == frame
     }
 
