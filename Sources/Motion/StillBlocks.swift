@@ -25,8 +25,8 @@ public final class StillBlocks: @unchecked Sendable {
     deinit { sums.deallocate() }
 
     /// Between a frame and the one before it.
-    /// - Returns: the share of blocks that are still, and the mean difference of their paintings, in levels of 255, where
-    ///   there are any; nil where the picture is smaller than a block.
+    /// - Returns: the share of blocks that are still, and the mean difference of their paintings, in levels of 255,
+    ///   where there are any; nil where the picture is smaller than a block.
     public func compare(
         _ source: (Frame, Frame), painted: (Frame, Frame)
     ) -> (share: Double, change: Double?)? {

@@ -3,9 +3,9 @@ internal import Kernels
 /// How far a block is from what it was, and what that may be.
 ///
 /// The block's own test is its luma's root mean square difference. Blocks of compressed pictures jump, so it must be
-/// large, or to begin to be held, no more than usual together with two blocks around it. Two more tests are of the block
-/// with its neighbours, 12 x 12 pixels: the means of luma and of the colour differences, in which noise goes out and a
-/// faint thing that moves does not. Where there is an edge, a tremble of a twentieth of a pixel is no motion.
+/// large, or to begin to be held, no more than usual together with two blocks around it. Two more tests are of the
+/// block with its neighbours, 12 x 12 pixels: the means of luma and of the colour differences, in which noise goes out
+/// and a faint thing that moves does not. Where there is an edge, a tremble of a twentieth of a pixel is no motion.
 struct Judgement {
     /// Luma, red - luma, blue - luma, and whether it is over its bound.
     private var means = SIMD4<Float>.zero
@@ -47,8 +47,8 @@ struct Judgement {
         colourBound = wider.colour * more * Self.colourBound(level) + Self.meanTremble * gradient
     }
 
-    /// Whether two pictures of a block show the same. They are means, and yet as far apart as a frame that is still held:
-    /// what a codec copies from frame to frame does not go out.
+    /// Whether two pictures of a block show the same. They are means, and yet as far apart as a frame that is still
+    /// held: what a codec copies from frame to frame does not go out.
     static func isSame(mean: SIMD3<Float>, distance: Float, _ noise: Float) -> Bool {
         let luma = mean.luma
         return distance <= alone * bound(noise) && abs(luma) <= hysteresis.luma * lumaBound(noise)

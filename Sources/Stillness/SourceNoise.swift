@@ -34,10 +34,10 @@ public struct SourceNoise: Codable, Sendable, Hashable {
 
 /// Measures noise from pairs of successive pictures.
 ///
-/// Most blocks of a hand-held picture move, and many of a compressed one are repeated. So of the blocks that are not the
-/// same twice the stillest third tells. Grain is as strong everywhere and motion is not: a band that changes much, and
-/// in some places far more than in others, tells nothing. Of the pairs the middle one counts. Where a band shows more
-/// than twice the noise of another, something moves in it.
+/// Most blocks of a hand-held picture move, and many of a compressed one are repeated. So of the blocks that are not
+/// the same twice the stillest third tells. Grain is as strong everywhere and motion is not: a band that changes much,
+/// and in some places far more than in others, tells nothing. Of the pairs the middle one counts. Where a band shows
+/// more than twice the noise of another, something moves in it.
 public struct NoiseMeter {
     private static let binsPerLevel: Float = 16
     private static let bins = 512

@@ -79,8 +79,8 @@ private final class Kept: FrameSink {
         return sink.pictures
     }
 
-    /// Wherever a stretch of frames begins, it comes out as in the whole: within a scene, across a cut, and where a long
-    /// scene is begun anew.
+    /// Wherever a stretch of frames begins, it comes out as in the whole: within a scene, across a cut, and where a
+    /// long scene is begun anew.
     @Test func anyPieceIsAsInTheWhole() throws {
         let score = score(scenes: [0..<37, 37..<640, 640..<642, 642..<700])
         let whole = try play(score.frames, score)

@@ -44,8 +44,8 @@ final class MotionMeter {
         brought = Frame(width: width, height: height)
     }
 
-    /// Bytes that frames of a size take: paintings and small sources are kept for the widest gap; two pictures' features
-    /// are 20 MiB each, up to 16 : 9.
+    /// Bytes that frames of a size take: paintings and small sources are kept for the widest gap; two pictures'
+    /// features are 20 MiB each, up to 16 : 9.
     static func bytes(width: Int, height: Int) -> Int {
         let kept = gaps.max()! + 1
         return kept * (3 * width * height + Pyramid.bytes(width: width, height: height)) + 9 * width * height
