@@ -1,5 +1,8 @@
 import Imaging
+import Machine
 public import Media
+import Motion
+import Stillness
 import StyleKernel
 public import SystemPackage
 
@@ -41,12 +44,14 @@ public struct InfoJob: Sendable {
         _ clip: WorkingClip, from frame: Frame, _ network: Network, _ tokens: StyleTokens, _ meter: SteadinessMeter?,
         _ trial: Trial, _ run: Run
     ) throws -> [Double] {
-        let painted = clip.makeFrame()
+        var steadying = SteadyTrial(settings.steady, like: clip, team: network.team)
         var spent: [Double] = []
         while true {
             try run.cancellation.check()
             let start = ContinuousClock.now
-            network.stylizer.paint(frame, tokens: tokens, statistics: nil, into: painted)
+            let painted = steadying.steady(frame) {
+                network.stylizer.paint($0, tokens: tokens, statistics: nil, into: $1)
+            }
             try meter?.add(source: frame, painted: painted, startsScene: false)
             spent.append(seconds(since: start))
             try trial.write(painted)
@@ -70,7 +75,43 @@ public struct InfoJob: Sendable {
             width: clip.width, height: clip.height, timedFrames: timed.count, secondsPerFrame: perFrame,
             seconds: perFrame * (count + sampled / 3) + 2 * decodeSeconds,
             outputBytes: Int(encoded.bytes * count) + (clip.reader.information.soundBytes ?? 0),
-            preset: network.stylizer.configuration.preset.rawValue, threads: network.team.count)
+            preset: network.stylizer.configuration.preset.rawValue, threads: network.team.count,
+            steady: settings.steady)
+    }
+}
+
+/// What steadiness does to a few frames, for its time: without a look ahead, which takes none.
+private struct SteadyTrial {
+    private let still: StillPicture?
+    private let blend: NeighbourBlend?
+    private let makeFrame: () -> Frame
+    private var (contents, paintings): ([Frame], [Frame]) = ([], [])
+
+    init(_ steady: Steadiness, like clip: WorkingClip, team: ThreadTeam) {
+        let (width, height) = clip.size
+        still = steady.holds ? StillPicture(width: width, height: height, team: team) : nil
+        let isSteadied = steady == .full && Pyramid.canSee(width: width, height: height)
+        blend = isSteadied ? NeighbourBlend(width: width, height: height, team: team) : nil
+        makeFrame = clip.makeFrame
+        still?.begin(.none, ofScene: true)
+    }
+
+    mutating func steady(_ frame: Frame, painting paint: (Frame, Frame) -> Void) -> Frame {
+        let (content, painting, steadied) = (makeFrame(), makeFrame(), makeFrame())
+        still?.look(at: frame)
+        if let still { still.give(frame, into: content) } else { content.copyPixels(of: frame) }
+        content.place = frame.place
+        paint(content, painting)
+        contents.append(content)
+        paintings.append(painting)
+        guard let blend else { return painting }
+        let (contents, paintings) = (contents, paintings)
+        let number = contents.count - 1
+        blend.blend(
+            number, of: max(0, number - NeighbourBlend.reach)...number, source: { contents[$0] },
+            painted: { paintings[$0] }, into: steadied)
+        steadied.place = frame.place
+        return steadied
     }
 }
 

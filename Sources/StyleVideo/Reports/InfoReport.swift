@@ -53,6 +53,7 @@ public struct InfoReport: Sendable, Codable {
         public var outputBytes: Int
         public var preset: String
         public var threads: Int
+        public var steady: Steadiness
     }
 
     init(_ clip: ClipInformation, scenes: Scenes, plan: Plan, notices: [String]) {
