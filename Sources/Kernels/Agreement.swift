@@ -35,9 +35,11 @@ package enum Agreement {
     ///   - errors: of the whole picture; beyond its edges are those at the edges.
     ///   - scratch: `width` + 4 floats.
     ///   - scale: what the motion is multiplied by, in full pixels then.
+    ///   - changed: of the row, where the limit is reached.
     package static func weigh(
         _ errors: UnsafePointer<Float>, width: Int, height: Int, y: Int, limit: Float, most: Float, scale: Float,
-        scratch: UnsafeMutablePointer<Float>, motion: UnsafeMutablePointer<SIMD4<Float>>
+        scratch: UnsafeMutablePointer<Float>, motion: UnsafeMutablePointer<SIMD4<Float>>,
+        changed: UnsafeMutablePointer<UInt8>
     ) {
         vectors(width) { x, n in
             var sum = Lanes.zero
@@ -52,6 +54,7 @@ package enum Agreement {
             var sum: Float = 0
             for column in 0..<5 { sum += scratch[x + column] }
             motion[x] *= SIMD4(scale, scale, most * max(0, 1 - sum / (25 * limit)), 0)
+            changed[x] = sum >= 25 * limit ? 1 : 0
         }
     }
 }

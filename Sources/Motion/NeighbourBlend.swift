@@ -14,6 +14,8 @@ public final class NeighbourBlend: @unchecked Sendable {
     /// Mean squared difference of the small sources' channels, over 5 x 5 pixels, at which a neighbour counts no more.
     private static let limit: Float = 1600
 
+    /// How far around an area strokes follow it, in pixels.
+    private static let strokes = 24
     /// Levels by which a neighbour's mean colour may be another, and more by which it counts no more: paintings of a
     /// fade follow its light.
     private static let sameLight: Float = 1.5
@@ -29,6 +31,8 @@ public final class NeighbourBlend: @unchecked Sendable {
     /// (u, v, weight, -) of the small picture's pixels, of each neighbour.
     private let motions: [UnsafeMutablePointer<SIMD4<Float>>]
     private let errors: UnsafeMutablePointer<Float>
+    /// Where a neighbour shows something else, and where all around it does.
+    private let changed, core: UnsafeMutablePointer<UInt8>
     private let side: Int
     private let smallWidth: Int
     private let smallHeight: Int
@@ -49,6 +53,8 @@ public final class NeighbourBlend: @unchecked Sendable {
         for motion in motions { motion.initialize(repeating: .zero, count: count) }
         errors = .allocate(capacity: count)
         errors.initialize(repeating: 0, count: count)
+        (changed, core) = (.allocate(capacity: count), .allocate(capacity: count))
+        for marks in [changed, core] { marks.initialize(repeating: 0, count: count) }
         let (columns, rows) = FlowField.cells(width: size.width, height: size.height)
         cells = NodeGrid(columns: columns, rows: rows, side: FlowField.cell, width: size.width, height: size.height)
         pixels = NodeGrid(columns: size.width, rows: size.height, side: side, width: width, height: height)
@@ -57,13 +63,15 @@ public final class NeighbourBlend: @unchecked Sendable {
     deinit {
         for motion in motions { motion.deallocate() }
         errors.deallocate()
+        changed.deallocate()
+        core.deallocate()
     }
 
     /// Bytes that frames of a size take, beside the threads' scratch.
     public static func bytes(width: Int, height: Int) -> Int {
         let size = Pyramid.sizes(width: width, height: height)[0]
         return Neighbours.bytes(width: width, height: height, reach: reach)
-            + (16 * 2 * reach + 4) * size.width * size.height + 3 * width * height
+            + (16 * 2 * reach + 6) * size.width * size.height + 3 * width * height
     }
 
     /// - Parameters:
@@ -127,7 +135,35 @@ public final class NeighbourBlend: @unchecked Sendable {
         team.run(smallHeight, scratch: scratch) { y, worker in
             Agreement.weigh(
                 errors, width: smallWidth, height: smallHeight, y: y, limit: Self.limit, most: most, scale: Float(side),
-                scratch: team.scratch(worker, scratch), motion: motion + y * smallWidth)
+                scratch: team.scratch(worker, scratch), motion: motion + y * smallWidth,
+                changed: changed + y * smallWidth)
+        }
+        forget(motion)
+    }
+
+    /// A neighbour does not count around a broad area that is another, for strokes follow what lies beside them. A
+    /// narrow one is uncovered beside all that moves.
+    private func forget(_ motion: UnsafeMutablePointer<SIMD4<Float>>) {
+        let (core, around) = (3, 3 + (Self.strokes + side - 1) / side)
+        spread(changed, core, all: true) { y, row in
+            (self.core + y * smallWidth).update(from: row, count: smallWidth)
+        }
+        spread(self.core, around, all: false) { y, row in
+            for x in 0..<smallWidth where row[x] != 0 { motion[y * smallWidth + x].z = 0 }
+        }
+    }
+
+    private func spread(
+        _ marks: UnsafePointer<UInt8>, _ radius: Int, all: Bool, _ take: (Int, UnsafePointer<UInt8>) -> Void
+    ) {
+        let count = (2 * smallWidth + 3) / 4
+        team.run(smallHeight, scratch: count) { y, worker in
+            let bytes = UnsafeMutableRawPointer(team.scratch(worker, count))
+                .bindMemory(to: UInt8.self, capacity: 2 * smallWidth)
+            Areas.row(
+                marks, width: smallWidth, height: smallHeight, y: y, radius: radius, all: all, scratch: bytes,
+                into: bytes + smallWidth)
+            take(y, bytes + smallWidth)
         }
     }
 

@@ -110,6 +110,26 @@ import Testing
         #expect(blend([1], source, painted)[0] == painted[1].pixels)
     }
 
+    /// Strokes beside a box that vanishes vanish with it.
+    @Test func aVanishedThingLeavesNoOutline() {
+        func frame(_ hasBox: Bool, _ change: Int) -> Frame {
+            let (frame, ground) = (Frame(width: Self.width, height: Self.height), still.pixels)
+            frame.fill { x, y in
+                let isBox = hasBox && (40..<70).contains(x) && (30..<60).contains(y)
+                // What lies around a box is painted otherwise, as far as change is not 0.
+                let isNear = hasBox && (25..<85).contains(x) && (15..<75).contains(y)
+                return (0..<3).map { c in
+                    let value = Int(ground[3 * (y * Self.width + x) + c]) / 2 + (isNear ? change : 0)
+                    return UInt8(isBox ? 250 : value)
+                }
+            }
+            return frame
+        }
+        let source = (0..<6).map { frame($0 < 3, 0) }
+        let painted = (0..<6).map { frame($0 < 3, 20) }
+        for number in [2, 3] { #expect(blend([number], source, painted)[0] == painted[number].pixels) }
+    }
+
     /// A fade's paintings are as dark as its frames.
     @Test func aFadeIsNotSmoothed() {
         let frames = (0..<5).map { number in
