@@ -53,18 +53,12 @@ struct LightFinder {
     /// By channel, band and bin.
     private var counts = [Int32](repeating: 0, count: 3 * bands * bins)
 
-    mutating func empty() { for i in counts.indices { counts[i] = 0 } }
-
-    mutating func add(_ sums: BlockDifferences.Sums) {
-        for c in 0..<3 {
-            let band = min(max(Int(sums[3 + c] / Float(256 / Self.bands)), 0), Self.bands - 1)
-            let bin = Int((sums[c] * Self.binsPerLevel).rounded()) + Self.bins / 2
-            counts[(c * Self.bands + band) * Self.bins + min(max(bin, 0), Self.bins - 1)] += 1
-        }
-    }
-
-    /// What was added, as a change of light; none where it is too small to follow.
-    func change() -> Light {
+    /// The change that a picture's blocks show, or those of them that count; none where it is too small to follow.
+    mutating func change(
+        in blocks: UnsafeMutableBufferPointer<BlockDifferences.Sums>, where counts: (Int) -> Bool = { _ in true }
+    ) -> Light {
+        for i in self.counts.indices { self.counts[i] = 0 }
+        for block in blocks.indices where counts(block) { add(blocks[block]) }
         var light = Light()
         for c in 0..<3 {
             let (gain, offset) = line(c)
@@ -73,26 +67,36 @@ struct LightFinder {
         return light
     }
 
+    private mutating func add(_ sums: BlockDifferences.Sums) {
+        for c in 0..<3 {
+            let band = min(max(Int(sums[3 + c] / Float(256 / Self.bands)), 0), Self.bands - 1)
+            let bin = Int((sums[c] * Self.binsPerLevel).rounded()) + Self.bins / 2
+            counts[(c * Self.bands + band) * Self.bins + min(max(bin, 0), Self.bins - 1)] += 1
+        }
+    }
+
     /// The weighted line through the bands' medians.
     private func line(_ channel: Int) -> (gain: Float, offset: Float) {
         // Weights, and weighted means of place, difference and their products.
         var (total, x, d, xx, xd) = (Float(0), Float(0), Float(0), Float(0), Float(0))
+        var ends: (first: Float, last: Float)?
         for band in 0..<Self.bands {
             guard let (median, count) = median(channel, band) else { continue }
             let (weight, place) = (Float(count), (Float(band) + 0.5) * Float(256 / Self.bands))
+            ends = (ends?.first ?? place, place)
             total += weight
             (x, d) = (x + weight * place, d + weight * median)
             (xx, xd) = (xx + weight * place * place, xd + weight * place * median)
         }
-        guard total > 0 else { return (0, 0) }
+        guard let ends else { return (0, 0) }
         (x, d, xx, xd) = (x / total, d / total, xx / total, xd / total)
         let variance = xx - x * x
         // A picture of one brightness tells no gain.
         let gain = variance > 100 ? (xd - x * d) / variance : 0
         let offset = d - gain * x
-        let most = (0..<Self.bands).lazy.filter { median(channel, $0) != nil }
-            .map { abs(offset + gain * (Float($0) + 0.5) * Float(256 / Self.bands)) }.max()
-        let isLight = (most ?? 0) >= Light.threshold && Self.gains.contains(1 + gain)
+        // A line is farthest from nothing at one of its ends.
+        let most = max(abs(offset + gain * ends.first), abs(offset + gain * ends.last))
+        let isLight = most >= Light.threshold && Self.gains.contains(1 + gain)
         return isLight ? (gain, offset) : (0, 0)
     }
 

@@ -66,9 +66,7 @@ public struct NoiseMeter {
     public mutating func add(_ earlier: Frame, _ later: Frame) {
         comparison.reset(to: earlier)
         comparison.compare(later)
-        finder.empty()
-        for block in comparison.blocks { finder.add(block) }
-        let light = finder.change()
+        let light = finder.change(in: comparison.blocks)
         var counts = [[Int]](repeating: .init(repeating: 0, count: Self.bins), count: SourceNoise.bands)
         for block in comparison.blocks {
             let level = light.corrected(block)[6].squareRoot()

@@ -125,9 +125,7 @@ public final class StillPicture: @unchecked Sendable {
         // The finder sees 16 levels at a time.
         for _ in 0..<16 {
             comparison.compare(frame)
-            finder.empty()
-            for block in isAnchored.indices where isAnchored[block] { finder.add(comparison.blocks[block]) }
-            let more = finder.change()
+            let more = finder.change(in: comparison.blocks) { isAnchored[$0] }
             if more.isNone { break }
             light = light.then(more)
             scale(comparison.reference, by: more)
@@ -139,9 +137,7 @@ public final class StillPicture: @unchecked Sendable {
     private func change() -> Light {
         let still = states.reduce(0) { $0 + ($1.isStill ? 1 : 0) }
         let all = 10 * still < states.count
-        finder.empty()
-        for block in states.indices where all || states[block].isStill { finder.add(comparison.blocks[block]) }
-        return finder.change()
+        return finder.change(in: comparison.blocks) { all || states[$0].isStill }
     }
 
     func scale(_ values: UnsafeMutablePointer<Int16>, by light: Light) {

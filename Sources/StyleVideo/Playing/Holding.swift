@@ -49,7 +49,8 @@ final class Holding: Effect, @unchecked Sendable {
             stretch = stretch(of: number)
             precondition(number == stretch.lowerBound, "a stretch that was not shown from its beginning")
             let scene = score.scene(of: number)
-            picture.begin(scene.noise ?? .none, ofScene: number == scene.frames.lowerBound)
+            guard let noise = scene.noise else { preconditionFailure("a scene is held whose noise nobody measured") }
+            picture.begin(noise, ofScene: number == scene.frames.lowerBound)
             next = number
         }
         while next <= min(number + reach.after, stretch.upperBound - 1), let picture = window[next - number] {
