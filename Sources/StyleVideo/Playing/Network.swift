@@ -61,10 +61,8 @@ final class Network: Sendable {
     }
 
     func checkMemory(for clip: WorkingClip, _ meter: SteadinessMeter?, _ steady: Steadiness) throws {
-        let source = clip.reader.information.video
         try checkMemory(
-            width: clip.width, height: clip.height, source: (source.width, source.height), steady,
-            beside: meter?.bytes(width: clip.width, height: clip.height) ?? 0)
+            width: clip.width, height: clip.height, source: clip.reader.size, steady, beside: meter.bytes(for: clip))
     }
 
     /// The cache that a clip's job gets: none where that does not fit into the memory that is free now.
@@ -74,10 +72,9 @@ final class Network: Sendable {
         available: Int? = Memory.available()
     ) -> Cache {
         guard asked == .exact else { return .off }
-        let source = clip.reader.information.video
         let needed = memoryNeeded(
-            width: clip.width, height: clip.height, source: (source.width, source.height), steady,
-            beside: meter?.bytes(width: clip.width, height: clip.height) ?? 0, cache: .exact)
+            width: clip.width, height: clip.height, source: clip.reader.size, steady, beside: meter.bytes(for: clip),
+            cache: .exact)
         guard needed <= available ?? .max else {
             notices.add(["with its cache the job needs about \(needed >> 20) MiB of memory, so it runs without"])
             return .off

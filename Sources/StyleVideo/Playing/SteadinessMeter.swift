@@ -31,3 +31,8 @@ final class SteadinessMeter: Meter {
         try painted.add(painting, startsScene: startsScene)
     }
 }
+
+extension SteadinessMeter? {
+    /// Bytes that measuring a clip's frames takes: none where nothing is measured.
+    func bytes(for clip: WorkingClip) -> Int { self?.bytes(width: clip.width, height: clip.height) ?? 0 }
+}
