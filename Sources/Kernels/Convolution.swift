@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// What a convolution does to its output before it is stored, or to its input as it is read (`none` and `relu` only).
 public enum Activation: Sendable {
     case none
@@ -89,7 +91,9 @@ package enum Convolution {
         var lineStride = shape.inputWidth * shape.inputChannels
         if !inside || ends.pre != .none {
             for ky in 0..<shape.kernelHeight {
-                copyLine(input, shape, y: top + ky, left: left, pre: ends.pre, into: lines + ky * length, length)
+                copyLine(
+                    input, shape, y: top + ky, left: left, pre: ends.pre, into: lines + ky * length,
+                    length / shape.inputChannels, depth: shape.inputChannels)
             }
             (from, lineStride) = (UnsafePointer(lines), length)
         }
@@ -105,23 +109,25 @@ package enum Convolution {
         if direct { return }
         finish(
             sums, width, ends, adding: ends.added.map { $0 + place }, into: output + place, positions: columns.count,
-            channels: shape.outputChannels)
+            channels: shape.outputChannels, gemm.level)
     }
 
-    /// `length` floats of row `y` of the padded input from position `left` on.
-    private static func copyLine(
+    /// So many positions of row `y` of the padded input from position `left` on, `depth` floats each, of which those
+    /// beyond the channels are 0.
+    static func copyLine(
         _ input: UnsafePointer<Float>, _ shape: ConvolutionShape, y: Int, left: Int, pre: Activation,
-        into line: UnsafeMutablePointer<Float>, _ length: Int
+        into line: UnsafeMutablePointer<Float>, _ positions: Int, depth: Int
     ) {
         let channels = shape.inputChannels
         let sy = paddedIndex(y, shape.inputHeight, shape.padding)
-        guard sy >= 0 else { return line.update(repeating: 0, count: length) }
+        guard sy >= 0 else { return line.update(repeating: 0, count: positions * depth) }
         let row = input + sy * shape.inputWidth * channels
-        let right = left + length / channels
-        let inside = max(left, 0)..<max(min(right, shape.inputWidth), max(left, 0))
+        let right = left + positions
+        // Without gaps they go in one run.
+        let inside = depth > channels ? 0..<0 : max(left, 0)..<max(min(right, shape.inputWidth), max(left, 0))
         var x = left
         while x < right {
-            let to = line + (x - left) * channels
+            let to = line + (x - left) * depth
             if x == inside.lowerBound && !inside.isEmpty {
                 copy(row + x * channels, to, inside.count * channels, pre)
                 x = inside.upperBound
@@ -129,9 +135,10 @@ package enum Convolution {
             }
             let sx = paddedIndex(x, shape.inputWidth, shape.padding)
             if sx < 0 {
-                to.update(repeating: 0, count: channels)
+                to.update(repeating: 0, count: depth)
             } else {
                 copy(row + sx * channels, to, channels, pre)
+                (to + channels).update(repeating: 0, count: depth - channels)
             }
             x += 1
         }
@@ -164,25 +171,17 @@ package enum Convolution {
     }
 
     /// output = post(sums [+ added]) over [positions, channels]; the sums' rows are padded to `width`.
-    private static func finish(
+    static func finish(
         _ sums: UnsafePointer<Float>, _ width: Int, _ ends: ConvolutionEnds, adding added: UnsafePointer<Float>?,
-        into output: UnsafeMutablePointer<Float>, positions: Int, channels: Int
+        into output: UnsafeMutablePointer<Float>, positions: Int, channels: Int, _ level: stylevideo_level
     ) {
         for p in 0..<positions {
             vectors(channels) { c, n in
                 var v = load(sums + p * width + c)
                 if let added { v += load(added + p * channels + c, n) }
-                store(activated(v, ends.post), output + p * channels + c, n)
+                store(ends.post == .relu ? v.rectified : v, output + p * channels + c, n)
             }
         }
-    }
-
-    @inline(__always)
-    static func activated(_ v: Lanes, _ post: Activation) -> Lanes {
-        switch post {
-        case .none: v
-        case .relu: v.rectified
-        case .tanhToUnit: sigmoid(v + v)
-        }
+        if ends.post == .tanhToUnit { level.sigmoid(output, positions * channels, 2) }
     }
 }

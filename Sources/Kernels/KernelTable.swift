@@ -3,8 +3,9 @@ internal import Glibc
 
 /// The kernels that differ by CPU level: a row for each level, the best last.
 ///
-/// What is written in `Lanes` is compiled once, for the level that the whole program is built for. A row is for what
-/// gains by more: its bodies are C functions with a target attribute, or come from a library of that level.
+/// What is written in `Lanes` is compiled once, for the level that the whole program is built for. What gains by more is
+/// in CKernels: loops in C that are compiled once for each level, the same operations in the same order, so that all
+/// rows give the same bits.
 package enum KernelTable {
     /// One CPU level's kernels. Whoever packs by a row multiplies by the same row, so a layer keeps its row.
     package struct Row: Sendable {
@@ -12,10 +13,21 @@ package enum KernelTable {
         package let name: String
         /// Whether this CPU, and the system on it, can run the row.
         package let runs: Bool
-        package let gemm: PackedGemm
+        let level: stylevideo_level
+        package var gemm: PackedGemm { PackedGemm(level) }
 
-        package init(name: String, runs: Bool, gemm: PackedGemm) {
-            (self.name, self.runs, self.gemm) = (name, runs, gemm)
+        init(name: String, runs: Bool, _ level: stylevideo_level) {
+            (self.name, self.runs, self.level) = (name, runs, level)
+        }
+
+        /// 1 / (1 + e^(-scale value)), in place.
+        package func sigmoid(_ values: UnsafeMutablePointer<Float>, _ count: Int, scale: Float) {
+            level.sigmoid(values, count, scale)
+        }
+
+        /// The same kernels by another name, for tests of the choice.
+        package init(name: String, runs: Bool, like row: Row) {
+            self.init(name: name, runs: runs, row.level)
         }
     }
 
@@ -23,21 +35,21 @@ package enum KernelTable {
     package static let variable = "STYLEVIDEO_CPU"
 
     /// All rows of this architecture, those that this CPU lacks among them.
-    package static let rows = [
-        Row(name: "plain", runs: true, gemm: PlainTile.gemm),
-        Row(name: vectors, runs: true, gemm: VectorTile.gemm),
-    ]
-
-    /// What `Lanes` are built for. The program does not start where the CPU lacks it (CKernels).
-    private static var vectors: String {
+    package static let rows: [Row] = {
+        let plain = Row(name: "plain", runs: true, stylevideo_plain)
         #if arch(x86_64)
-            "avx2"
+            // The program does not start where the CPU lacks AVX2 (CKernels).
+            let isV4 = String(cString: stylevideo_cpu_level()) == "x86-64-v4"
+            return [
+                plain, Row(name: "avx2", runs: true, stylevideo_vectors),
+                Row(name: "avx512", runs: isV4, stylevideo_avx512),
+            ]
         #elseif arch(arm64)
-            "neon"
+            return [plain, Row(name: "neon", runs: true, stylevideo_vectors)]
         #else
-            "vectors"
+            return [plain, Row(name: "vectors", runs: true, stylevideo_vectors)]
         #endif
-    }
+    }()
 
     /// The row that everything takes, chosen once: the best that this CPU runs, or the one that the environment names.
     /// Where that name is refused it is the best; a program asks `check` first.

@@ -11,16 +11,16 @@ package struct PackedGemm: Sendable {
     package let tile: Int
     /// Columns of a panel. The last panel may be narrower.
     package let panel: Int
-    /// Columns come in whole vectors of as many floats, a multiple of the eight of `Lanes`.
+    /// Columns come in whole vectors of as many floats.
     package let vector: Int
     /// Depth of a pass: a panel of 16 columns takes 20 KB, which stay in L1 while all rows of A go by.
     private let depth: Int
-    private let product: stylevideo_tile
+    let level: stylevideo_level
 
-    /// - Parameter product: multiplies one register tile.
-    init(tile: Int, panel: Int, vector: Int, product: stylevideo_tile) {
-        (self.tile, self.panel, self.vector, depth) = (tile, panel, vector, 5120 / panel)
-        self.product = product
+    init(_ level: stylevideo_level) {
+        self.level = level
+        (tile, vector, panel) = (level.rows, level.lanes, 2 * level.lanes)
+        depth = 5120 / panel
     }
 
     /// How A lies: rows `rowStride` floats apart, each in `segments` pieces that are `segmentStride` apart, which are
@@ -83,15 +83,10 @@ package struct PackedGemm: Sendable {
                 let segments = min(together, a.segments - segment)
                 let ends = segment + segments == a.segments && start + count == length
                 var pass = stylevideo_pass(
-                    segments: segments, segment_stride: a.segmentStride, length: count, bias: bias.map { $0 + first },
-                    continues: segment > 0 || start > 0, rectifies: rectify && ends)
+                    segments: segments, segment_stride: a.segmentStride, length: count, step: 1, b_stride: width,
+                    bias: bias.map { $0 + first }, continues: segment > 0 || start > 0, rectifies: rectify && ends)
                 let from = a.base + segment * a.segmentStride + start
-                var row = 0
-                while row < m {
-                    let to = c + row * cStride + first
-                    product(from + row * a.rowStride, a.rowStride, b, to, cStride, min(tile, m - row), width, &pass)
-                    row += tile
-                }
+                level.product(from, a.rowStride, b, c + first, cStride, m, width, &pass)
                 b += segments * count * width
                 start += count
                 if start == length {
@@ -100,6 +95,26 @@ package struct PackedGemm: Sendable {
                 }
             }
             first += width
+        }
+    }
+
+    /// C [m, n] = A B where neither was packed: n in whole vectors.
+    /// - Parameters:
+    ///   - aStride, aStep: floats from one row of A to the next, and from one value of a row to the next.
+    ///   - bStride: floats from one row of B [k, n] to the next.
+    func multiply(
+        _ a: UnsafePointer<Float>, _ aStride: Int, _ aStep: Int, _ b: UnsafePointer<Float>, _ bStride: Int,
+        into c: UnsafeMutablePointer<Float>, _ cStride: Int, m: Int, n: Int, k: Int
+    ) {
+        for first in stride(from: 0, to: n, by: panel) {
+            for start in stride(from: 0, to: k, by: depth) {
+                var pass = stylevideo_pass(
+                    segments: 1, segment_stride: 0, length: min(depth, k - start), step: aStep, b_stride: bStride,
+                    bias: nil, continues: start > 0, rectifies: false)
+                level.product(
+                    a + start * aStep, aStride, b + start * bStride + first, c + first, cStride, m,
+                    min(panel, n - first), &pass)
+            }
         }
     }
 }

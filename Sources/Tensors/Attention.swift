@@ -67,42 +67,37 @@ public struct GatedAttention: Sendable {
         precondition(
             gate == nil || gate!.channels == 2 * heads && gate!.height == query.height && gate!.width == query.width)
         let region = query.asked(region)
-        Gemm.prepare()
         let shape = Attention.Shape(tokens: keys.width, keyWidth: keys.channels, valueWidth: values.channels)
-        // Blocks are cut from each row by itself, evenly, so that they are the same whatever is asked for: the bits of
-        // OpenBLAS's products depend on a block's width and on the place in it.
-        let all = (query.width + shape.block - 1) / shape.block
-        let block = (query.width + all - 1) / all
-        let first = region.columns.lowerBound / block
-        let blocks = (region.columns.upperBound + block - 1) / block - first
-        let items = region.rows.count * blocks
-        let scratch = shape.scratchCount(block: block)
-        team.run(items * heads, scratch: scratch) { item, worker in
+        // Whole rows go on as one: then all blocks but the last are full.
+        let isWhole = region.columns.count == query.width
+        let (lines, length) = isWhole ? (1, region.rows.count * query.width) : (region.rows.count, region.columns.count)
+        guard length > 0 else { return }
+        let blocks = (length + shape.block - 1) / shape.block
+        let items = lines * blocks
+        let origin = region.rows.lowerBound * query.width + region.columns.lowerBound
+        team.run(items * heads, scratch: shape.scratchCount) { item, worker in
             let head = item / items  // one head after the other: its keys and values stay in the caches
-            let y = region.rows.lowerBound + item % items / blocks
-            let x = (first + item % blocks) * block
-            let count = min(block, query.width - x)
-            guard count > 0 else { return }
-            let place = y * query.width + x
-            let sums = Attention.head(
-                shape, query: query.base + place * query.channels + head * keys.channels, queryStride: query.channels,
+            let first = item % items % blocks * shape.block
+            let place = origin + item % items / blocks * query.width + first
+            let count = min(shape.block, length - first)
+            let (sums, stride) = shape.head(
+                query: query.base + place * query.channels + head * keys.channels, queryStride: query.channels,
                 keys: keys.row(head), values: values.row(head), gate: gate.map { $0.base + place * 2 * heads + head },
                 gateStride: 2 * heads, gateOffset: heads, alpha: alpha, positions: count,
-                scratch: team.scratch(worker, scratch))
-            let asked = region.columns.clamped(to: x..<x + count)
-            join(sums + (asked.lowerBound - x) * values.channels, asked.count, head, aligned.place(y, asked.lowerBound))
+                scratch: team.scratch(worker, shape.scratchCount))
+            join(sums, stride, count, head, aligned.base + place * channels)
         }
     }
 
     /// Floats that each worker takes, at most, for so many tokens.
     func scratchCount(tokens: Int, keyWidth: Int) -> Int {
-        let shape = Attention.Shape(tokens: tokens, keyWidth: keyWidth, valueWidth: channels / heads)
-        return shape.scratchCount(block: shape.block)
+        Attention.Shape(tokens: tokens, keyWidth: keyWidth, valueWidth: channels / heads).scratchCount
     }
 
     /// Brings each part's slice of `head` to its place among the other heads'.
     private func join(
-        _ sums: UnsafePointer<Float>, _ positions: Int, _ head: Int, _ aligned: UnsafeMutablePointer<Float>
+        _ sums: UnsafePointer<Float>, _ stride: Int, _ positions: Int, _ head: Int,
+        _ aligned: UnsafeMutablePointer<Float>
     ) {
         var from = 0
         var start = 0
@@ -110,7 +105,7 @@ public struct GatedAttention: Sendable {
             let width = part / heads
             for p in 0..<positions {
                 (aligned + p * channels + start + head * width)
-                    .update(from: sums + p * (channels / heads) + from, count: width)
+                    .update(from: sums + p * stride + from, count: width)
             }
             from += width
             start += part

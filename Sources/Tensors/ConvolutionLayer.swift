@@ -18,9 +18,10 @@ public final class ConvolutionLayer: Sendable {
     public let margin: Int
     public let padding: Padding
 
-    private enum Body: Sendable { case panels, winograd }
+    enum Body: Sendable { case panels, winograd, few }
     private let body: Body
     /// Packs the weights here and multiplies by them later.
+    private let kernels: KernelTable.Row
     private let gemm: PackedGemm
     /// Packed as `body` takes them.
     private let weights: ConstantBuffer
@@ -41,23 +42,43 @@ public final class ConvolutionLayer: Sendable {
         (self.inputChannels, self.outputChannels) = (inputChannels, outputChannels)
         (self.kernelHeight, self.kernelWidth) = (kernelHeight, kernelWidth)
         (self.stride, self.margin, self.padding) = (stride, margin, padding)
-        gemm = kernels.gemm
+        (self.kernels, gemm) = (kernels, kernels.gemm)
+        body = Self.body(kernelHeight, kernelWidth, stride, inputChannels, outputChannels)
         let padded = gemm.paddedWidth(outputChannels)
-        self.bias = ConstantBuffer(bias + [Float](repeating: 0, count: padded - outputChannels))
-        body = Self.isTiled(kernelHeight, kernelWidth, stride, inputChannels) ? .winograd : .panels
+        self.bias = ConstantBuffer(
+            body == .few
+                ? (0..<16).map { bias[$0 % outputChannels] }
+                : bias + [Float](repeating: 0, count: padded - outputChannels))
         weights =
-            body == .winograd
-            ? Self.winograd(weight, inputChannels, outputChannels, gemm)
-            : Self.panels(weight, inputChannels, outputChannels, kernelHeight * kernelWidth, gemm)
+            switch body {
+            case .winograd: Self.winograd(weight, inputChannels, outputChannels, gemm)
+            case .panels: Self.panels(weight, inputChannels, outputChannels, kernelHeight * kernelWidth, gemm)
+            case .few:
+                Self.few(
+                    weight,
+                    ConvolutionShape(
+                        inputHeight: kernelHeight, inputWidth: kernelWidth, inputChannels: inputChannels,
+                        outputChannels: outputChannels, kernelHeight: kernelHeight, kernelWidth: kernelWidth,
+                        stride: 1, margin: 0, padding: padding))
+            }
     }
 
     /// Positions of a tile, each way.
     static let tile = Winograd.side
 
-    /// Whether it is made in tiles, by Winograd's filtering. With few channels the transforms cost more than they save:
-    /// 3 to 16 took 50 ms at 1080p, and as panels 31.
-    static func isTiled(_ kernelHeight: Int, _ kernelWidth: Int, _ stride: Int, _ inputChannels: Int) -> Bool {
-        kernelHeight == 3 && kernelWidth == 3 && stride == 1 && inputChannels >= 8
+    /// How it is made. With few channels Winograd's transforms cost more than they save: 3 to 16 took 50 ms at 1080p, and
+    /// as panels 31.
+    static func body(
+        _ kernelHeight: Int, _ kernelWidth: Int, _ stride: Int, _ inputChannels: Int, _ outputChannels: Int
+    ) -> Body {
+        if stride == 1 && inputChannels >= 8 && outputChannels <= Convolution.few { return .few }
+        return kernelHeight == 3 && kernelWidth == 3 && stride == 1 && inputChannels >= 8 ? .winograd : .panels
+    }
+
+    private static func few(_ weight: [Float], _ shape: ConvolutionShape) -> ConstantBuffer {
+        ConstantBuffer(Convolution.fewWeightCount(shape)) { packed in
+            weight.withUnsafeBufferPointer { Convolution.packFew($0.baseAddress!, shape, into: packed) }
+        }
     }
 
     private static func winograd(
@@ -120,6 +141,7 @@ public final class ConvolutionLayer: Sendable {
         switch body {
         case .panels: panels(input, output.base, region, shape, ends, team)
         case .winograd: winograd(input, output.base, region, shape, ends, team)
+        case .few: few(input, output.base, region, shape, ends, team)
         }
     }
 
@@ -132,6 +154,7 @@ public final class ConvolutionLayer: Sendable {
         switch body {
         case .panels: return Convolution.scratchCount(shape, gemm, panelWidth: Convolution.panelWidth(shape, gemm))
         case .winograd: return Winograd.Plan(shape, gemm).scratchCount
+        case .few: return Convolution.fewScratchCount(shape, panelWidth: Convolution.panelWidth(shape, gemm))
         }
     }
 
@@ -153,6 +176,23 @@ public final class ConvolutionLayer: Sendable {
             let first = region.columns.lowerBound + item % panels * width
             Convolution.panel(
                 input.base, shape, gemm, weights: weights.base, ends: ends, y: region.rows.lowerBound + item / panels,
+                columns: first..<min(first + width, region.columns.upperBound), into: output,
+                scratch: team.scratch(worker, scratch))
+        }
+    }
+
+    private func few(
+        _ input: Tensor, _ output: UnsafeMutablePointer<Float>, _ region: Region, _ shape: ConvolutionShape,
+        _ ends: ConvolutionEnds, _ team: ThreadTeam
+    ) {
+        let width = Convolution.panelWidth(shape, gemm)
+        let panels = (region.columns.count + width - 1) / width
+        let scratch = Convolution.fewScratchCount(shape, panelWidth: width)
+        team.run(region.rows.count * panels, scratch: scratch) { item, worker in
+            let first = region.columns.lowerBound + item % panels * width
+            Convolution.fewPanel(
+                input.base, shape, kernels, weights: weights.base, bias: bias.base, ends: ends,
+                y: region.rows.lowerBound + item / panels,
                 columns: first..<min(first + width, region.columns.upperBound), into: output,
                 scratch: team.scratch(worker, scratch))
         }

@@ -19,7 +19,9 @@ package struct LayerShape: Sendable, Hashable {
     }
 
     /// Whether it is made in tiles, whose last bits follow from all that the tile sees.
-    var isTiled: Bool { ConvolutionLayer.isTiled(size, size, stride, inputChannels) }
+    var isTiled: Bool {
+        ConvolutionLayer.body(size, size, stride, inputChannels, outputChannels) == .winograd
+    }
 
     /// Height (or width) of the output for that of the input.
     func outputSide(_ side: Int) -> Int { (side + 2 * margin - size) / stride + 1 }

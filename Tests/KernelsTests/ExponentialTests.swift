@@ -1,22 +1,32 @@
 import Foundation
 import Kernels
+import TestSupport
 import Testing
 
+/// e^x through the sigmoid 1 / (1 + e^-x), which is e^x where that is small.
 @Suite struct ExponentialTests {
-    @Test func isExactToFloatRounding() {
-        var worst = 0.0
-        for i in -87_000...88_000 {
-            let x = Float(i) / 1000
-            let actual = Double(exponential(Lanes(repeating: x))[3])
-            worst = max(worst, abs(actual / exp(Double(x)) - 1))
-        }
-        #expect(worst < 2e-7)
-        #expect(exponential(.zero) == Lanes(repeating: 1))
+    private static func sigmoid(_ values: [Float], scale: Float = 1, _ row: KernelTable.Row) -> [Float] {
+        let to = Guarded(values)
+        row.sigmoid(to.base, values.count, scale: scale)
+        #expect(to.isIntact)
+        return to.values
     }
 
-    @Test func staysFiniteBeyondItsRange() {
-        let v = exponential(Lanes(-1e30, -100, 100, 1e30, -.infinity, .infinity, 0, 1))
-        for i in 0..<8 { #expect(v[i].isFinite && v[i] > 0) }
-        #expect(v[0] < 1.3e-38 && v[4] == v[0] && v[5] == v[3])
+    @Test(arguments: rows) func isTrueToABitOrTwo(row: KernelTable.Row) {
+        let values = (0...30_011).map { Float($0) / 30_011 * 174 - 87 }
+        let worst = zip(values, Self.sigmoid(values, row)).map { x, actual in
+            abs(Double(actual) * (1 + exp(-Double(x))) - 1)
+        }.max()!
+        #expect(worst < 3e-7)
+    }
+
+    @Test(arguments: rows) func staysFiniteBeyondTheEnds(row: KernelTable.Row) {
+        let ends = Self.sigmoid([-1e30, -.infinity, 0, .infinity, 1e30, -200, 200], row)
+        #expect(ends[2] == 0.5 && ends[3] == 1 && ends[4] == 1 && ends[6] == 1)
+        #expect([ends[0], ends[1], ends[5]].allSatisfy { $0 > 0 && $0 < 1e-37 })
+    }
+
+    @Test(arguments: rows) func aScaleMultiplies(row: KernelTable.Row) {
+        #expect(Self.sigmoid([0.25, -3], scale: 2, row) == Self.sigmoid([0.5, -6], row))
     }
 }

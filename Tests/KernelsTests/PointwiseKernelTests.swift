@@ -96,10 +96,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 2, 7, 8, 9, 31, 64]) func attending(tokens: Int) {
+    @Test(arguments: [1, 2, 7, 8, 9, 31, 64], rows) func attending(tokens: Int, row: KernelTable.Row) {
         var random = Seeded(tokens)
         for (positions, keyWidth, valueWidth, alpha) in [(1, 1, 1, Float(10)), (5, 16, 9, 10), (7, 3, 24, 45)] {
-            let shape = Attention.Shape(tokens: tokens, keyWidth: keyWidth, valueWidth: valueWidth)
+            let shape = Attention.Shape(
+                tokens: tokens, keyWidth: keyWidth, valueWidth: valueWidth, kernels: row)
             let queries = random.floats(positions * keyWidth)
             var keys = random.floats(tokens * keyWidth)
             for token in 0..<tokens {
@@ -110,20 +111,19 @@ import Testing
             }
             let (values, gate) = (random.floats(tokens * valueWidth, 0.5...2), random.floats(positions * 2, -2...2))
             let (q, k, v) = (Guarded(queries), Guarded(keys), Guarded(values))
-            let (psi, scratch) = (Guarded(gate), Guarded(output: shape.scratchCount(block: positions)))
-            let sums = Attention.head(
-                shape, query: q.base, queryStride: keyWidth, keys: k.base, values: v.base, gate: psi.base,
-                gateStride: 2,
+            let (psi, scratch) = (Guarded(gate), Guarded(output: shape.scratchCount))
+            let (sums, stride) = shape.head(
+                query: q.base, queryStride: keyWidth, keys: k.base, values: v.base, gate: psi.base, gateStride: 2,
                 gateOffset: 1, alpha: alpha, positions: positions, scratch: scratch.base)
             #expect(scratch.isIntact)
             func rows(_ flat: [Float], _ width: Int) -> [[Float]] {
-                stride(from: 0, to: flat.count, by: width).map { Array(flat[$0..<$0 + width]) }
+                Swift.stride(from: 0, to: flat.count, by: width).map { Array(flat[$0..<$0 + width]) }
             }
             let reference = AttentionReference.head(
                 queries: rows(queries, keyWidth), keys: rows(keys, keyWidth), values: rows(values, valueWidth),
                 gate: rows(gate, 2).map { ($0[0], $0[1]) }, alpha: Double(alpha))
             for p in 0..<positions where reference.distance[p] > 1e-4 || tokens == 1 {
-                let actual = (0..<valueWidth).map { sums[p * valueWidth + $0] }
+                let actual = (0..<valueWidth).map { sums[p * stride + $0] }
                 #expect(deviation(actual, reference.aligned[p].map { Float($0) }) < 2e-5)
             }
         }

@@ -21,7 +21,7 @@ import Testing
             for k in [1, 3, 16, 61, 319, 320, 321, 700] {
                 let (a, b) = (random.floats(m * k), random.floats(k * n))
                 // As many numbers are drawn for every row, so that all rows multiply the same.
-                let bias = random.floats((n + 7) / 8 * 8) + [Float](repeating: 0, count: width - (n + 7) / 8 * 8)
+                let bias = Array((random.floats((n + 7) / 8 * 8) + [0, 0, 0, 0, 0, 0, 0, 0]).prefix(width))
                 let (left, right) = (Guarded(a), Guarded(b))
                 let packed = Guarded(output: gemm.packedCount(k: k, n: n))
                 gemm.pack(right.base, stride: n, k: k, n: n, into: packed.base)
