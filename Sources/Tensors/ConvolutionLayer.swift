@@ -210,10 +210,13 @@ public final class ConvolutionLayer: Sendable {
         let panels = (tiles.count + panel - 1) / panel
         team.run(tileRows.count * panels, scratch: plan.scratchCount) { item, worker in
             let first = tiles.lowerBound + item % panels * panel
+            let next = item + team.count
             Winograd.panel(
                 input.base, plan, weights: weights.base, ends: ends, tileRow: tileRows.lowerBound + item / panels,
-                tiles: first..<min(first + panel, tiles.upperBound), rows: rows, columns: region.columns, into: output,
-                scratch: team.scratch(worker, plan.scratchCount))
+                tiles: first..<min(first + panel, tiles.upperBound), rows: rows, columns: region.columns,
+                next: next / panels < tileRows.count
+                    ? (tileRows.lowerBound + next / panels, tiles.lowerBound + next % panels * panel) : nil,
+                into: output, scratch: team.scratch(worker, plan.scratchCount))
         }
     }
 }

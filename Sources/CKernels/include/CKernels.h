@@ -14,6 +14,14 @@ void stylevideo_require_cpu(void);
 /// of cores); at least 1. In C: Swift sees neither the call nor the macros.
 int stylevideo_cores(void);
 
+/// Asks for memory to be brought near, and goes on at once.
+static inline void stylevideo_fetch(const float *_Nonnull from, long count, bool forWriting) {
+    for (long i = 0; i < count; i += 16) {
+        if (forWriting) __builtin_prefetch(from + i, 1, 2);
+        else __builtin_prefetch(from + i, 0, 2);
+    }
+}
+
 /// The two words that Swift passes for a closure.
 typedef struct {
     const void *_Nullable function;
