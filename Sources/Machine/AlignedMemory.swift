@@ -2,18 +2,16 @@ internal import Glibc
 
 /// Memory of tensors: 64-byte aligned, not initialised.
 package enum AlignedMemory {
-    /// From where on memory is asked for in large pages.
-    private static let largePage = 2 << 20
-
-    /// Room for `count` floats.
+    /// Room for `count` floats. What of it can lie in large pages is asked for in such: tensors are walked through row
+    /// after row, and a row of each of many pages otherwise.
     package static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
         var memory: UnsafeMutableRawPointer?
         let byteCount = max(count, 16) * 4 + 64
-        let isLarge = byteCount >= 2 * largePage
-        guard posix_memalign(&memory, isLarge ? largePage : 64, byteCount) == 0, let memory else {
-            Exhaustion.end(byteCount)
-        }
-        if isLarge { madvise(memory, byteCount / largePage * largePage, MADV_HUGEPAGE) }
+        guard posix_memalign(&memory, 64, byteCount) == 0, let memory else { Exhaustion.end(byteCount) }
+        let largePage: UInt = 2 << 20
+        let start = (UInt(bitPattern: memory) + largePage - 1) / largePage * largePage
+        let end = (UInt(bitPattern: memory) + UInt(byteCount)) / largePage * largePage
+        if end > start { madvise(UnsafeMutableRawPointer(bitPattern: start), Int(end - start), MADV_HUGEPAGE) }
         return memory.bindMemory(to: Float.self, capacity: count)
     }
 

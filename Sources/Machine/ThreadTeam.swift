@@ -98,6 +98,16 @@ private final class SharedWork: Sendable {
     private let finished = Monitor(0)
     private let next = Atomic<Int>(0)
     private let busy = Atomic<Int>(0)
+    /// The number of the last call, for those that look without waiting.
+    private let last = Atomic<Int>(0)
+
+    /// How often a thread looks before it sleeps: some 10 microseconds. A frame's calls follow one another within such
+    /// times, by the thousand, and to wake a thread takes as long.
+    private static let patience = 1000
+
+    private static func look(until isSo: () -> Bool) {
+        for _ in 0..<patience where !isSo() { stylevideo_pause() }
+    }
 
     /// Does all items with other threads that attend, and returns when all are done.
     func share(_ items: Int, _ body: stylevideo_closure, with others: Int) {
@@ -108,7 +118,9 @@ private final class SharedWork: Sendable {
             (call.items, call.body) = (items, body)
             return call.number
         }
+        last.store(number, ordering: .relaxed)
         take(items, body, worker: 0)
+        Self.look { busy.load(ordering: .relaxed) == 0 }
         _ = finished.value { $0 == number }
     }
 
@@ -116,6 +128,7 @@ private final class SharedWork: Sendable {
     func attend(_ worker: Int) {
         var seen = 0
         while true {
+            Self.look { last.load(ordering: .relaxed) != seen }
             let call = call.value { [seen] in $0.number != seen || $0.isClosing }
             if call.isClosing { return }
             seen = call.number

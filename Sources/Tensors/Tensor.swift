@@ -37,8 +37,26 @@ public final class Tensor: @unchecked Sendable {
         (self.height, self.width, self.channels, self.rows, self.owned) = (height, width, channels, rows, owned)
     }
 
-    /// Has as many rows as before hold those from `first` on.
-    func move(to first: Int) { rows = first..<first + rows.count }
+    /// Has as many rows as before hold those from `first` on. Those up to `end` keep what they have, and must have been
+    /// held.
+    func move(to first: Int, keepingTo end: Int, team: ThreadTeam) {
+        let distance = (first - rows.lowerBound) * rowStride
+        guard distance != 0 else { return }
+        if end > first {
+            precondition(distance > 0 && end <= rows.upperBound, "rows \(first) to \(end) of \(rows)")
+            // Each takes some columns of all rows: what it reads none of the others writes.
+            let parts = 4 * team.count
+            team.run(parts) { part, _ in
+                let columns = rowStride * part / parts..<rowStride * (part + 1) / parts
+                for row in first..<end {
+                    let from = memory! + (row - rows.lowerBound) * rowStride
+                    (from + columns.lowerBound - distance)
+                        .update(from: from + columns.lowerBound, count: columns.count)
+                }
+            }
+        }
+        rows = first..<first + rows.count
+    }
 
     deinit { if owned { AlignedMemory.free(memory) } }
 

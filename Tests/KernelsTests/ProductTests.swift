@@ -168,7 +168,7 @@ import Testing
                     Winograd.panel(
                         from.base, plan, weights: weights.base, ends: Self.ends(padded, residual), tileRow: tileRow,
                         tiles: first..<min(first + panel, tiles.count), rows: 0..<shape.outputHeight,
-                        columns: 0..<shape.outputWidth, into: output.base, scratch: scratch.base)
+                        columns: 0..<shape.outputWidth, next: (0, 0), into: output.base, scratch: scratch.base)
                 }
             }
             #expect(output.isIntact && scratch.isIntact)

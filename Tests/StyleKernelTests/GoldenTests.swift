@@ -118,7 +118,7 @@ import Weights
             let pictures = try [1, Int.max].map { budget in
                 let plan = Plan(
                     part, height: z.height * scale.rawValue, width: z.width * scale.rawValue, budget: budget)
-                #expect(plan.strips(of: part[m]).count == (budget == .max ? 1 : (z.height + 3) / 4))
+                #expect(plan.stripRows(of: part[m]) == (budget == .max ? z.height : 4))
                 return try golden.run(
                     golden.painting, from: ["zcs", scale.name], to: [m], budget: budget, team: team)[0]
             }

@@ -14,6 +14,15 @@ void stylevideo_require_cpu(void);
 /// of cores); at least 1. In C: Swift sees neither the call nor the macros.
 int stylevideo_cores(void);
 
+/// Lets a core's other thread work while this one looks again and again.
+static inline void stylevideo_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ __volatile__("yield");
+#endif
+}
+
 /// Asks for memory to be brought near, and goes on at once.
 static inline void stylevideo_fetch(const float *_Nonnull from, long count, bool forWriting) {
     for (long i = 0; i < count; i += 16) {

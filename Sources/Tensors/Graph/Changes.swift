@@ -11,19 +11,11 @@ struct Changes {
     var source = Regions()
     /// By the values' index: what may have other bits than before.
     var changed: [Regions]
-    /// By the values' index: what is needed of those that are not kept.
-    var needed: [Regions]
-    /// By the passes: what to compute of the result.
-    var todo: [Regions]
-    let isPassing: [Bool]
     /// By the values' index: the positions that came out otherwise than before, where that is looked at.
     let differing: [Marks?]
 
     init(_ plan: Plan) {
         changed = plan.graph.values.map { _ in Regions() }
-        needed = changed
-        todo = plan.passes.map { _ in Regions() }
         differing = plan.olds.map { $0.map { Marks(rows: $0.height, columns: $0.width) } }
-        isPassing = plan.graph.values.map { plan.keeps && plan.isPassing($0) }
     }
 }

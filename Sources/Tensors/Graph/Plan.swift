@@ -1,16 +1,6 @@
 /// A graph at one size: which steps go together, how long each value is needed, and the place of each in one workspace.
 /// It takes no memory until a `Runner` is made of it, one of each plan.
 package struct Plan {
-    /// Steps that are done one after the other for each strip; most passes are one step, and one strip of all rows.
-    struct Pass {
-        var steps: [Graph.Step]
-        /// Of the result's rows, if all are made.
-        var strips: [Range<Int>]
-        /// By the steps: how many columns beyond the result's are made, left and right.
-        var margins: [Int]
-        var stage: String { steps.last!.stage }
-    }
-
     package let graph: Graph
     private(set) var passes: [Pass]
     /// Height and width of each value, by its index.
@@ -23,6 +13,8 @@ package struct Plan {
     package let keeps: Bool
     /// By the values' index: room for what a value was, where what is computed again is compared with it.
     private(set) var olds: [Tensor?]
+    /// By the values' index: rows that are in memory at a time, of what is made by the strip.
+    private(set) var heldRows: [Int?]
     let planner = WorkspacePlanner()
 
     /// Floats of a strip of the widest value that is made by the strip: 4 MiB. More would leave the caches before they
@@ -35,9 +27,13 @@ package struct Plan {
         sizes = Self.sizes(graph, height: height, width: width)
         roots = Array(graph.values.indices)
         tensors = graph.values.map { _ in nil }
-        olds = tensors
-        passes = []
-        passes = Self.grouped(graph).map { Pass(steps: $0, strips: strips($0, budget), margins: Self.margins($0)) }
+        (olds, heldRows, passes) = (tensors, graph.values.map { _ in nil }, [])
+        for steps in Self.grouped(graph, sizes) {
+            var pass = Pass(steps, sizes)
+            pass.stripRows = stripRows(pass, budget)
+            for (step, rows) in zip(steps, pass.heldRows).dropLast() { heldRows[step.writes!.index] = rows }
+            passes.append(pass)
+        }
         place()
     }
 
@@ -67,10 +63,8 @@ package struct Plan {
         return counts.max() ?? 0
     }
 
-    /// The strips in which a value is made that others see whole.
-    package func strips(of value: Graph.Value) -> [Range<Int>] {
-        passes.first { $0.steps.last?.writes == value }?.strips ?? []
-    }
+    /// Rows of a value that are made at a time, of one that is a pass's result.
+    package func stripRows(of value: Graph.Value) -> Int? { passes.first { $0.steps.last?.writes == value }?.stripRows }
 
     private static func sizes(_ graph: Graph, height: Int, width: Int) -> [(height: Int, width: Int)?] {
         // Those that no step makes are inputs.
@@ -84,19 +78,6 @@ package struct Plan {
 
     // MARK: Memory
 
-    /// Whether a value of a plan that keeps is not kept, but made again for what its readers need: at strides up to 4,
-    /// or twice as fine as what it is made of, it is dear to keep and cheap to make. A 1080p frame's take 539 MB so,
-    /// and 1.1 GB if all are kept. Up to stride 2 they take 690, for 3 in 100 of the time where a square moves.
-    func isPassing(_ value: Graph.Value) -> Bool {
-        guard graph.home(value) == .workspace, !graph.wanted.contains(value),
-            let pass = passes.first(where: { $0.steps.last?.writes == value }), let maker = pass.steps.last
-        else { return false }
-        var isFine = value.stride <= 4
-        if case .upsample = maker.operation { isFine = true }
-        let readers = passes.filter { $0.steps.contains { $0.reads.contains(value) } }
-        return isFine && readers.allSatisfy { $0.stage == pass.stage }
-    }
-
     /// Each value lives from the pass that makes it to the last that reads it.
     private mutating func place() {
         var last = graph.values.map { graph.wanted.contains($0) ? Int.max : -1 }
@@ -106,7 +87,7 @@ package struct Plan {
         let made = Set(graph.steps.compactMap(\.writes))
         if keeps {
             // In places that no value of the frame before has had.
-            for value in graph.values where graph.home(value) == .workspace && !isPassing(value) {
+            for value in graph.values where graph.home(value) == .workspace && heldRows[value.index] == nil {
                 last[value.index] = .max
                 allocate(value)
             }
@@ -119,18 +100,17 @@ package struct Plan {
         for (number, pass) in passes.enumerated() {
             for step in pass.steps {
                 guard let made = step.writes else { continue }
-                if !overwrite(step, with: made, in: number, last) { allocate(made, strip: pass.strips[0].count) }
+                if !overwrite(step, with: made, in: number, last) { allocate(made) }
             }
             let touched = pass.steps.flatMap { $0.reads + [$0.writes].compactMap { $0 } }
             for root in Set(touched.map { roots[$0.index] }) { release(root, after: number, last) }
         }
     }
 
-    private mutating func allocate(_ value: Graph.Value, strip: Int = 0) {
-        let home = graph.home(value)
-        guard home != .caller, tensors[value.index] == nil, let size = sizes[value.index] else { return }
+    private mutating func allocate(_ value: Graph.Value) {
+        guard graph.home(value) != .caller, tensors[value.index] == nil, let size = sizes[value.index] else { return }
         tensors[value.index] = planner.tensor(
-            height: size.height, width: size.width, channels: value.channels, strip: home == .strips ? strip : nil)
+            height: size.height, width: size.width, channels: value.channels, strip: heldRows[value.index])
     }
 
     /// Gives the result the memory of what the step may overwrite, where nothing reads that any more.

@@ -27,18 +27,19 @@ extension Runner {
         for pass in plan.passes where pass.stage == stage {
             for step in pass.steps { spread(step, source) }
         }
-        reckon(stage)
-        for index in plan.passes.indices where plan.passes[index].stage == stage {
-            let todo = changes.todo[index]
-            let compares = keepOld(plan.passes[index], todo)
-            for n in 0..<todo.count { run(plan.passes[index], todo[n], source, painted) }
-            if compares { compare(plan.passes[index], todo) }
-            count(plan.passes[index], todo)
+        for pass in plan.passes where pass.stage == stage {
+            let last = pass.steps.last!
+            var todo = changes.changed[(last.writes ?? last.reads[0]).index]
+            todo.insert(all: whole(of: pass), ifMost: Self.most)
+            let compares = keepOld(pass, todo)
+            for n in 0..<todo.count { run(pass, todo[n], source, painted) }
+            if compares { compare(pass, todo) }
+            count(pass, todo)
         }
     }
 
     /// Copies what is about to be computed again, where it is worth a comparison with what comes out.
-    private func keepOld(_ pass: Plan.Pass, _ todo: Regions) -> Bool {
+    private func keepOld(_ pass: Pass, _ todo: Regions) -> Bool {
         guard let made = pass.steps.last!.writes, let old = plan.olds[made.index], !todo.isEmpty,
             todo[0] != whole(of: pass)
         else { return false }
@@ -46,7 +47,7 @@ extension Runner {
         return true
     }
 
-    private func compare(_ pass: Plan.Pass, _ todo: Regions) {
+    private func compare(_ pass: Pass, _ todo: Regions) {
         let made = pass.steps.last!.writes!
         let (old, differing, width) = (plan.olds[made.index]!, changes.differing[made.index]!, 4 * made.channels)
         differing.fill(false)
@@ -93,43 +94,16 @@ extension Runner {
         changes.changed[made.index] = changed
     }
 
-    /// What is to be computed in a stage: of values that are kept what has changed, of others what their readers need.
-    private func reckon(_ stage: String) {
-        for index in plan.passes.indices.reversed() where plan.passes[index].stage == stage {
-            let pass = plan.passes[index]
-            let last = pass.steps.last!
-            let result = (last.writes ?? last.reads[0]).index
-            let isRemade = last.writes != nil && changes.isPassing[result]
-            var todo = isRemade ? changes.needed[result] : changes.changed[result]
-            if isRemade { changes.needed[result] = Regions() }
-            todo.insert(all: whole(of: pass), ifMost: Self.most)
-            changes.todo[index] = todo
-            for n in 0..<todo.count {
-                for place in pass.steps.indices { need(pass.steps[place], part(place, of: pass, todo[n])) }
-            }
-        }
+    private func count(_ pass: Pass, _ todo: Regions) {
+        add(pass, whole(of: pass)) { $0.whole += $1 }
+        for n in 0..<todo.count { add(pass, todo[n]) { $0.done += $1 } }
     }
 
-    private func need(_ step: Graph.Step, _ region: Region) {
-        for n in step.reads.indices where changes.isPassing[step.reads[n].index] {
-            let read = step.reads[n].index
-            let from = plan.sizes[read]!
-            let to = step.writes.flatMap { plan.sizes[$0.index] } ?? from
-            guard let sight = step.operation.sight(ofRead: n, from: from, to: to) else {
-                preconditionFailure("\(step.reads[n].name) is seen whole, and not kept")
-            }
-            changes.needed[read].insert(
-                Region(rows: sight.rows.seen(by: region.rows), columns: sight.columns.seen(by: region.columns)))
-        }
-    }
-
-    private func count(_ pass: Plan.Pass, _ todo: Regions) {
-        let whole = whole(of: pass)
-        for place in pass.steps.indices {
-            let cost = cost(pass.steps[place])
-            let done = (0..<todo.count).reduce(0) { $0 + part(place, of: pass, todo[$1]).count }
-            work[pass.stage, default: Work()].done += cost * Double(done)
-            work[pass.stage, default: Work()].whole += cost * Double(part(place, of: pass, whole).count)
+    /// What a region of a pass's result costs.
+    private func add(_ pass: Pass, _ region: Region, _ add: (inout Work, Double) -> Void) {
+        pass.begin(region, &progress)
+        for (step, seen) in zip(pass.steps, progress) {
+            add(&work[pass.stage, default: Work()], cost(step) * Double(seen.rows.count * seen.columns.count))
         }
     }
 

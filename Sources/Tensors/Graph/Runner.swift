@@ -10,6 +10,8 @@ package final class Runner: @unchecked Sendable {
     /// By the values' index.
     private var tensors: [Tensor?]
     var changes: Changes
+    /// Of the pass that is being done, by its steps.
+    var progress: [Pass.Progress]
     /// By stage: how much was computed, and how much there was, since the runner was made.
     package internal(set) var work: [String: Work] = [:]
 
@@ -18,6 +20,7 @@ package final class Runner: @unchecked Sendable {
         plan.planner.finish()
         tensors = plan.roots.map { plan.tensors[$0] }
         changes = Changes(plan)
+        progress = .init(repeating: Pass.Progress(), count: plan.passes.map(\.steps.count).max() ?? 0)
     }
 
     /// A value's tensor. Setting it binds what the caller owns.
@@ -59,7 +62,7 @@ package final class Runner: @unchecked Sendable {
         }
     }
 
-    func whole(of pass: Plan.Pass) -> Region {
+    func whole(of pass: Pass) -> Region {
         let step = pass.steps.last!
         guard let value = step.writes ?? step.reads.first, let size = plan.sizes[value.index] else {
             preconditionFailure("\(step.operation) has no size")
@@ -67,28 +70,23 @@ package final class Runner: @unchecked Sendable {
         return Region(rows: 0..<size.height, columns: 0..<size.width)
     }
 
-    /// - Parameter region: of the result, whose strips are those of all of it, as far as they lie in the region.
-    func run(_ pass: Plan.Pass, _ region: Region, _ source: Frame?, _ painted: Frame?) {
-        let most = pass.strips[0].count
+    /// - Parameter region: of the result.
+    func run(_ pass: Pass, _ region: Region, _ source: Frame?, _ painted: Frame?) {
+        pass.begin(region, &progress)
         var first = region.rows.lowerBound
         while first < region.rows.upperBound {
-            let end = min((first / most + 1) * most, region.rows.upperBound)
-            for index in pass.steps.indices {
-                let step = pass.steps[index]
-                if let made = step.writes, plan.graph.home(made) == .strips { self[made].move(to: first) }
-                run(step, part(index, of: pass, Region(rows: first..<end, columns: region.columns)), source, painted)
+            let strip = pass.strip(from: first, to: region.rows.upperBound)
+            pass.advance(to: strip, isFirst: first == region.rows.lowerBound, &progress)
+            for index in pass.steps.indices where !progress[index].rows.isEmpty {
+                let (step, made) = (pass.steps[index], progress[index])
+                if let value = step.writes, plan.heldRows[value.index] != nil {
+                    self[value].move(to: made.first, keepingTo: made.rows.lowerBound, team: team)
+                    precondition(made.rows.upperBound <= self[value].rows.upperBound, "\(value.name) has no room")
+                }
+                run(step, Region(rows: made.rows, columns: made.columns), source, painted)
             }
-            first = end
+            first = strip.upperBound
         }
-    }
-
-    /// What a step makes for a region of its pass's result.
-    func part(_ index: Int, of pass: Plan.Pass, _ region: Region) -> Region {
-        let margin = pass.margins[index]
-        guard margin > 0, let width = plan.sizes[pass.steps[index].writes!.index]?.width else { return region }
-        let columns = region.columns
-        return Region(
-            rows: region.rows, columns: max(columns.lowerBound - margin, 0)..<min(columns.upperBound + margin, width))
     }
 
     private func run(_ step: Graph.Step, _ region: Region, _ source: Frame?, _ painted: Frame?) {

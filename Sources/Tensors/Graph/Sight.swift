@@ -74,7 +74,8 @@ extension Operation {
         )
     }
 
-    private var tile: Int {
+    /// Positions of the result that come together, each way.
+    var tile: Int {
         guard case .convolve(let layer, _, _) = self else { return 1 }
         return layer.isTiled ? ConvolutionLayer.tile : 1
     }
