@@ -45,7 +45,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CKernels"),
         // Layer 1: every numeric loop; the machine; what passes between media and the rest.
-        .target(name: "Kernels", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: kernels),
+        .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: kernels),
         .target(name: "Machine", dependencies: ["CKernels", system], swiftSettings: house),
         .target(name: "Imaging", swiftSettings: house),
         // Layer 2
@@ -79,7 +79,8 @@ let package = Package(
         .executableTarget(
             name: "NetworkBench", dependencies: ["StyleKernel", "Machine", "Imaging", "Weights"], swiftSettings: house),
         .executableTarget(
-            name: "KernelBench", dependencies: ["Kernels", "Machine", "Tensors", "CKernels"], swiftSettings: house),
+            name: "KernelBench", dependencies: ["Kernels", "Machine", "Tensors", "CKernels", "COpenBLAS"],
+            swiftSettings: house),
         // Tests, one target for each target, and what they share.
         .target(name: "ThreadSanitizing", path: "Tests/ThreadSanitizing"),
         .target(

@@ -24,7 +24,7 @@ extension Bench {
                     }
                 }
             }
-            time("OpenBLAS") { Gemm.multiply(a, k, b, n, into: $0, n, m: m, n: n, k: k) }
+            time("OpenBLAS") { OpenBLAS.multiply(a, k, b, n, into: $0, n, m: m, n: n, k: k) }
             for row in rows {
                 var packed = [Float](repeating: 0, count: row.gemm.packedCount(k: k, n: n))
                 row.gemm.pack(b, stride: n, k: k, n: n, into: &packed)

@@ -23,8 +23,8 @@ do {
     complain("\(error)")
     exit((error as? any Trouble)?.trouble == .unavailable ? 69 : 64)
 }
-Gemm.prepare()
-print("CPU: \(String(cString: stylevideo_cpu_level())); OpenBLAS takes it for \(Gemm.coreName)")
+OpenBLAS.prepare()
+print("CPU: \(String(cString: stylevideo_cpu_level())); OpenBLAS takes it for \(OpenBLAS.coreName)")
 print("\(options.width) x \(options.height), \(options.threads) threads; the best of \(options.repeats) runs")
 let rows = getenv(KernelTable.variable) == nil ? KernelTable.rows.filter(\.runs) : [KernelTable.row]
 for row in KernelTable.rows where !rows.contains(where: { $0.name == row.name }) {

@@ -31,11 +31,10 @@ package enum Memory {
         throw Shortage.addresses(needed: needed, available: available, threads: threads)
     }
 
-    /// Bytes that are mapped beside tensors and frames, though hardly touched. Each thread that computes has OpenBLAS's
-    /// buffer of 128 MiB, for which it tries for ever where there is no room (0.3.21). These threads, and a clip's 16
-    /// or so others (decoders, encoder, stages), have 8 MiB of stack and 64 MiB that malloc keeps.
+    /// Bytes that are mapped beside tensors and frames, though hardly touched: the threads that compute, and a clip's 16
+    /// or so others (decoders, encoder, stages), have 8 MiB of stack each and 64 MiB that malloc keeps.
     static func overhead(threads: Int, isClip: Bool) -> Int {
-        (threads * 128 + (threads + (isClip ? 16 : 2)) * 72) << 20
+        (threads + (isClip ? 16 : 2)) * 72 << 20
     }
 
     /// The least that a container or any group around this process has left: its limit, less what is taken and could

@@ -3,9 +3,6 @@ internal import Synchronization
 
 /// The program's own threads, and the only owner of the cores: work is cut into items whose results do not depend on
 /// who computes them, so the same bits come out of any number of threads.
-///
-/// OpenBLAS is held to one thread for that reason: its own threading changes bits (`sgemm` differs between one and two
-/// threads in three of four convolution-like shapes, OpenBLAS 0.3.21).
 // Sendable: calls take turns, and each worker alone touches its scratch.
 public final class ThreadTeam: @unchecked Sendable {
     public typealias Body = (_ item: Int, _ worker: Int) -> Void
@@ -14,10 +11,8 @@ public final class ThreadTeam: @unchecked Sendable {
     /// threads, fewer work: what is computed does not depend on how many compute it.
     public let count: Int
 
-    /// The most threads of a team. Each that multiplies takes one of OpenBLAS's 128 buffers, as Debian builds it, and
-    /// the threads that OpenBLAS starts by itself hold up to 63. Without a free one it warns, leaks, and in the end
-    /// writes beyond a table of its own (0.3.21, by its code).
-    public static let most = 64
+    /// The most threads of a team: no frame has work for more.
+    public static let most = 256
 
     /// The cores that this process may use, which can be fewer than the machine has.
     public static var cores: Int { Int(stylevideo_cores()) }
@@ -106,7 +101,10 @@ private final class SharedWork: Sendable {
     private static let patience = 1000
 
     private static func look(until isSo: () -> Bool) {
-        for _ in 0..<patience where !isSo() { stylevideo_pause() }
+        for _ in 0..<patience {
+            if isSo() { return }
+            stylevideo_pause()
+        }
     }
 
     /// Does all items with other threads that attend, and returns when all are done.

@@ -20,7 +20,6 @@ struct StyleVideoCommand: ParsableCommand {
     static func main() {
         stylevideo_require_cpu()
         occupyStandardDescriptors()
-        leaveLibrariesAlone()
         // A closed pipe on standard output is an error of that write, not the program's end.
         signal(SIGPIPE, SIG_IGN)
         // And so is a file that outgrows the caller's limit (ulimit -f).
@@ -78,12 +77,6 @@ struct StyleVideoCommand: ParsableCommand {
     private static func say(_ text: String) -> Never {
         if let lost = Terminal.lost(text) { Failure(error: lost).leave() }
         Glibc.exit(0)
-    }
-
-    /// Ends the program without the libraries' own endings: where addresses are scarce (`ulimit -v`) OpenBLAS's waits
-    /// for threads of its own that look for memory for ever (0.3.21; seen with 400,000 kB).
-    private static func leaveLibrariesAlone() {
-        _ = on_exit({ status, _ in _exit(status) }, nil)
     }
 
     /// A descriptor 0, 1 or 2 that the caller has closed would be given to the next file that is opened, and what is

@@ -92,7 +92,7 @@ struct ThreadOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Threads that compute (default: one for each core that it may use, at most 64). The result is the same.",
+            "Threads that compute (default: one for each core that it may use, at most 256). The result is the same.",
             valueName: "count"))
     var threads: Int?
 

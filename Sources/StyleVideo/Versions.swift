@@ -12,8 +12,6 @@ public enum Versions {
     public static var all: [String: String] {
         var versions = LibraryVersions.all
         versions["stylevideo"] = program
-        versions["openblas"] = BLAS.version
-        versions["openblasCore"] = BLAS.core
         return versions
     }
 }

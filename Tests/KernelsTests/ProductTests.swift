@@ -100,21 +100,6 @@ import Testing
         for bits in results { #expect(bits == results[0]) }
     }
 
-    @Test(arguments: sides) func productsByOpenBLAS(n: Int) {
-        Gemm.prepare()
-        var random = Seeded(n)
-        let (m, k) = (7, 19)
-        let (a, b) = (random.floats(m * k), random.floats(k * n))
-        let transposed = (0..<n * k).map { b[$0 % k * n + $0 / k] }
-        let expected = Self.product(a, b, m, n, k).map { $0 * 2.5 }
-        let (plain, other) = (Guarded(output: m * n), Guarded(output: m * n))
-        Gemm.multiply(a, k, b, n, into: plain.base, n, m: m, n: n, k: k, scale: 2.5)
-        Gemm.multiply(a, k, transposed, k, into: other.base, n, m: m, n: n, k: k, scale: 2.5, transposed: true)
-        expectAgreement(plain.values, expected, within: 1e-5)
-        expectAgreement(other.values, expected, within: 1e-5)
-        #expect(plain.isIntact && other.isIntact)
-    }
-
     struct Shape: Sendable {
         var height, width, input, output: Int
         var padding = Padding.reflect

@@ -25,7 +25,7 @@ import Testing
         #expect(more > width * height * 3)
     }
 
-    /// Batch systems limit addresses; OpenBLAS would look for room for ever.
+    /// Batch systems limit addresses.
     @Test func tooFewAddressesAreRefused() async throws {
         let folder = try Scratch()
         try folder.take(await Fixture.clip, as: "in.mp4")
@@ -38,8 +38,7 @@ import Testing
         #expect(try Set(folder.contents().keys) == ["in.mp4", "style.png"])
     }
 
-    /// Hardly more than the program takes when it starts, and less: threads that OpenBLAS starts by itself then look
-    /// for memory for ever, and it waits for them when a program ends.
+    /// Hardly more than the program takes when it starts: what asks for more is refused, and everything ends.
     @Test(
         arguments: [
             "--version", "info in.mp4", "measure in.mp4", "image style.png --style style.png -o out.png",
@@ -50,7 +49,7 @@ import Testing
         try folder.take(await Fixture.clip, as: "in.mp4")
         try folder.take(await Fixture.style, as: "style.png")
         let outcome = try await Program.shell(
-            "ulimit -v \(limit); export OPENBLAS_NUM_THREADS=2; exec timeout -s KILL 60 \"$PROGRAM\" \(words)",
+            "ulimit -v \(limit); exec timeout -s KILL 60 \"$PROGRAM\" \(words)",
             in: folder)
         #expect(outcome.code == (words == "--version" ? 0 : words.hasPrefix("none") ? 66 : 69), "\(outcome.error)")
         #expect(outcome.errorLines.count == (words == "--version" ? 0 : 1), "\(outcome.error)")
