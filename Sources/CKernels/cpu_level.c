@@ -41,6 +41,14 @@ const char *stylevideo_cpu_level(void) {
 #endif
 }
 
+bool stylevideo_has_bfloat16(void) {
+#if defined(__x86_64__)
+  return !strcmp(stylevideo_cpu_level(), "x86-64-v4") && __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
 // Early among the constructors: those of Swift modules have the default priority, which is later.
 __attribute__((constructor(101))) void stylevideo_require_cpu(void) {
   if (is_v3()) return;

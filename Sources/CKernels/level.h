@@ -5,6 +5,9 @@
 #include "CKernels.h"
 
 #include <string.h>
+#if BFLOAT16
+#include <immintrin.h>
+#endif
 
 // A product and a sum in one expression are one operation, rounded once, where the level has it.
 #pragma clang fp contract(on)
@@ -15,6 +18,7 @@
 typedef float lanes __attribute__((vector_size(4 * LANES)));
 typedef float unaligned __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef int mask __attribute__((vector_size(4 * LANES)));
+typedef short halves __attribute__((vector_size(2 * LANES)));
 
 INLINE lanes load(const float *from) { return *(const unaligned *)from; }
 INLINE void store(lanes value, float *to) { *(unaligned *)to = value; }
@@ -34,14 +38,49 @@ INLINE void store_some(lanes value, float *to, long count) {
     memcpy(to, &value, 4 * count);
 }
 
+// MARK: - Pairs of numbers in bfloat16: the first of two is the lower half of a float's word
+
+// To the nearest, halfway to even. AVX-512's instruction makes 0 of what is below 1e-38.
+INLINE halves rounded(lanes v) {
+#if BFLOAT16
+    return (halves)_mm512_cvtneps_pbh((__m512)v);
+#else
+    mask bits = (mask)v;
+    return __builtin_convertvector((bits + 0x7fff + (bits >> 16 & 1)) >> 16, halves);
+#endif
+}
+
+INLINE void store_pairs(lanes value, float *to, long count) {
+    halves pairs = rounded(value);
+    memcpy(to, &pairs, count >= LANES ? sizeof pairs : 4 * ((count + 1) / 2));
+}
+
+static void pairs(const float *from, long count, bool rectifies, float *to) {
+    for (long i = 0; i < count; i += LANES) {
+        lanes value = load_some(from + i, count - i);
+        store_pairs(rectifies ? rectified(value) : value, to + i / 2, count - i);
+    }
+}
+
+// Each rounded once, the second of the pair first: so AVX-512's instruction does it.
+INLINE lanes add_products(const int PAIRS, lanes left, lanes right, lanes sum) {
+    if (!PAIRS) return left * right + sum;
+#if BFLOAT16
+    return (lanes)_mm512_dpbf16_ps((__m512)sum, (__m512bh)left, (__m512bh)right);
+#else
+    sum = (lanes)((mask)left & ~0xffff) * (lanes)((mask)right & ~0xffff) + sum;
+    return (lanes)((mask)left << 16) * (lanes)((mask)right << 16) + sum;
+#endif
+}
+
 // MARK: - Products
 
 // R rows by V vectors of columns, all of their sums in registers. Rows are reached from every third: so their addresses
 // fit into the registers that are left.
 INLINE void rows_by_vectors(
-    const int R, const int V, const float *a, long a_stride, const float *b, float *c, long c_stride,
+    const int PAIRS, const int R, const int V, const float *a, long a_stride, const float *b, float *c, long c_stride,
     const stylevideo_pass *pass) {
-    lanes sums[R][V];
+    lanes sums[MOST_ROWS][2];
     if (pass->continues) {
         UNROLL for (int r = 0; r < R; r++) UNROLL for (int v = 0; v < V; v++) {
             sums[r][v] = load(c + r * c_stride + v * LANES);
@@ -54,14 +93,14 @@ INLINE void rows_by_vectors(
     }
     long step = pass->step, b_stride = pass->b_stride;
     for (long segment = 0; segment < pass->segments; segment++, a += pass->segment_stride) {
-        const float *from[(R + 2) / 3];
+        const float *from[(MOST_ROWS + 2) / 3];
         UNROLL for (int r = 0; r < R; r += 3) from[r / 3] = a + r * a_stride;
         for (long i = 0; i < pass->length; i++, b += b_stride) {
-            lanes right[V];
+            lanes right[2];
             UNROLL for (int v = 0; v < V; v++) right[v] = load(b + v * LANES);
             UNROLL for (int r = 0; r < R; r++) {
                 lanes left = all(from[r / 3][r % 3 * a_stride]);
-                UNROLL for (int v = 0; v < V; v++) sums[r][v] = left * right[v] + sums[r][v];
+                UNROLL for (int v = 0; v < V; v++) sums[r][v] = add_products(PAIRS, left, right[v], sums[r][v]);
             }
             UNROLL for (int r = 0; r < R; r += 3) from[r / 3] += step;
         }
@@ -74,15 +113,12 @@ INLINE void rows_by_vectors(
     }
 }
 
-#define ROWS(R)                                                                                                      \
-    static __attribute__((noinline)) void wide_##R(                                                                  \
+#define BODY(NAME, PAIRS, R, V)                                                                                      \
+    static __attribute__((noinline)) void NAME##_##R(                                                                \
         const float *a, long as, const float *b, float *c, long cs, const stylevideo_pass *pass) {                   \
-        rows_by_vectors(R, 2, a, as, b, c, cs, pass);                                                                \
-    }                                                                                                                \
-    static __attribute__((noinline)) void narrow_##R(                                                                \
-        const float *a, long as, const float *b, float *c, long cs, const stylevideo_pass *pass) {                   \
-        rows_by_vectors(R, 1, a, as, b, c, cs, pass);                                                                \
+        rows_by_vectors(PAIRS, R, V, a, as, b, c, cs, pass);                                                         \
     }
+#define ROWS(R) BODY(wide, 0, R, 2) BODY(narrow, 0, R, 1) BODY(wide_pairs, 1, R, 2) BODY(narrow_pairs, 1, R, 1)
 ROWS(1) ROWS(2) ROWS(3) ROWS(4)
 #if MOST_ROWS == 4
 #define BY_ROWS(K) {K##_1, K##_2, K##_3, K##_4}
@@ -94,13 +130,12 @@ ROWS(5) ROWS(6) ROWS(7) ROWS(8) ROWS(9) ROWS(10) ROWS(11) ROWS(12)
 #define BY_ROWS(K) {K##_1, K##_2, K##_3, K##_4, K##_5, K##_6, K##_7, K##_8, K##_9, K##_10, K##_11, K##_12}
 #endif
 
+typedef void (*body)(const float *, long, const float *, float *, long, const stylevideo_pass *);
+
 // The rows are shared out evenly: 14 go as 7 and 7.
-static void product(
-    const float *a, long a_stride, const float *b, float *c, long c_stride, long rows, long columns,
+INLINE void by_bodies(
+    const body *bodies, const float *a, long a_stride, const float *b, float *c, long c_stride, long rows,
     const stylevideo_pass *pass) {
-    typedef void (*body)(const float *, long, const float *, float *, long, const stylevideo_pass *);
-    static const body wide[] = BY_ROWS(wide), narrow[] = BY_ROWS(narrow);
-    const body *bodies = columns > LANES ? wide : narrow;
     for (long tiles = (rows + MOST_ROWS - 1) / MOST_ROWS; tiles > 0; tiles--) {
         long count = (rows + tiles - 1) / tiles;
         bodies[count - 1](a, a_stride, b, c, c_stride, pass);
@@ -110,7 +145,17 @@ static void product(
     }
 }
 
-// MARK: - Winograd's transforms, F(4x4, 3x3)
+#define PRODUCT(NAME, WIDE, NARROW)                                                                                  \
+    static void NAME(                                                                                                \
+        const float *a, long as, const float *b, float *c, long cs, long rows, long columns,                         \
+        const stylevideo_pass *pass) {                                                                               \
+        static const body wide[] = BY_ROWS(WIDE), narrow[] = BY_ROWS(NARROW);                                        \
+        by_bodies(columns > LANES ? wide : narrow, a, as, b, c, cs, rows, pass);                                     \
+    }
+PRODUCT(product, wide, narrow)
+PRODUCT(product_of_pairs, wide_pairs, narrow_pairs)
+
+// MARK: - Winograd's transforms, F(4x4, 3x3), its points 0, +-3/4, +-3/2 and infinity
 
 typedef struct {
     lanes d[6];
@@ -118,22 +163,22 @@ typedef struct {
 
 // Bt d
 INLINE six transformed(six s) {
-    lanes even = s.d[2] * -4.f + s.d[4], odd = s.d[1] * -4.f + s.d[3];
-    lanes even_twice = s.d[4] - s.d[2], odd_twice = s.d[3] - s.d[1];
-    lanes first = s.d[0] * 4.f + s.d[4], last = s.d[1] * 4.f + s.d[5];
-    return (six){{s.d[2] * -5.f + first, even + odd, even - odd, odd_twice * 2.f + even_twice,
-                  odd_twice * -2.f + even_twice, s.d[3] * -5.f + last}};
+    lanes near_even = s.d[2] * -2.25f + s.d[4], near_odd = s.d[1] * -2.25f + s.d[3];
+    lanes far_even = s.d[2] * -0.5625f + s.d[4], far_odd = s.d[1] * -0.5625f + s.d[3];
+    lanes first = s.d[0] * 1.265625f + s.d[4], last = s.d[1] * 1.265625f + s.d[5];
+    return (six){{s.d[2] * -2.8125f + first, near_odd * 0.75f + near_even, near_odd * -0.75f + near_even,
+                  far_odd * 1.5f + far_even, far_odd * -1.5f + far_even, s.d[3] * -2.8125f + last}};
 }
 
 // At m, four of them
 INLINE six reduced(six s) {
-    lanes sum = s.d[1] + s.d[2], difference = s.d[1] - s.d[2];
-    lanes sum_twice = s.d[3] + s.d[4], difference_twice = s.d[3] - s.d[4];
-    return (six){{s.d[0] + sum + sum_twice, difference_twice * 2.f + difference, sum_twice * 4.f + sum,
-                  difference_twice * 8.f + (difference + s.d[5])}};
+    lanes near = s.d[1] + s.d[2], near_difference = s.d[1] - s.d[2];
+    lanes far = s.d[3] + s.d[4], far_difference = s.d[3] - s.d[4];
+    return (six){{s.d[0] + near + far, far_difference * 1.5f + near_difference * 0.75f, far * 2.25f + near * 0.5625f,
+                  far_difference * 3.375f + (near_difference * 0.421875f + s.d[5])}};
 }
 
-INLINE void patch(const stylevideo_patches *from, long place, long count, float *to, long size) {
+INLINE void patch(const int PAIRS, const stylevideo_patches *from, long place, long count, float *to, long size) {
     six columns[6];
     UNROLL for (int x = 0; x < 6; x++) {
         six s;
@@ -147,18 +192,30 @@ INLINE void patch(const stylevideo_patches *from, long place, long count, float 
         six s;
         UNROLL for (int x = 0; x < 6; x++) s.d[x] = columns[x].d[u];
         s = transformed(s);
-        UNROLL for (int v = 0; v < 6; v++) store_some(s.d[v], to + (6 * u + v) * size, count);
+        UNROLL for (int v = 0; v < 6; v++) {
+            float *place = to + (6 * u + v) * size;
+            PAIRS ? store_pairs(s.d[v], place, count) : store_some(s.d[v], place, count);
+        }
+    }
+}
+
+INLINE void all_patches(const int PAIRS, const stylevideo_patches *from, long tiles, float *to, long size) {
+    long channels = from->channels, whole = channels / LANES * LANES;
+    for (long tile = 0; tile < tiles; tile++) {
+        long place = 4 * tile * channels;
+        float *out = to + tile * (PAIRS ? (channels + 1) / 2 : channels);
+        for (long c = 0; c < whole; c += LANES) patch(PAIRS, from, place + c, LANES, out + (PAIRS ? c / 2 : c), size);
+        if (whole == channels) continue;
+        patch(PAIRS, from, place + whole, channels - whole, out + (PAIRS ? whole / 2 : whole), size);
     }
 }
 
 static void patches(const stylevideo_patches *from, long tiles, float *to, long size) {
-    long channels = from->channels, whole = channels / LANES * LANES;
-    for (long tile = 0; tile < tiles; tile++) {
-        long place = 4 * tile * channels;
-        float *out = to + tile * channels;
-        for (long c = 0; c < whole; c += LANES) patch(from, place + c, LANES, out + c, size);
-        if (whole < channels) patch(from, place + whole, channels - whole, out + whole, size);
-    }
+    all_patches(0, from, tiles, to, size);
+}
+
+static void patches_in_pairs(const stylevideo_patches *from, long tiles, float *to, long size) {
+    all_patches(1, from, tiles, to, size);
 }
 
 INLINE void place(const stylevideo_places *to, const float *from, long c, long count, long x, float *output) {
@@ -321,5 +378,6 @@ static void few(const stylevideo_few *from, const float *lines, long positions, 
 }
 
 const stylevideo_level LEVEL = {
-    .lanes = LANES, .rows = MOST_ROWS, .product = product, .patches = patches, .places = places, .softmax = softmax,
-    .sigmoid = sigmoid, .few = few};
+    .lanes = LANES, .rows = MOST_ROWS, .product = product, .product_of_pairs = product_of_pairs, .patches = patches,
+    .patches_in_pairs = patches_in_pairs, .pairs = pairs, .places = places, .softmax = softmax, .sigmoid = sigmoid,
+    .few = few};

@@ -6,7 +6,7 @@ import Tensors
 /// What all benches share: options, the team, clocks, and the table.
 final class Bench {
     let options: Options
-    /// Those of the table that are measured.
+    /// Those of the table that are measured, in each precision.
     let rows: [KernelTable.Row]
     let team: ThreadTeam
     private(set) var failed = false
@@ -18,7 +18,7 @@ final class Bench {
         (self.options, self.rows) = (options, rows)
         team = ThreadTeam(threads: options.threads)
         print(
-            Self.padded("kernel", 12), Self.padded("shape", 26), Self.padded("row", 8), Self.padded("deviation", 10),
+            Self.padded("kernel", 12), Self.padded("shape", 26), Self.padded("row", 19), Self.padded("deviation", 10),
             Self.padded("wall", 10), Self.padded("processor", 10), "rate")
     }
 
@@ -46,7 +46,7 @@ final class Bench {
         sums[row, default: (0, 0)].wall += best.wall * Double(count)
         sums[row, default: (0, 0)].processor += best.processor * Double(count)
         print(
-            Self.padded(name, 12), Self.padded(shape, 26), Self.padded(row, 8),
+            Self.padded(name, 12), Self.padded(shape, 26), Self.padded(row, 19),
             Self.padded(Self.scientific(worst) + (good ? "" : "!"), 10),
             Self.padded(Self.milliseconds(best.wall), 10), Self.padded(Self.milliseconds(best.processor), 10),
             Self.padded("\(Int((work / best.wall).rounded())) \(unit)", 12), count == 1 ? "" : "x\(count)")
@@ -56,10 +56,10 @@ final class Bench {
 
     func summary() {
         print("\nA frame's kernels together:")
-        for row in rows {
-            let (own, shared) = (sums[row.name] ?? (0, 0), sums[""] ?? (0, 0))
+        for name in rows.flatMap({ row in Precision.allCases.map { row.name(in: $0) } }) {
+            let (own, shared) = (sums[name] ?? (0, 0), sums[""] ?? (0, 0))
             let (wall, processor) = (own.wall + shared.wall, own.processor + shared.processor)
-            print("  \(row.name): \(Self.milliseconds(wall)), \(Self.milliseconds(processor)) of processor")
+            print("  \(name): \(Self.milliseconds(wall)), \(Self.milliseconds(processor)) of processor")
         }
         if failed { complain("A kernel does not agree with its reference: see the deviations marked with !") }
     }
@@ -104,6 +104,11 @@ final class Bench {
         let exponent = Int(log10(value).rounded(.down))
         return "\((value / pow(10, Float(exponent)) * 10).rounded() / 10)e\(exponent)"
     }
+}
+
+extension KernelTable.Row {
+    /// As the table's lines are named.
+    func name(in precision: Precision) -> String { precision == .float32 ? name : "\(name) \(precision)" }
 }
 
 /// A linear congruence's high bits: enough for numbers to multiply.

@@ -41,25 +41,29 @@ private struct Layer {
 extension Bench {
     func convolutions() {
         for layer in Layer.all where wants(layer.name) {
-            for row in rows { convolution(layer, row) }
+            for row in rows {
+                for precision in Precision.allCases { convolution(layer, row, precision) }
+            }
         }
     }
 
-    private func convolution(_ layer: Layer, _ row: KernelTable.Row) {
+    private func convolution(_ layer: Layer, _ row: KernelTable.Row, _ precision: Precision) {
         let weight = floats(layer.output * layer.input * layer.kernel * layer.kernel, -0.1...0.1)
         let bias = floats(layer.output)
         let convolution = ConvolutionLayer(
             weight: weight, bias: bias, inputChannels: layer.input, outputChannels: layer.output,
             kernelHeight: layer.kernel, kernelWidth: layer.kernel, stride: layer.step, margin: layer.kernel / 2,
-            kernels: row)
+            precision: precision, kernels: row)
         let input = tensor(options.height / layer.stride, options.width / layer.stride, layer.input)
         let output = Tensor(
             height: convolution.outputHeight(input.height), width: convolution.outputWidth(input.width),
             channels: layer.output)
         let products = Double(output.count) * Double(layer.input * layer.kernel * layer.kernel)
         measure(
-            layer.name, "\(output.height)x\(output.width) \(layer.input)->\(layer.output)", row: row.name,
-            count: layer.count, deviation: deviation(layer, convolution, weight, bias), bound: 5e-5,
+            layer.name, "\(output.height)x\(output.width) \(layer.input)->\(layer.output)",
+            row: row.name(in: precision),
+            count: layer.count, deviation: deviation(layer, convolution, weight, bias),
+            bound: precision == .float32 ? 5e-5 : 0.02,
             work: 2e-9 * products, unit: "GFLOP/s"
         ) {
             convolution(input, into: output, pre: layer.pre, post: .relu, team: team)

@@ -53,8 +53,8 @@ extension Convolution {
         let (lines, channels) = (scratch + columns.count * shape.outputChannels, shape.outputChannels)
         for ky in 0..<shape.kernelHeight {
             copyLine(
-                input, shape, y: y - shape.margin + ky, left: columns.lowerBound - shape.margin, pre: ends.pre,
-                into: lines + ky * line, columns.count + shape.kernelWidth - 1, depth: depth)
+                input, shape, row.gemm, y: y - shape.margin + ky, left: columns.lowerBound - shape.margin,
+                pre: ends.pre, into: lines + ky * line, columns.count + shape.kernelWidth - 1, depth: depth)
         }
         var from = stylevideo_few(
             channels: channels, height: shape.kernelHeight, width: shape.kernelWidth, depth: depth, line: line,

@@ -26,8 +26,10 @@ package struct ConvolutionShape: Sendable {
         outputWidth = (inputWidth + 2 * margin - kernelWidth) / stride + 1
     }
 
-    /// Values in the window of one output position.
-    package var window: Int { kernelHeight * kernelWidth * inputChannels }
+    /// Numbers in the window of one output position, each input position's in whole words.
+    package func window(_ gemm: PackedGemm) -> Int {
+        kernelHeight * kernelWidth * gemm.words(inputChannels) * gemm.numbers
+    }
 }
 
 /// What is fused into a convolution's ends.
@@ -48,14 +50,15 @@ package struct ConvolutionEnds {
 ///
 /// A window is `kernelHeight` runs of kernelWidth x inputChannels floats, one from each input row that it reaches over,
 /// and the windows of neighbours begin stride x inputChannels floats apart: channels last, the input already holds the
-/// matrix of windows, and nothing is gathered. Only where padding is seen, or the input is to be rectified, the rows
-/// under a panel are first copied, padded.
+/// matrix of windows, and nothing is gathered. Only where padding is seen, or the input is to be rectified or rounded to
+/// bfloat16, the rows under a panel are first copied, padded.
 package enum Convolution {
     /// Output positions of one panel: its rows of input and its sums take about half of a 1 MB L2 cache. Rows are cut
     /// evenly, each by itself, so that panels are the same whatever rows are asked for.
     package static func panelWidth(_ shape: ConvolutionShape, _ gemm: PackedGemm) -> Int {
         let perPosition =
-            shape.kernelHeight * shape.stride * shape.inputChannels + gemm.paddedWidth(shape.outputChannels)
+            shape.kernelHeight * shape.stride * gemm.words(shape.inputChannels)
+            + gemm.paddedWidth(shape.outputChannels)
         let most = max(98_304 / perPosition / gemm.tile, 2) * gemm.tile
         let panels = (shape.outputWidth + most - 1) / most
         let even = (shape.outputWidth + panels - 1) / panels
@@ -64,15 +67,30 @@ package enum Convolution {
 
     /// Floats that `panel` needs as scratch.
     package static func scratchCount(_ shape: ConvolutionShape, _ gemm: PackedGemm, panelWidth: Int) -> Int {
-        shape.kernelHeight * lineLength(shape, panelWidth) + panelWidth * gemm.paddedWidth(shape.outputChannels)
+        let line = lineLength(shape, panelWidth) * gemm.words(shape.inputChannels)
+        return shape.kernelHeight * line + panelWidth * gemm.paddedWidth(shape.outputChannels)
     }
 
+    /// In positions.
     private static func lineLength(_ shape: ConvolutionShape, _ positions: Int) -> Int {
-        ((positions - 1) * shape.stride + shape.kernelWidth) * shape.inputChannels
+        (positions - 1) * shape.stride + shape.kernelWidth
+    }
+
+    /// Packs a layer's weights for `panel`, a window's values ordered (ky, kx, channel).
+    /// - Parameter weight: [outputChannels, inputChannels, taps]
+    package static func pack(
+        _ weight: UnsafePointer<Float>, inputChannels: Int, outputChannels: Int, taps: Int, _ gemm: PackedGemm,
+        into packed: UnsafeMutablePointer<Float>
+    ) {
+        let depth = gemm.words(inputChannels) * gemm.numbers
+        gemm.pack(k: taps * depth, n: outputChannels, into: packed) { row, o in
+            let (tap, i) = (row / depth, row % depth)
+            return i < inputChannels ? Double(weight[(o * inputChannels + i) * taps + tap]) : 0
+        }
     }
 
     /// Computes output positions `columns` of output row `y`.
-    /// - Parameter weights: [window, outputChannels] as `gemm` packs them, a window's values ordered (ky, kx, channel).
+    /// - Parameter weights: [window, outputChannels], as `pack` packs them.
     package static func panel(
         _ input: UnsafePointer<Float>, _ shape: ConvolutionShape, _ gemm: PackedGemm, weights: UnsafePointer<Float>,
         ends: ConvolutionEnds, y: Int, columns: Range<Int>, into output: UnsafeMutablePointer<Float>,
@@ -85,89 +103,31 @@ package enum Convolution {
         let left = columns.lowerBound * shape.stride - shape.margin
         let length = lineLength(shape, columns.count)
         let inside =
-            top >= 0 && top + shape.kernelHeight <= shape.inputHeight && left >= 0
-            && left + length / shape.inputChannels <= shape.inputWidth
+            top >= 0 && top + shape.kernelHeight <= shape.inputHeight && left >= 0 && left + length <= shape.inputWidth
+        let depth = gemm.words(shape.inputChannels)
         var from = input + (top * shape.inputWidth + left) * shape.inputChannels
         var lineStride = shape.inputWidth * shape.inputChannels
-        if !inside || ends.pre != .none {
+        if !inside || ends.pre != .none || gemm.isPaired {
             for ky in 0..<shape.kernelHeight {
                 copyLine(
-                    input, shape, y: top + ky, left: left, pre: ends.pre, into: lines + ky * length,
-                    length / shape.inputChannels, depth: shape.inputChannels)
+                    input, shape, gemm, y: top + ky, left: left, pre: ends.pre, into: lines + ky * length * depth,
+                    length, depth: depth)
             }
-            (from, lineStride) = (UnsafePointer(lines), length)
+            (from, lineStride) = (UnsafePointer(lines), length * depth)
         }
         let place = (y * shape.outputWidth + columns.lowerBound) * shape.outputChannels
         // Whole vectors of channels with nothing to add go straight to the output.
         let direct = width == shape.outputChannels && ends.added == nil && ends.post != .tanhToUnit
         gemm.multiply(
             .init(
-                from, rowStride: shape.stride * shape.inputChannels, segments: shape.kernelHeight,
+                from, rowStride: shape.stride * depth, segments: shape.kernelHeight,
                 segmentStride: lineStride),
-            weights, into: direct ? output + place : sums, width, m: columns.count, n: width, k: shape.window,
+            weights, into: direct ? output + place : sums, width, m: columns.count, n: width, k: shape.window(gemm),
             bias: ends.bias, rectify: direct && ends.post == .relu)
         if direct { return }
         finish(
             sums, width, ends, adding: ends.added.map { $0 + place }, into: output + place, positions: columns.count,
             channels: shape.outputChannels, gemm.level)
-    }
-
-    /// So many positions of row `y` of the padded input from position `left` on, `depth` floats each, of which those
-    /// beyond the channels are 0.
-    static func copyLine(
-        _ input: UnsafePointer<Float>, _ shape: ConvolutionShape, y: Int, left: Int, pre: Activation,
-        into line: UnsafeMutablePointer<Float>, _ positions: Int, depth: Int
-    ) {
-        let channels = shape.inputChannels
-        let sy = paddedIndex(y, shape.inputHeight, shape.padding)
-        guard sy >= 0 else { return line.update(repeating: 0, count: positions * depth) }
-        let row = input + sy * shape.inputWidth * channels
-        let right = left + positions
-        // Without gaps they go in one run.
-        let inside = depth > channels ? 0..<0 : max(left, 0)..<max(min(right, shape.inputWidth), max(left, 0))
-        var x = left
-        while x < right {
-            let to = line + (x - left) * depth
-            if x == inside.lowerBound && !inside.isEmpty {
-                copy(row + x * channels, to, inside.count * channels, pre)
-                x = inside.upperBound
-                continue
-            }
-            let sx = paddedIndex(x, shape.inputWidth, shape.padding)
-            if sx < 0 {
-                to.update(repeating: 0, count: depth)
-            } else {
-                copy(row + sx * channels, to, channels, pre)
-                (to + channels).update(repeating: 0, count: depth - channels)
-            }
-            x += 1
-        }
-    }
-
-    @inline(__always)
-    static func copy(
-        _ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>, _ count: Int, _ pre: Activation
-    ) {
-        var i = 0
-        if pre == .relu {
-            while i + 8 <= count {
-                store(load(from + i).rectified, to + i)
-                i += 8
-            }
-            while i < count {
-                to[i] = from[i].rectified
-                i += 1
-            }
-        } else {
-            while i + 8 <= count {
-                store(load(from + i), to + i)
-                i += 8
-            }
-            while i < count {
-                to[i] = from[i]
-                i += 1
-            }
-        }
     }
 
     /// output = post(sums [+ added]) over [positions, channels]; the sums' rows are padded to `width`.

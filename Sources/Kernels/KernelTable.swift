@@ -14,7 +14,9 @@ package enum KernelTable {
         /// Whether this CPU, and the system on it, can run the row.
         package let runs: Bool
         let level: stylevideo_level
-        package var gemm: PackedGemm { PackedGemm(level) }
+        package var gemm: PackedGemm { PackedGemm(level, isPaired: false) }
+        /// Of pairs in bfloat16.
+        package var pairedGemm: PackedGemm { PackedGemm(level, isPaired: true) }
 
         init(name: String, runs: Bool, _ level: stylevideo_level) {
             (self.name, self.runs, self.level) = (name, runs, level)
@@ -43,6 +45,7 @@ package enum KernelTable {
             return [
                 plain, Row(name: "avx2", runs: true, stylevideo_vectors),
                 Row(name: "avx512", runs: isV4, stylevideo_avx512),
+                Row(name: "avx512bf16", runs: stylevideo_has_bfloat16(), stylevideo_avx512bf16),
             ]
         #elseif arch(arm64)
             return [plain, Row(name: "neon", runs: true, stylevideo_vectors)]

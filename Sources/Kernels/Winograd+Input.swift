@@ -3,14 +3,15 @@ internal import CKernels
 /// Bᵀ d B: from the padded input to 36 matrices.
 extension Winograd {
     /// - Parameters:
-    ///   - matrices: 36 [tiles, inputChannels], `plan.distance` apart.
+    ///   - matrices: 36 [tiles, `plan.words`], `plan.distance` apart.
     ///   - lines: `plan.lineCount` floats.
     static func transform(
         _ input: UnsafePointer<Float>, _ plan: Plan, tileRow: Int, tiles: Range<Int>, pre: Activation,
         into matrices: UnsafeMutablePointer<Float>, lines: UnsafeMutablePointer<Float>
     ) {
         let shape = plan.shape
-        let channels = shape.inputChannels
+        let (channels, level) = (shape.inputChannels, plan.gemm.level)
+        let transform = plan.gemm.isPaired ? level.patches_in_pairs : level.patches
         /// Row `i` of those that the tiles see, from the picture's first column on; nil where it is of zeros.
         func row(_ i: Int) -> UnsafePointer<Float>? {
             let y = paddedIndex(tileRow * side - shape.margin + i, shape.inputHeight, shape.padding)
@@ -20,8 +21,8 @@ extension Winograd {
             var from = stylevideo_patches(
                 rows: (rows(0), rows(1), rows(2), rows(3), rows(4), rows(5)), channels: channels,
                 rectifies: pre == .relu)
-            let to = matrices + (tile - tiles.lowerBound) * channels
-            plan.gemm.level.patches(&from, count, to, plan.distance(tiles.count * channels))
+            let to = matrices + (tile - tiles.lowerBound) * plan.words
+            transform(&from, count, to, plan.distance(tiles.count * plan.words))
         }
         // Tiles that see columns of the picture alone are read as they lie.
         let first = min(max((shape.margin + side - 1) / side, tiles.lowerBound), tiles.upperBound)

@@ -1,7 +1,7 @@
 /// Times frames of the whole network, for `scripts/bench/network`.
 ///
 ///     NetworkBench [--weights FILE] [--width 1920] [--height 1080] [--style 512] [--threads N] [--frames N]
-///                  [--change 100 [--cache both]]
+///                  [--precision float32] [--change 100 [--cache both]]
 ///
 /// Without `--change` every frame is painted by itself. With it a square of so many hundredths of the picture moves, or
 /// all of 100 changes, and frames are painted with the cache; with `--cache both` each also without.
@@ -56,6 +56,7 @@ struct Options {
     var frames: Int?
     var change: Int?
     var isBoth = false
+    var precision = Stylizer.Precision.float32
 
     init(_ arguments: [String]) {
         var rest = arguments[...]
@@ -63,6 +64,10 @@ struct Options {
             guard let value = rest.popFirst() else { fail("\(flag) needs a value") }
             if flag == "--weights" {
                 weights = value
+                continue
+            }
+            if flag == "--precision", let named = Stylizer.Precision(rawValue: value) {
+                precision = named
                 continue
             }
             if flag == "--cache", value == "both" {
@@ -112,7 +117,7 @@ func run(_ options: Options) throws {
     let frames = options.change.map { moving(frame, change: $0) } ?? [frame]
     let caches: [Cache] = options.change == nil ? [.off] : options.isBoth ? [.off, .exact] : [.exact]
     // Each with buffers of its own.
-    let stylizers = try caches.map { ($0, try Stylizer(weights: weights, team: team)) }
+    let stylizers = try caches.map { ($0, try Stylizer(weights: weights, precision: options.precision, team: team)) }
     let stylizer = stylizers[0].1
     let tokens = stylizer.remember(style: picture(options.style, options.style))
     let statistics = stylizer.statistics(of: frame)
@@ -120,8 +125,8 @@ func run(_ options: Options) throws {
         stylizer.paint(frame, tokens: tokens, statistics: statistics, into: painted, cache: cache)
     }
     try say([
-        "preset": stylizer.configuration.preset.rawValue, "threads": options.threads, "width": frame.width,
-        "height": frame.height, "buffer_bytes": stylizers.last!.1.bufferBytes, "peak_bytes": peakMemory(),
+        "preset": stylizer.configuration.preset.rawValue, "precision": options.precision.rawValue,
+        "threads": options.threads, "width": frame.width, "height": frame.height, "buffer_bytes": stylizers.last!.1.bufferBytes, "peak_bytes": peakMemory(),
         "weights": weights,
     ])
     let clock = ContinuousClock()

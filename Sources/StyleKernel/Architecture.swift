@@ -64,11 +64,11 @@ extension Architecture {
     }
 
     /// All layers of both graphs, from a file that holds them and no others.
-    func layers(from parameters: Parameters) throws -> Layers {
+    func layers(from parameters: Parameters, _ precision: Precision = .float32) throws -> Layers {
         let own = painting.layers
         let shapes = own + remembering.layers.filter { !own.contains($0) }
         try parameters.check(shapes)
-        return try Layers(shapes, from: parameters)
+        return try Layers(shapes, from: parameters, precision)
     }
 
     private var deepChannels: Int { configuration.channels(at: configuration.deepest) }

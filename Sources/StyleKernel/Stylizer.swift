@@ -1,19 +1,22 @@
 public import Imaging
 public import Machine
 internal import Synchronization
-internal import Tensors
+public import Tensors
 
 /// The network with its weights: remembers a style picture, takes a scene's statistics, paints frames.
 ///
 /// A painted frame depends on the frame, the tokens, the statistics and the weights, and on nothing else: any frame can
 /// be painted alone, in any order, by any number of threads, and comes out the same.
 public final class Stylizer: Sendable {
+    public typealias Precision = Tensors.Precision
+
     /// Frames with smaller sides are padded to it: the network's reflections reach so far.
     public static let minimumSide = 48
 
     public let configuration: Configuration
     /// All of the weights file's metadata, what the network does not know of included.
     public let metadata: [String: String]
+    public let precision: Precision
 
     private let painting: Graph
     private let remembering: Graph
@@ -22,20 +25,22 @@ public final class Stylizer: Sendable {
     /// The way of frames of the size that was used last; calls take turns.
     private let way = Mutex<FrameWay?>(nil)
 
-    /// - Parameter path: a weights file of either preset.
+    /// - Parameters:
+    ///   - path: a weights file of either preset.
+    ///   - precision: of the convolutions' products; the weights are held in it.
     /// - Throws: `SafeTensorsError` where the file cannot be read, `WeightsError` where it is not the network's.
-    public convenience init(weights path: String, team: ThreadTeam) throws {
+    public convenience init(weights path: String, precision: Precision = .float32, team: ThreadTeam) throws {
         let reader = try SafeTensors.Reader(path: path)
-        try self.init(Parameters(reader) { WeightsError(file: path, reason: $0) }, team: team)
+        try self.init(Parameters(reader) { WeightsError(file: path, reason: $0) }, precision, team: team)
     }
 
-    init(_ parameters: Parameters, team: ThreadTeam) throws {
+    init(_ parameters: Parameters, _ precision: Precision = .float32, team: ThreadTeam) throws {
         metadata = parameters.reader.metadata
         configuration = try Configuration(metadata: metadata, file: parameters.reader.path)
         let architecture = configuration.architecture
         (painting, remembering) = (architecture.painting, architecture.remembering)
-        layers = try architecture.layers(from: parameters)
-        self.team = team
+        layers = try architecture.layers(from: parameters, precision)
+        (self.precision, self.team) = (precision, team)
     }
 
     /// Sides inside the network are multiples of it.

@@ -30,10 +30,12 @@ public final class ConvolutionLayer: Sendable {
 
     /// - Parameters:
     ///   - weight: [outputChannels, inputChannels, kernelHeight, kernelWidth], as in weights files.
+    ///   - precision: of its products, where they are many: those of few channels stay in float32, which takes as long.
     ///   - kernels: one that this CPU runs.
     package init(
         weight: [Float], bias: [Float], inputChannels: Int, outputChannels: Int, kernelHeight: Int, kernelWidth: Int,
-        stride: Int = 1, margin: Int, padding: Padding = .reflect, kernels: KernelTable.Row = KernelTable.row
+        stride: Int = 1, margin: Int, padding: Padding = .reflect, precision: Precision = .float32,
+        kernels: KernelTable.Row = KernelTable.row
     ) {
         precondition(weight.count == outputChannels * inputChannels * kernelHeight * kernelWidth)
         precondition(bias.count == outputChannels)
@@ -42,8 +44,10 @@ public final class ConvolutionLayer: Sendable {
         (self.inputChannels, self.outputChannels) = (inputChannels, outputChannels)
         (self.kernelHeight, self.kernelWidth) = (kernelHeight, kernelWidth)
         (self.stride, self.margin, self.padding) = (stride, margin, padding)
-        (self.kernels, gemm) = (kernels, kernels.gemm)
+        self.kernels = kernels
         body = Self.body(kernelHeight, kernelWidth, stride, inputChannels, outputChannels)
+        let isPaired = precision == .bfloat16 && body != .few && inputChannels >= Self.many
+        gemm = isPaired ? kernels.pairedGemm : kernels.gemm
         let padded = gemm.paddedWidth(outputChannels)
         self.bias = ConstantBuffer(
             body == .few
@@ -71,9 +75,12 @@ public final class ConvolutionLayer: Sendable {
     static func body(
         _ kernelHeight: Int, _ kernelWidth: Int, _ stride: Int, _ inputChannels: Int, _ outputChannels: Int
     ) -> Body {
-        if stride == 1 && inputChannels >= 8 && outputChannels <= Convolution.few { return .few }
-        return kernelHeight == 3 && kernelWidth == 3 && stride == 1 && inputChannels >= 8 ? .winograd : .panels
+        if stride == 1 && inputChannels >= many && outputChannels <= Convolution.few { return .few }
+        return kernelHeight == 3 && kernelWidth == 3 && stride == 1 && inputChannels >= many ? .winograd : .panels
     }
+
+    /// Input channels from which on it pays to prepare the input.
+    private static let many = 8
 
     private static func few(_ weight: [Float], _ shape: ConvolutionShape) -> ConstantBuffer {
         ConstantBuffer(Convolution.fewWeightCount(shape)) { packed in
@@ -96,18 +103,12 @@ public final class ConvolutionLayer: Sendable {
     private static func panels(
         _ weight: [Float], _ inputChannels: Int, _ outputChannels: Int, _ taps: Int, _ gemm: PackedGemm
     ) -> ConstantBuffer {
-        let window = taps * inputChannels
-        var matrix = [Float](repeating: 0, count: weight.count)
-        for o in 0..<outputChannels {
-            for i in 0..<inputChannels {
-                for k in 0..<taps {
-                    matrix[(k * inputChannels + i) * outputChannels + o] = weight[(o * inputChannels + i) * taps + k]
-                }
-            }
-        }
-        return ConstantBuffer(gemm.packedCount(k: window, n: outputChannels)) { packed in
-            matrix.withUnsafeBufferPointer {
-                gemm.pack($0.baseAddress!, stride: outputChannels, k: window, n: outputChannels, into: packed)
+        let depth = gemm.words(inputChannels) * gemm.numbers
+        return ConstantBuffer(gemm.packedCount(k: taps * depth, n: outputChannels)) { packed in
+            weight.withUnsafeBufferPointer {
+                Convolution.pack(
+                    $0.baseAddress!, inputChannels: inputChannels, outputChannels: outputChannels, taps: taps, gemm,
+                    into: packed)
             }
         }
     }

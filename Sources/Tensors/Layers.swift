@@ -3,8 +3,8 @@ package struct Layers: Sendable {
     private let layers: [String: ConvolutionLayer]
 
     /// - Throws: what `parameters` refuses with.
-    package init(_ shapes: [LayerShape], from parameters: Parameters) throws {
-        layers = try Dictionary(uniqueKeysWithValues: shapes.map { ($0.name, try parameters.layer($0)) })
+    package init(_ shapes: [LayerShape], from parameters: Parameters, _ precision: Precision = .float32) throws {
+        layers = try Dictionary(uniqueKeysWithValues: shapes.map { ($0.name, try parameters.layer($0, precision)) })
     }
 
     subscript(name: String) -> ConvolutionLayer {

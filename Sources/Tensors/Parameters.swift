@@ -33,11 +33,12 @@ package struct Parameters: Sendable {
     }
 
     /// The layer with its values; `check` has seen its shape.
-    func layer(_ shape: LayerShape) throws -> ConvolutionLayer {
+    func layer(_ shape: LayerShape, _ precision: Precision) throws -> ConvolutionLayer {
         ConvolutionLayer(
             weight: try values(shape.name + ".weight"), bias: try values(shape.name + ".bias"),
             inputChannels: shape.inputChannels, outputChannels: shape.outputChannels, kernelHeight: shape.size,
-            kernelWidth: shape.size, stride: shape.stride, margin: shape.margin, padding: shape.padding)
+            kernelWidth: shape.size, stride: shape.stride, margin: shape.margin, padding: shape.padding,
+            precision: precision)
     }
 
     /// A tensor's values, row-major.

@@ -1,10 +1,11 @@
 /// Counts what the heap is asked for while frames are painted and measured, for the tests of StyleKernel. It is a
 /// program of its own, for in a test's process other tests allocate too.
 ///
-///     AllocationProbe paint|cached|features|distance|steady|hold|clumsy WEIGHTS WIDTH HEIGHT THREADS
+///     AllocationProbe paint|bfloat16|cached|features|distance|steady|hold|clumsy WEIGHTS WIDTH HEIGHT THREADS
 ///
 /// Prints a line of JSON: allocations of three frames after the first, `clumsy` with one of its own in each, `cached`
-/// with another small change in each; bytes that were held at most, and those that were foreseen.
+/// with another small change in each, `bfloat16` by products in it; bytes that were held at most, and those that were
+/// foreseen.
 import CAllocations
 import Foundation
 import Imaging
@@ -54,15 +55,19 @@ func count(_ body: () throws -> Void) rethrows -> Int {
 }
 
 func probePainting(
-    _ path: String, _ size: (Int, Int), _ team: () -> ThreadTeam, cache: Cache, isClumsy: Bool
+    _ path: String, _ size: (Int, Int), _ team: () -> ThreadTeam, _ what: String
 ) throws -> Figures {
+    let cache = what == "cached" ? Cache.exact : .off
+    let precision = Stylizer.Precision(rawValue: what) ?? .float32
     let (source, painted) = (frame(size.0, size.1, 1), Frame(width: size.0, height: size.1))
     let style = frame(160, 112, 2)
     // Each with a team of its own, whose threads take their scratch anew.
-    let (stylizer, weights) = try growth { try Stylizer(weights: path, team: team()) }
+    let (stylizer, weights) = try growth {
+        try Stylizer(weights: path, precision: precision, team: team())
+    }
     let (tokens, remembering) = peak { stylizer.remember(style: style) }
     let statistics = stylizer.statistics(of: frame(64, 48, 3))
-    let painter = try Stylizer(weights: path, team: team())
+    let painter = try Stylizer(weights: path, precision: precision, team: team())
     func paint() {
         source.withMutableBytes { if cache == .exact { $0[$0.count / 3] &+= 1 } }
         painter.paint(source, tokens: tokens, statistics: statistics, into: painted, cache: cache)
@@ -70,7 +75,7 @@ func probePainting(
     let ((), held) = peak(paint)
     let allocations = count {
         paint()
-        if isClumsy { UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 8).deallocate() }
+        if what == "clumsy" { UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 8).deallocate() }
     }
     return Figures(
         allocations: allocations, held: held,
@@ -138,8 +143,8 @@ let arguments = CommandLine.arguments
 let (what, path, size) = (arguments[1], arguments[2], (Int(arguments[3])!, Int(arguments[4])!))
 func team() -> ThreadTeam { ThreadTeam(threads: Int(arguments[5])!) }
 let figures =
-    ["paint", "cached", "clumsy"].contains(what)
-    ? try probePainting(path, size, team, cache: what == "cached" ? .exact : .off, isClumsy: what == "clumsy")
+    ["paint", "bfloat16", "cached", "clumsy"].contains(what)
+    ? try probePainting(path, size, team, what)
     : what == "steady"
         ? probeSteadying(size, team)
         : what == "hold"

@@ -7,6 +7,32 @@ let rows = {
     return KernelTable.rows.filter(\.runs)
 }()
 
+/// A row's product, of floats or of pairs in bfloat16.
+struct Multiplier: Sendable, CustomTestStringConvertible {
+    let row: KernelTable.Row
+    let isPaired: Bool
+    var gemm: PackedGemm { isPaired ? row.pairedGemm : row.gemm }
+    var testDescription: String { row.name + (isPaired ? " in pairs" : "") }
+
+    /// Numbers that it multiplies as they are: cut off to bfloat16's bits.
+    func exact(_ values: [Float]) -> [Float] {
+        isPaired ? values.map { Float(bitPattern: $0.bitPattern & 0xffff_0000) } : values
+    }
+
+    /// A [m, k] as it takes it; of pairs the upper halves.
+    func left(_ a: [Float], k: Int) -> [Float] {
+        guard isPaired else { return a }
+        return stride(from: 0, to: a.count, by: k).flatMap { row in
+            stride(from: row, to: row + k, by: 2).map { (first: Int) -> Float in
+                let second = first + 1 < row + k ? a[first + 1].bitPattern & 0xffff_0000 : 0
+                return Float(bitPattern: a[first].bitPattern >> 16 | second)
+            }
+        }
+    }
+}
+
+let multipliers = rows.flatMap { row in [false, true].map { Multiplier(row: row, isPaired: $0) } }
+
 extension KernelTable.Row: CustomTestStringConvertible {
     public var testDescription: String { name }
 }

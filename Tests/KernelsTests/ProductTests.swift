@@ -13,22 +13,22 @@ import Testing
         }
     }
 
-    @Test(arguments: sides, rows) func packedProducts(n: Int, row: KernelTable.Row) {
+    @Test(arguments: sides, multipliers) func packedProducts(n: Int, by multiplier: Multiplier) {
         var random = Seeded(n)
-        let gemm = row.gemm
+        let gemm = multiplier.gemm
         let width = gemm.paddedWidth(n)
         for m in [0] + Self.sides {
             for k in [1, 3, 16, 61, 319, 320, 321, 700] {
-                let (a, b) = (random.floats(m * k), random.floats(k * n))
+                let (a, b) = (multiplier.exact(random.floats(m * k)), multiplier.exact(random.floats(k * n)))
                 // As many numbers are drawn for every row, so that all rows multiply the same.
                 let bias = Array((random.floats((n + 7) / 8 * 8) + [0, 0, 0, 0, 0, 0, 0, 0]).prefix(width))
-                let (left, right) = (Guarded(a), Guarded(b))
+                let (left, right) = (Guarded(multiplier.left(a, k: k)), Guarded(b))
                 let packed = Guarded(output: gemm.packedCount(k: k, n: n))
                 gemm.pack(right.base, stride: n, k: k, n: n, into: packed.base)
                 let c = Guarded(output: m * width)
                 let start = Guarded(bias)
                 gemm.multiply(
-                    .init(left.base, rowStride: k), packed.base, into: c.base, width, m: m, n: n, k: k,
+                    .init(left.base, rowStride: gemm.words(k)), packed.base, into: c.base, width, m: m, n: n, k: k,
                     bias: start.base, rectify: true)
                 #expect(c.isIntact && packed.isIntact)
                 let expected = Self.product(a, b, m, n, k)
@@ -43,58 +43,64 @@ import Testing
     }
 
     /// Rows in pieces: windows of `segments` lines, as a convolution reads them.
-    @Test(arguments: [(3, 9), (3, 48), (3, 384), (11, 33), (2, 161)], rows)
-    func piecesOfRows(piece: (segments: Int, length: Int), row: KernelTable.Row) {
-        let (gemm, segments, length) = (row.gemm, piece.segments, piece.length)
+    @Test(arguments: [(3, 10), (3, 48), (3, 384), (3, 666), (11, 33), (2, 161)], multipliers)
+    func piecesOfRows(piece: (segments: Int, length: Int), by multiplier: Multiplier) {
+        let (gemm, segments) = (multiplier.gemm, piece.segments)
+        let length = gemm.words(piece.length) * gemm.numbers
         var random = Seeded(segments * length)
         let (m, n, k) = (13, 32, segments * length)
         let lineStride = m * 2 + length
-        let (input, b) = (random.floats(segments * lineStride), random.floats(k * n))
+        let input = multiplier.exact(random.floats(segments * lineStride))
+        let b = multiplier.exact(random.floats(k * n))
         let packed = Guarded(output: gemm.packedCount(k: k, n: n))
         gemm.pack(b, stride: n, k: k, n: n, into: packed.base)
-        let (left, c) = (Guarded(input), Guarded(output: m * n))
-        gemm.multiply(
-            .init(left.base, rowStride: 2, segments: segments, segmentStride: lineStride), packed.base, into: c.base, n,
-            m: m, n: n, k: k)
+        let (left, c) = (Guarded(multiplier.left(input, k: lineStride)), Guarded(output: m * n))
+        let rows = PackedGemm.Left(
+            left.base, rowStride: gemm.words(2), segments: segments, segmentStride: gemm.words(lineStride))
+        gemm.multiply(rows, packed.base, into: c.base, n, m: m, n: n, k: k)
         let a = (0..<m * k).map { input[$0 % k / length * lineStride + $0 / k * 2 + $0 % length] }
         expectAgreement(c.values, Self.product(a, b, m, n, k), within: 1e-5)
         #expect(c.isIntact)
     }
 
     /// A row's bits are the same whichever rows stand beside it.
-    @Test(arguments: rows) func rowsDoNotDependOnTheirNeighbours(row: KernelTable.Row) {
+    @Test(arguments: multipliers) func rowsDoNotDependOnTheirNeighbours(by multiplier: Multiplier) {
         var random = Seeded(4)
-        let gemm = row.gemm
+        let gemm = multiplier.gemm
         let (m, n, k) = (17, 48, 333)
-        let (a, b) = (random.floats(m * k), random.floats(k * n))
+        let (a, b) = (multiplier.left(random.floats(m * k), k: k), random.floats(k * n))
+        let words = gemm.words(k)
         let packed = Guarded(output: gemm.packedCount(k: k, n: n))
         gemm.pack(b, stride: n, k: k, n: n, into: packed.base)
         let whole = Guarded(output: m * n)
-        gemm.multiply(.init(a, rowStride: k), packed.base, into: whole.base, n, m: m, n: n, k: k)
+        gemm.multiply(.init(a, rowStride: words), packed.base, into: whole.base, n, m: m, n: n, k: k)
         for first in 0..<m {
             for count in 1...m - first {
                 let part = Guarded(output: count * n)
                 a.withUnsafeBufferPointer {
                     gemm.multiply(
-                        .init($0.baseAddress! + first * k, rowStride: k), packed.base, into: part.base, n, m: count,
-                        n: n, k: k)
+                        .init($0.baseAddress! + first * words, rowStride: words), packed.base, into: part.base, n,
+                        m: count, n: n, k: k)
                 }
                 #expect(part.values == Array(whole.values[first * n..<(first + count) * n]))
             }
         }
     }
 
-    /// Every row of the table sums in the same order, and rounds once for each product.
-    @Test(arguments: sides) func allRowsGiveTheSameBits(n: Int) {
+    /// Every row of the table sums in the same order, and rounds once for each product: also where it has no instruction
+    /// for pairs.
+    @Test(arguments: sides, [false, true]) func allRowsGiveTheSameBits(n: Int, isPaired: Bool) {
         var random = Seeded(n)
         let (m, k) = (17, 333)
         let (a, b, bias) = (random.floats(m * k), random.floats(k * n), random.floats(2 * n + 64))
-        let results = rows.map { row in
-            let width = row.gemm.paddedWidth(n)
-            let (packed, c) = (Guarded(output: row.gemm.packedCount(k: k, n: n)), Guarded(output: m * width))
-            row.gemm.pack(b, stride: n, k: k, n: n, into: packed.base)
-            row.gemm.multiply(
-                .init(a, rowStride: k), packed.base, into: c.base, width, m: m, n: n, k: k, bias: bias, rectify: n > 8)
+        let results = multipliers.filter { $0.gemm.isPaired == isPaired }.map { multiplier in
+            let (gemm, left) = (multiplier.gemm, multiplier.left(a, k: k))
+            let width = gemm.paddedWidth(n)
+            let (packed, c) = (Guarded(output: gemm.packedCount(k: k, n: n)), Guarded(output: m * width))
+            gemm.pack(b, stride: n, k: k, n: n, into: packed.base)
+            gemm.multiply(
+                .init(left, rowStride: gemm.words(k)), packed.base, into: c.base, width, m: m, n: n, k: k, bias: bias,
+                rectify: n > 8)
             return (0..<m * n).map { c.values[$0 / n * width + $0 % n].bitPattern }
         }
         for bits in results { #expect(bits == results[0]) }
@@ -124,7 +130,7 @@ import Testing
             inputHeight: s.height, inputWidth: s.width, inputChannels: s.input, outputChannels: s.output,
             kernelHeight: s.kernel, kernelWidth: s.kernel, stride: s.stride, margin: s.margin, padding: s.padding)
         return (
-            shape, random.floats(s.height * s.width * s.input), random.floats(s.output * shape.window),
+            shape, random.floats(s.height * s.width * s.input), random.floats(s.output * s.kernel * s.kernel * s.input),
             random.floats(s.output), random.floats(shape.outputHeight * shape.outputWidth * s.output)
         )
     }
@@ -133,8 +139,8 @@ import Testing
         ConvolutionEnds(pre: .relu, bias: bias.base, added: UnsafePointer(added.base), post: .none)
     }
 
-    @Test(arguments: shapes, rows) func winograd(_ s: Shape, row: KernelTable.Row) {
-        let gemm = row.gemm
+    @Test(arguments: shapes, multipliers) func winograd(_ s: Shape, by multiplier: Multiplier) {
+        let gemm = multiplier.gemm
         let (shape, input, weight, bias, added) = Self.problem(s)
         let padded = Guarded(bias + .init(repeating: 0, count: gemm.paddedWidth(s.output) - s.output))
         let weights = Guarded(output: Winograd.weightCount(s.input, s.output, gemm))
@@ -157,21 +163,22 @@ import Testing
                 }
             }
             #expect(output.isIntact && scratch.isIntact)
-            expectAgreement(output.values, expected, within: 1e-5)
+            expectAgreement(output.values, expected, within: multiplier.isPaired ? 0.03 : 1e-5)
         }
     }
 
-    @Test(arguments: shapes + [Shape(height: 9, width: 15, input: 3, output: 9, margin: 2, kernel: 5, stride: 3)], rows)
-    func panels(_ s: Shape, row: KernelTable.Row) {
-        let gemm = row.gemm
+    @Test(
+        arguments: shapes + [Shape(height: 9, width: 15, input: 3, output: 9, margin: 2, kernel: 5, stride: 3)],
+        multipliers)
+    func panels(_ s: Shape, by multiplier: Multiplier) {
+        let gemm = multiplier.gemm
         let (shape, input, weight, bias, added) = Self.problem(s)
         let padded = Guarded(bias + .init(repeating: 0, count: gemm.paddedWidth(s.output) - s.output))
-        let taps = s.kernel * s.kernel
-        let matrix = (0..<weight.count).map { i in
-            weight[(i % s.output * s.input + i / s.output % s.input) * taps + i / s.output / s.input]
-        }
-        let packed = Guarded(output: gemm.packedCount(k: shape.window, n: s.output))
-        gemm.pack(matrix, stride: s.output, k: shape.window, n: s.output, into: packed.base)
+        let packed = Guarded(output: gemm.packedCount(k: shape.window(gemm), n: s.output))
+        Convolution.pack(
+            weight, inputChannels: s.input, outputChannels: s.output, taps: s.kernel * s.kernel, gemm,
+            into: packed.base)
+        #expect(packed.isIntact)
         let (from, residual) = (Guarded(input), Guarded(added))
         let expected = ConvolutionReference.convolve(
             input, shape, weight: weight, bias: bias, pre: .relu, adding: added, post: .none)
@@ -186,7 +193,39 @@ import Testing
                 }
             }
             #expect(output.isIntact && scratch.isIntact)
-            expectAgreement(output.values, expected, within: 1e-5)
+            expectAgreement(output.values, expected, within: multiplier.isPaired ? 0.005 : 1e-5)
         }
+    }
+
+    /// What a convolution reads in bfloat16 is rounded to the nearest, halfway to even, of either sign.
+    @Test(arguments: rows) func inputIsRoundedToTheNearest(row: KernelTable.Row) {
+        let half: Float = 0x1p-8  // of 1's last place
+        var input: [Float] = [
+            0, 1, 1 + half, (1 + half).nextDown, (1 + half).nextUp, 1 + 3 * half, 0x1.fffp7, 3e-20, 0.1,
+        ]
+        input += input.map { -$0 }
+        input.append(1)  // an odd number
+        let expected = input.map { value -> Float in
+            let bits = value.bitPattern
+            return Float(bitPattern: (bits + 0x7fff + (bits >> 16) & 1) & 0xffff_0000)
+        }
+        #expect(expected[2] == 1 && expected[4] == 1 + 2 * half && expected[5] == 1 + 4 * half)
+        let (count, gemm) = (input.count, row.pairedGemm)
+        let shape = ConvolutionShape(
+            inputHeight: 1, inputWidth: 1, inputChannels: count, outputChannels: count, kernelHeight: 1, kernelWidth: 1,
+            stride: 1, margin: 0, padding: .zero)
+        let identity = (0..<count * count).map { Float($0 / count == $0 % count ? 1 : 0) }
+        let packed = Guarded(output: gemm.packedCount(k: shape.window(gemm), n: count))
+        Convolution.pack(identity, inputChannels: count, outputChannels: count, taps: 1, gemm, into: packed.base)
+        let output = Guarded(output: count)
+        let scratch = Guarded(output: Convolution.scratchCount(shape, gemm, panelWidth: 1))
+        let bias = [Float](repeating: 0, count: gemm.paddedWidth(count))
+        bias.withUnsafeBufferPointer {
+            let ends = ConvolutionEnds(pre: .none, bias: $0.baseAddress!, added: nil, post: .none)
+            Convolution.panel(
+                input, shape, gemm, weights: packed.base, ends: ends, y: 0, columns: 0..<1, into: output.base,
+                scratch: scratch.base)
+        }
+        #expect(output.values == expected)
     }
 }

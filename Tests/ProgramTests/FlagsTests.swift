@@ -100,8 +100,8 @@ import Testing
         #expect(!plain.contains { $0.contains("seconds at work") })
     }
 
-    /// Twice the size is another painting; the shipped weights by another name are the same one.
-    @Test func styleSizeAndWeightsDecideWhatIsPainted() async throws {
+    /// Twice the size is another painting, and so are other numbers. The shipped weights by another name are the same.
+    @Test func styleSizePrecisionAndWeightsDecideWhatIsPainted() async throws {
         let folder = try await folder()
         try folder.take(Program.resources + "/stylekernel-fast.safetensors", as: "mine.safetensors")
         func painting(_ flags: [String]) async throws -> Data {
@@ -113,6 +113,8 @@ import Testing
         let plain = try await painting(["--style-size", "64"])
         #expect(try await painting(["--style-size", "128"]) != plain)
         #expect(try await painting(["--style-size", "64", "--weights", "mine.safetensors"]) == plain)
+        #expect(try await painting(["--style-size", "64", "--precision", "float32"]) == plain)
+        #expect(try await painting(["--style-size", "64", "--precision", "bfloat16"]) != plain)
     }
 
     @Test func reportHoldsWhatIsPromised() async throws {
@@ -132,6 +134,7 @@ import Testing
         #expect(seconds.values.allSatisfy { $0 > 0 })
         #expect(report.settings["crf"] as? Double == 23.5 && report.settings["threads"] as? Int == 2)
         #expect(report.settings["styleSize"] as? Int == 64 && report.settings["preset"] as? String == "fast")
+        #expect(report.settings["precision"] as? String == "float32")
         let versions = try #require(report.whole["versions"] as? [String: String])
         #expect(versions["stylevideo"] != nil && versions["libavcodec"] != nil)
         #expect(report.whole["output"] as? String == "out.mp4" && folder.exists("out.mp4"))

@@ -24,7 +24,9 @@ import Weights
         return try JSONDecoder().decode(Figures.self, from: Data(line.utf8))
     }
 
-    @Test(arguments: ["paint", "cached"], [1, 2, 3]) func paintingAllocatesNothing(what: String, threads: Int)
+    @Test(arguments: ["paint", "bfloat16", "cached"], [1, 2, 3]) func paintingAllocatesNothing(
+        what: String, threads: Int
+    )
         async throws
     {
         let figures = try await Self.figures(what, Golden.shippedWeights, threads: threads)
@@ -52,7 +54,8 @@ import Weights
 
     @Test func memoryIsForeseen() async throws {
         for (what, weights) in [
-            ("paint", Golden.shippedWeights), ("cached", Golden.shippedWeights), ("features", "lpips-alex.safetensors"),
+            ("paint", Golden.shippedWeights), ("bfloat16", Golden.shippedWeights), ("cached", Golden.shippedWeights),
+            ("features", "lpips-alex.safetensors"),
         ] {
             let figures = try await Self.figures(what, weights)
             expect(figures.held, isForeseenBy: figures.foreseen, "\(what)")

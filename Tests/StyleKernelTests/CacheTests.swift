@@ -40,13 +40,15 @@ import Weights
     }
 
     private static func stylizer(_ preset: String, threads: Int = 2) throws -> Stylizer {
-        guard preset == "fast" else {
+        guard preset != "paper" else {
             return try Stylizer(Golden("paper-small").parameters, team: ThreadTeam(threads: threads))
         }
-        return try Stylizer(weights: Resources.path(of: Golden.shippedWeights), team: ThreadTeam(threads: threads))
+        return try Stylizer(
+            weights: Resources.path(of: Golden.shippedWeights), precision: Precision(rawValue: preset) ?? .float32,
+            team: ThreadTeam(threads: threads))
     }
 
-    @Test(arguments: ["fast", "paper"], [1, 2, 3, 5])
+    @Test(arguments: ["fast", "bfloat16", "paper"], [1, 2, 3, 5])
     func paintsWhatIsPaintedWithout(preset: String, threads: Int) throws {
         let (cached, plain) = (try Self.stylizer(preset, threads: threads), try Self.stylizer(preset))
         let size = [(181, 107), (160, 144), (50, 200), (37, 230)][threads / 2 + threads % 2 - 1]

@@ -26,13 +26,15 @@ import Weights
         return frame
     }
 
-    private static func stylizer(threads: Int = 2) throws -> Stylizer {
-        try Stylizer(weights: Resources.path(of: Golden.shippedWeights), team: ThreadTeam(threads: threads))
+    private static func stylizer(threads: Int = 2, _ precision: Precision = .float32) throws -> Stylizer {
+        try Stylizer(
+            weights: Resources.path(of: Golden.shippedWeights), precision: precision,
+            team: ThreadTeam(threads: threads))
     }
 
     /// A `paper` network in small.
-    private static func paper(threads: Int) throws -> Stylizer {
-        try Stylizer(try Golden("paper-small").parameters, team: ThreadTeam(threads: threads))
+    private static func paper(threads: Int, _ precision: Precision = .float32) throws -> Stylizer {
+        try Stylizer(try Golden("paper-small").parameters, precision, team: ThreadTeam(threads: threads))
     }
 
     private static func paint(
@@ -88,10 +90,13 @@ import Weights
     }
 
     /// Both presets, at a size that is no multiple, with scene statistics of other frames.
-    @Test(arguments: ["fast", "paper"]) func sameBitsForAnyNumberOfThreads(preset: String) throws {
+    @Test(arguments: ["fast", "paper"], Precision.allCases)
+    func sameBitsForAnyNumberOfThreads(preset: String, precision: Precision) throws {
         var pictures: Set<[UInt8]> = []
         for threads in [1, 2, 3, 5] {
-            let stylizer = try preset == "fast" ? Self.stylizer(threads: threads) : Self.paper(threads: threads)
+            let stylizer =
+                try preset == "fast"
+                ? Self.stylizer(threads: threads, precision) : Self.paper(threads: threads, precision)
             let tokens = stylizer.remember(style: Self.frame(80, 64, seed: 5))
             let scene = SceneStatistics.average((0..<3).map { stylizer.statistics(of: Self.frame(181, 107, seed: $0)) })
             pictures.insert(Self.paint(stylizer, Self.frame(181, 107, seed: 1), tokens: tokens, scene))

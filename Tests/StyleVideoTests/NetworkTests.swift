@@ -5,8 +5,11 @@ import Testing
 
 @Suite struct NetworkTests {
     /// What the memory check reckons with is what painting takes, and little more; a clip takes its frames besides.
-    @Test func theMemoryThatPaintingTakesIsForeseen() throws {
-        let network = try Network(Settings(), Run(threads: 2))
+    @Test(arguments: Stylizer.Precision.allCases)
+    func theMemoryThatPaintingTakesIsForeseen(precision: Stylizer.Precision) throws {
+        var settings = Settings()
+        settings.precision = precision
+        let network = try Network(settings, Run(threads: 2))
         let tokens = try network.remember(Frame(width: 64, height: 64), shorterSide: 64)
         let (width, height) = (640, 352)
         let painted = Frame(width: width, height: height)

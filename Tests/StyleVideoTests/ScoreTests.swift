@@ -92,6 +92,7 @@ import Testing
         change { $0.painting.weights = "" }
         change { $0.painting.width += 2 }
         change { $0.painting.steady = .hold }
+        change { $0.painting.precision = .bfloat16 }
         change { $0.scenes[0].noise!.levels[7] += 0.001 }
         change { $0.output.encoding.crf += 0.5 }
         change { $0.output.audio.toggle() }

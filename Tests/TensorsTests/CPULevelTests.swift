@@ -21,8 +21,9 @@ import Testing
     }
 
     /// A layer packs and multiplies by the row that it was given, and its bits do not depend on which that is.
-    @Test(arguments: [(3, 16, 3), (16, 5, 3), (24, 40, 1), (32, 48, 3)])
-    func layersOfAllRowsGiveTheSameBits(input: Int, output: Int, kernel: Int) {
+    @Test(arguments: [(3, 16, 3), (16, 5, 3), (24, 40, 1), (32, 48, 3)], Precision.allCases)
+    func layersOfAllRowsGiveTheSameBits(shape: (input: Int, output: Int, kernel: Int), precision: Precision) {
+        let (input, output, kernel) = shape
         var random = Seeded(input)
         let (weight, bias) = (random.floats(output * input * kernel * kernel), random.floats(output))
         let picture = Tensor(height: 13, width: 37, channels: input, values: random.floats(13 * 37 * input))
@@ -30,7 +31,7 @@ import Testing
         let results = KernelTable.rows.filter(\.runs).map { row in
             let layer = ConvolutionLayer(
                 weight: weight, bias: bias, inputChannels: input, outputChannels: output, kernelHeight: kernel,
-                kernelWidth: kernel, margin: kernel / 2, kernels: row)
+                kernelWidth: kernel, margin: kernel / 2, precision: precision, kernels: row)
             let result = Tensor(height: 13, width: 37, channels: output)
             layer(picture, into: result, post: .relu, team: team)
             return result.values

@@ -31,12 +31,15 @@ import Testing
             Case(height: 6, width: 500, input: 16, output: 3),
         ]
 
-    private static func layer(_ c: Case, _ random: inout Seeded) -> (ConvolutionLayer, [Float], [Float]) {
+    private static func layer(
+        _ c: Case, _ random: inout Seeded, _ precision: Precision = .float32
+    ) -> (ConvolutionLayer, [Float], [Float]) {
         let weight = random.floats(c.output * c.input * c.kernel * c.kernel)
         let bias = random.floats(c.output, 0...3)
         let layer = ConvolutionLayer(
             weight: weight, bias: bias, inputChannels: c.input, outputChannels: c.output, kernelHeight: c.kernel,
-            kernelWidth: c.kernel, stride: c.stride, margin: c.margin ?? c.kernel / 2, padding: c.padding)
+            kernelWidth: c.kernel, stride: c.stride, margin: c.margin ?? c.kernel / 2, padding: c.padding,
+            precision: precision)
         return (layer, weight, bias)
     }
 
@@ -47,9 +50,10 @@ import Testing
             padding: c.padding == .reflect ? .reflect : .zero)
     }
 
-    @Test(arguments: cases) func agreesWithTheReference(_ c: Case) {
+    @Test(arguments: cases, Precision.allCases) func agreesWithTheReference(_ c: Case, precision: Precision) {
         var random = Seeded(c.height * 1000 + c.input * 31 + c.output)
-        let (layer, weight, bias) = Self.layer(c, &random)
+        let (layer, weight, bias) = Self.layer(c, &random, precision)
+        let bound: Float = precision == .float32 ? 2e-5 : 0.02
         let shape = Self.shape(c)
         let input = Tensor(
             height: c.height, width: c.width, channels: c.input, values: random.floats(c.height * c.width * c.input))
@@ -60,12 +64,22 @@ import Testing
 
         layer(input, into: output, team: team)
         let plain = ConvolutionReference.convolve(input.values, shape, weight: weight, bias: bias)
-        expectAgreement(output.values, plain, within: 2e-5)
+        expectAgreement(output.values, plain, within: bound)
 
         layer(input, into: output, pre: .relu, adding: added, post: .relu, team: team)
         let fused = ConvolutionReference.convolve(
             input.values, shape, weight: weight, bias: bias, pre: .relu, adding: added.values, post: .relu)
-        expectAgreement(output.values, fused, within: 2e-5)
+        expectAgreement(output.values, fused, within: bound)
+    }
+
+    /// Weights are held in bfloat16 alone where products are many; and of both precisions none where they are few.
+    @Test(arguments: [(16, 16, 3), (64, 32, 1), (3, 16, 3), (16, 3, 3)])
+    func weightsAreHeldOnce(input: Int, output: Int, kernel: Int) {
+        var random = Seeded(input)
+        let c = Case(height: 0, width: 0, input: input, output: output, kernel: kernel)
+        let layers = Precision.allCases.map { Self.layer(c, &random, $0).0 }
+        let bytes = layers.map { $0.byteCount - 4 * output }
+        #expect(bytes[1] == (min(input, output) < 8 ? bytes[0] : bytes[0] / 2))
     }
 
     @Test func mapsToTheUnitInterval() {
@@ -92,9 +106,10 @@ import Testing
         expectAgreement(output.values, expected, within: 2e-5)
     }
 
-    @Test(arguments: cases) func givesTheSameBitsForAnyTeamAndAnyRows(_ c: Case) {
+    @Test(arguments: cases, Precision.allCases)
+    func givesTheSameBitsForAnyTeamAndAnyRows(_ c: Case, precision: Precision) {
         var random = Seeded(c.width * 77 + c.output)
-        let (layer, _, _) = Self.layer(c, &random)
+        let (layer, _, _) = Self.layer(c, &random, precision)
         let shape = Self.shape(c)
         let input = Tensor(
             height: c.height, width: c.width, channels: c.input, values: random.floats(c.height * c.width * c.input))

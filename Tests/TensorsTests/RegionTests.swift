@@ -40,17 +40,20 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        // input and output channels, size, stride: tiles, their narrow ends, panels
-        (8, 16, 3, 1), (16, 3, 3, 1), (9, 9, 3, 1), (3, 16, 3, 1), (5, 8, 3, 2), (16, 24, 1, 1), (4, 4, 5, 1),
-    ])
-    func convolution(input: Int, output: Int, size: Int, stride: Int) {
+    @Test(
+        arguments: [
+            // input and output channels, size, stride: tiles, their narrow ends, panels
+            (8, 16, 3, 1), (16, 3, 3, 1), (9, 9, 3, 1), (3, 16, 3, 1), (5, 8, 3, 2), (16, 24, 1, 1), (4, 4, 5, 1),
+            (9, 8, 3, 2),
+        ], Precision.allCases)
+    func convolution(shape: (input: Int, output: Int, size: Int, stride: Int), precision: Precision) {
+        let (input, output, size, stride) = shape
         var random = Seeded(input + output)
         for padding in [ConvolutionLayer.Padding.reflect, .zero] {
             let layer = ConvolutionLayer(
                 weight: random.floats(input * output * size * size), bias: random.floats(output),
                 inputChannels: input, outputChannels: output, kernelHeight: size, kernelWidth: size, stride: stride,
-                margin: size / 2, padding: padding)
+                margin: size / 2, padding: padding, precision: precision)
             let x = Self.tensor(13, 150, input, seed: 1)
             let (height, width) = (layer.outputHeight(13), layer.outputWidth(150))
             let added = Self.tensor(height, width, output, seed: 2)

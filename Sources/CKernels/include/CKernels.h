@@ -10,6 +10,9 @@ const char *_Nonnull stylevideo_cpu_level(void);
 /// built for x86-64-v3 and would end in an illegal instruction. Calling it keeps the constructor in the program.
 void stylevideo_require_cpu(void);
 
+/// Whether it multiplies pairs of numbers in bfloat16 (AVX512_BF16), beside all of x86-64-v4.
+bool stylevideo_has_bfloat16(void);
+
 /// The cores that this process may use, which can be fewer than the machine has (`taskset`, Slurm, containers with sets
 /// of cores); at least 1. In C: Swift sees neither the call nor the macros.
 int stylevideo_cores(void);
@@ -65,6 +68,9 @@ typedef struct {
     bool rectifies;
 } stylevideo_patches;
 
+typedef void (*stylevideo_transform)(
+    const stylevideo_patches *_Nonnull from, long tiles, float *_Nonnull to, long size);
+
 /// What becomes of the 36 products of tiles that lie side by side.
 typedef struct {
     /// The first tile's, of the first matrix; matrices lie `size` floats apart, and a tile's row is `width` long.
@@ -106,9 +112,13 @@ typedef struct {
 typedef struct {
     /// Floats of a vector, and rows of a register tile, which is two vectors wide.
     long lanes, rows;
-    stylevideo_product _Nonnull product;
-    /// Bt d B of tiles that lie side by side: 36 matrices [tiles, channels], `size` floats apart.
-    void (*_Nonnull patches)(const stylevideo_patches *_Nonnull from, long tiles, float *_Nonnull to, long size);
+    /// Of floats; and of words that hold pairs of numbers in bfloat16, along A's rows and B's columns, summed in floats.
+    stylevideo_product _Nonnull product, product_of_pairs;
+    /// Bt d B of tiles that lie side by side: 36 matrices [tiles, channels], `size` floats apart; in pairs a tile's row
+    /// has half as many words, rounded up.
+    stylevideo_transform _Nonnull patches, patches_in_pairs;
+    /// Floats to pairs, the last filled up with 0.
+    void (*_Nonnull pairs)(const float *_Nonnull from, long count, bool rectifies, float *_Nonnull to);
     /// At m A of tiles that lie side by side, and what is fused into a convolution's end.
     void (*_Nonnull places)(const stylevideo_places *_Nonnull to, long tiles);
     /// Scores become e^(score - shift), gated; the sum of what each position keeps goes to `kept`.
@@ -122,5 +132,5 @@ typedef struct {
 
 extern const stylevideo_level stylevideo_plain, stylevideo_vectors;
 #if defined(__x86_64__)
-extern const stylevideo_level stylevideo_avx512;
+extern const stylevideo_level stylevideo_avx512, stylevideo_avx512bf16;
 #endif

@@ -76,7 +76,7 @@ public struct InfoJob: Sendable {
             seconds: perFrame * (count + sampled / 3) + 2 * decodeSeconds,
             outputBytes: Int(encoded.bytes * count) + (clip.reader.information.soundBytes ?? 0),
             preset: network.stylizer.configuration.preset.rawValue, threads: network.team.count,
-            steady: settings.steady)
+            steady: settings.steady, precision: settings.precision.rawValue)
     }
 }
 

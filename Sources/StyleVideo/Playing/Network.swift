@@ -17,7 +17,7 @@ final class Network: Sendable {
         try Memory.checkAddresses(for: Self.bytesOfWeights, threads: run.threads, isClip: false)
         team = ThreadTeam(threads: run.threads)
         weights = try Network.weightsFile(settings, run)
-        stylizer = try Stylizer(weights: weights, team: team)
+        stylizer = try Stylizer(weights: weights, precision: settings.precision, team: team)
         let found = stylizer.configuration.preset
         if let asked = settings.preset, asked != found {
             throw JobError.otherPreset(file: weights, found: found.rawValue, asked: asked.rawValue)

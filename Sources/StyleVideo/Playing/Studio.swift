@@ -37,6 +37,6 @@ extension Score {
         painting = Painting(
             preset: studio.network.stylizer.configuration.preset.rawValue,
             weights: try Digest.sha256(of: FilePath(studio.network.weights)), width: clip.width, height: clip.height,
-            steady: steady)
+            steady: steady, precision: studio.network.stylizer.precision)
     }
 }

@@ -54,6 +54,7 @@ public struct InfoReport: Sendable, Codable {
         public var preset: String
         public var threads: Int
         public var steady: Steadiness
+        public var precision: String
     }
 
     init(_ clip: ClipInformation, scenes: Scenes, plan: Plan, notices: [String]) {

@@ -8,6 +8,7 @@ public struct SettingsReport: Sendable, Codable {
     public var maximumSize: Int?
     public var threads: Int
     public var steady: Steadiness?
+    public var precision: String?
     public var crf: Double?
     public var encoderPreset: String?
     public var pixelFormat: String?
@@ -27,6 +28,6 @@ public struct SettingsReport: Sendable, Codable {
         (styleSize, maximumSize, threads) = (settings.styleSize, settings.maximumSize, network.team.count)
         (crf, encoderPreset, pixelFormat) = (encoder?.crf, encoder?.preset, encoder?.pixelFormat.rawValue)
         (start, end, frames) = (selection.start, selection.end, selection.frames)
-        (self.audio, self.steady) = (audio, steady)
+        (self.audio, self.steady, precision) = (audio, steady, settings.precision.rawValue)
     }
 }

@@ -64,6 +64,7 @@ public struct Score: Codable, Sendable, Hashable {
         public var weights: String
         public var width, height: Int
         public var steady: Steadiness
+        public var precision: Stylizer.Precision
     }
 
     /// How paintings are kept.
@@ -75,7 +76,7 @@ public struct Score: Codable, Sendable, Hashable {
 }
 
 extension Score {
-    static let schemaOfToday = 2
+    static let schemaOfToday = 3
 
     /// - Throws: `DecodingError` for a score of another form, or one whose scenes or cues do not follow one another.
     public init(from decoder: any Decoder) throws {

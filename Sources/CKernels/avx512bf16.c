@@ -1,0 +1,10 @@
+#if defined(__x86_64__)
+#define LANES 16
+#define MOST_ROWS 12
+#define BFLOAT16 1
+#define LEVEL stylevideo_avx512bf16
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,avx2,fma"))), apply_to = function)
+#include "level.h"
+#pragma clang attribute pop
+#endif
