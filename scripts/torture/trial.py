@@ -11,8 +11,6 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
-# Chunks of so few frames are made for tests alone.
-SHORT_CHUNKS = {"STYLEVIDEO_CHUNK_FRAMES": "6"}
 COME_AGAIN = 75
 TAKEN = 73
 
@@ -70,7 +68,7 @@ class Trial:
         return self.job / "planned"
 
     def painting(self):
-        return [self.clip, "--style", self.style, "--style-size", "64", "-o", self.output]
+        return [self.clip, "--style", self.style, "--style-size", "64", "--chunk-frames", "6", "-o", self.output]
 
     def plain(self, *more):
         return [self.program, *self.painting(), *more]
@@ -87,7 +85,7 @@ class Trial:
 
     def run(self, words, after=None, **layer):
         """Runs it to its end, or kills it after some seconds. `layer`: at, fault, journal."""
-        environment = {**os.environ, **SHORT_CHUNKS}
+        environment = dict(os.environ)
         if layer:
             environment |= {f"TORTURE_{name.upper()}": str(value) for name, value in layer.items()}
             environment |= {"TORTURE_ROOT": str(self.job), "LD_PRELOAD": str(self.layer)}
