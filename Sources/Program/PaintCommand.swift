@@ -53,6 +53,18 @@ struct PaintCommand: ParsableCommand {
     @Flag(help: "Replace the output if it exists.")
     var overwrite = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Where a long clip's finished parts are kept until the end (default: OUT.stylevideo beside the output).",
+            valueName: "folder"), completion: .directory)
+    var workDir: String?
+
+    @Flag(help: "Throw away what an interrupted run has left, and start over.")
+    var restart = false
+
+    @Option(help: ArgumentHelp("About how many frames a part has.", valueName: "count", visibility: .hidden))
+    var chunkFrames: Int?
+
     @Flag(help: ArgumentHelp("Paint into nothing: to time what comes before.", visibility: .hidden))
     var null = false
 
@@ -62,6 +74,7 @@ struct PaintCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {
+        if let chunkFrames, chunkFrames < 1 { throw ValidationError("--chunk-frames must be at least 1") }
         guard (0...51).contains(crf) else { throw ValidationError("--crf must be from 0 to 51, and is \(crf)") }
         guard EncoderSettings.presets.contains(encoderPreset) else {
             throw ValidationError(
@@ -80,6 +93,7 @@ struct PaintCommand: ParsableCommand {
             job.selection = stretch.selection
             job.encoder = EncoderSettings(crf: crf, preset: encoderPreset, pixelFormat: pixelFormat)
             (job.audio, job.measure, job.overwrite) = (!noAudio, !noMeasure, overwrite)
+            (job.workFolder, job.restart, job.chunkLength) = (workDir.map { FilePath($0) }, restart, chunkFrames)
             job.destination = null ? .null : hash ? .digest : .file
             var run = talk.run(painting.threading)
             run.cache = cache

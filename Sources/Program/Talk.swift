@@ -88,15 +88,20 @@ final class Signals: Sendable {
             }
             let count = Count()
             source.setEventHandler {
-                if count.next() > 1 {
-                    UnfinishedFiles.removeAll()
-                    _exit(128 + number)
-                }
+                if count.next() > 1 { Signals.end(by: number) }
                 cancellation.cancel(Interruption(signal: number))
+                guard ExitStatus.code(of: number) == ExitStatus.comeAgain else { return }
+                // A batch system kills soon; a frame may take longer than that.
+                queue.asyncAfter(deadline: .now() + 4) { Signals.end(by: number) }
             }
             source.resume()
             return source
         }
+    }
+
+    private static func end(by number: Int32) -> Never {
+        UnfinishedFiles.removeAll()
+        _exit(ExitStatus.code(of: number))
     }
 
     private final class Count: Sendable {

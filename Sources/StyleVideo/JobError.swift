@@ -14,12 +14,19 @@ public enum JobError: Trouble {
     case noFrame(file: String, moment: Double, length: Double)
     /// Two clips that should show the same frames do not: of a whole source, where a stretch may have been painted.
     case differentClips(String, isWholeSource: Bool = false)
+    /// The work folder is another job's, or the same one's with other settings: what differs.
+    case otherJob(folder: String, differences: [String])
+    /// A work folder's job cannot be read.
+    case damagedJob(file: String)
+    /// The disk has too little room, in bytes.
+    case noRoom(folder: String, needed: Int, available: Int)
 
     public var trouble: TroubleKind {
         switch self {
         case .noWeights: .missingInput
-        case .otherPreset, .noFrame: .usage
-        case .differentClips: .badData
+        case .otherPreset, .noFrame, .otherJob: .usage
+        case .noRoom: .outputFailed
+        case .differentClips, .damagedJob: .badData
         case .tooLarge, .styleTooLarge: .unavailable
         }
     }
@@ -30,7 +37,8 @@ public enum JobError: Trouble {
         case .otherPreset: .otherPreset
         case .tooLarge: .smallerFrames
         case .styleTooLarge: .smallerStyle
-        case .noFrame: nil
+        case .noFrame, .noRoom: nil
+        case .otherJob, .damagedJob: .startOver
         case .differentClips(_, let isWholeSource): isWholeSource ? .nameStretch : nil
         }
     }
@@ -52,6 +60,23 @@ public enum JobError: Trouble {
             "\(printable(file)) has no frame at \(moment.rounded(digits: 3)) s; "
                 + "it is \(length.rounded(digits: 3)) s long"
         case .differentClips(let text, _): printable(text)
+        case .otherJob(let folder, let differences):
+            "\(printable(folder)) holds a painting that was begun otherwise, in "
+                + "\(printable(differences.joined(separator: ", ")))"
+        case .noRoom(let folder, let needed, let available):
+            "the painting takes at least \(needed >> 20) MiB of disk, and \(available >> 20) MiB are free in "
+                + printable(folder)
+        case .damagedJob(let file): "\(printable(file)) is damaged, or of another version of the program"
         }
     }
+}
+
+/// The reason of an end, and what is to be said beside it.
+struct Explained: Trouble {
+    let reason: any Trouble
+    let addition: String
+
+    var trouble: TroubleKind { reason.trouble }
+    var remedy: Remedy? { reason.remedy }
+    var description: String { "\(reason); \(addition)" }
 }

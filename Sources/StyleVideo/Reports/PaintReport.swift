@@ -52,9 +52,10 @@ public struct PaintReport: Sendable, Codable {
     }
 
     init(
-        _ job: VideoJob, _ score: Score, _ network: Network, _ clip: WorkingClip, _ meter: SteadinessMeter?,
-        _ seconds: StageSeconds, _ notices: [String]
+        _ job: VideoJob, _ look: Look, _ measures: Measures, _ seconds: StageSeconds, _ settings: SettingsReport,
+        _ notices: [String]
     ) {
+        let score = look.score
         (input, style, output) = (job.input.string, job.style.string, job.output.string)
         (width, height) = (score.painting.width, score.painting.height)
         (frames, scenes) = (score.source.frames, score.scenes.count)
@@ -62,17 +63,7 @@ public struct PaintReport: Sendable, Codable {
         self.seconds = seconds
         framesPerSecond = Double(frames) / max(seconds.total, 1e-9)
         peakMemoryBytes = Memory.peak
-        reuse = network.stylizer.reuse
-        let begin = clip.reader.start(ofFrames: meter?.source.firstTime)
-        temporalLPIPS = meter.flatMap {
-            TemporalReport(
-                output: $0.painted, start: begin, input: $0.source, inputStart: begin,
-                measured: "painted frames before encoding")
-        }
-        settings = SettingsReport(
-            job.settings, network, encoder: job.encoder, selection: job.selection, audio: job.audio,
-            steady: job.settings.steady)
-        settings.cache = (reuse == nil ? Cache.off : .exact).rawValue
-        (self.notices, versions) = (notices, Versions.all)
+        held = measures.held.map { $0 / Double(look.score.source.frames) }
+        (self.settings, self.notices, versions) = (settings, notices, Versions.all)
     }
 }
