@@ -18,16 +18,25 @@ public enum JobError: Trouble {
     case otherJob(folder: String, differences: [String])
     /// A work folder's job cannot be read.
     case damagedJob(file: String)
+    /// What a planned job was made of is there no more as it was: what differs.
+    case otherInput(file: String, differences: [String])
+    /// This machine computes otherwise than the one that a job was planned on: in what.
+    case otherMachine(differences: [String])
+    /// There is no planned job in the folder.
+    case noJob(folder: String)
+    /// Chunks that others must paint yet.
+    case chunksMissing(folder: String, [Int], of: Int)
     /// The disk has too little room, in bytes.
     case noRoom(folder: String, needed: Int, available: Int)
 
     public var trouble: TroubleKind {
         switch self {
-        case .noWeights: .missingInput
+        case .noWeights, .noJob: .missingInput
+        case .chunksMissing: .comeAgain
         case .otherPreset, .noFrame, .otherJob: .usage
         case .noRoom: .outputFailed
-        case .differentClips, .damagedJob: .badData
-        case .tooLarge, .styleTooLarge: .unavailable
+        case .differentClips, .damagedJob, .otherInput: .badData
+        case .tooLarge, .styleTooLarge, .otherMachine: .unavailable
         }
     }
 
@@ -37,7 +46,7 @@ public enum JobError: Trouble {
         case .otherPreset: .otherPreset
         case .tooLarge: .smallerFrames
         case .styleTooLarge: .smallerStyle
-        case .noFrame, .noRoom: nil
+        case .noFrame, .noRoom, .otherInput, .otherMachine, .noJob, .chunksMissing: nil
         case .otherJob, .damagedJob: .startOver
         case .differentClips(_, let isWholeSource): isWholeSource ? .nameStretch : nil
         }
@@ -66,8 +75,25 @@ public enum JobError: Trouble {
         case .noRoom(let folder, let needed, let available):
             "the painting takes at least \(needed >> 20) MiB of disk, and \(available >> 20) MiB are free in "
                 + printable(folder)
+        case .otherInput(let file, let differences):
+            "\(printable(file)) is to be painted as it was planned, and since then it differs in "
+                + differences.joined(separator: ", ")
+        case .otherMachine(let differences):
+            "this machine would paint other bits than the one that planned the job, by "
+                + differences.joined(separator: ", ")
+        case .noJob(let folder): "there is no planned job in \(printable(folder)): stylevideo plan makes one"
+        case .chunksMissing(let folder, let numbers, let count):
+            "\(numbers.count) of \(count) chunks are missing in \(printable(folder)): \(numbers.inWords)"
         case .damagedJob(let file): "\(printable(file)) is damaged, or of another version of the program"
         }
+    }
+}
+
+extension [Int] {
+    /// The first few of rising numbers: 3 to 7, 12, 20 and more.
+    fileprivate var inWords: String {
+        let groups = groups.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound) to \($0.upperBound)" }
+        return groups.prefix(8).joined(separator: ", ") + (groups.count > 8 ? " and more" : "")
     }
 }
 

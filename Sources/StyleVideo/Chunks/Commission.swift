@@ -18,6 +18,8 @@ struct Commission: Codable, Sendable {
     var namesWeights: Bool
     var maximumSize: Int?
     var overwrite: Bool
+    /// Whether it was planned for shards: then what it was stays known when it is done.
+    var isPlanned: Bool
     /// Nil where temporal LPIPS is not measured.
     var measuredSize: MeasuredSize?
     var look: Look
@@ -28,11 +30,11 @@ struct Commission: Codable, Sendable {
     var level: String
 
     /// - Precondition: the source's digest is known.
-    init(_ job: VideoJob, _ look: Look, weights: String, measuredSize: MeasuredSize?) {
+    init(_ job: VideoJob, _ look: Look, weights: String, measuredSize: MeasuredSize?, isPlanned: Bool) {
         folder = FileManager.default.currentDirectoryPath
         (input, style, output) = (job.input.string, job.style.string, job.output.string)
         (self.weights, namesWeights) = (weights, job.settings.weights != nil)
-        (maximumSize, overwrite) = (job.settings.maximumSize, job.overwrite)
+        (maximumSize, overwrite, self.isPlanned) = (job.settings.maximumSize, job.overwrite, isPlanned)
         (self.look, self.measuredSize) = (look, measuredSize)
         (versions, level) = (Versions.all, Versions.cpuLevel)
         fingerprint = look.score.fingerprint(versions: versions, level: level)
@@ -50,7 +52,7 @@ struct Commission: Codable, Sendable {
     }
 
     /// What another job's commission differs in, by the words for it; none where its bytes would be the same.
-    func differences(from other: Commission) -> [String] {
+    func differences(from other: Commission) -> (job: [String], machine: [String]) {
         func name(_ path: String) -> FilePath.Component? { FilePath(path).lastComponent }
         let (own, others) = (score, other.score)
         let (painting, encoding) = (own.painting, own.output.encoding)
@@ -73,15 +75,14 @@ struct Commission: Codable, Sendable {
             ("whether the sound is kept", own.output.audio == others.output.audio),
             ("whether it is measured", measuredSize == other.measuredSize),
             ("the chunks' length", own.output.chunkLength == others.output.chunkLength),
-            ("the CPU's level (\(level))", level == other.level),
         ]
         let names = Set(versions.keys).union(other.versions.keys).sorted()
         let libraries = names.compactMap { name in
             let (own, others) = (versions[name] ?? "none", other.versions[name] ?? "none")
             return own == others ? nil : "\(name) (\(own))"
         }
-        let found = pairs.filter { !$0.1 }.map(\.0) + libraries
-        return found.isEmpty && fingerprint != other.fingerprint ? ["the clip, as it is decoded"] : found
+        let kernels = level == other.level ? [] : ["the CPU's kernels (\(level))"]
+        return (pairs.filter { !$0.1 }.map(\.0), kernels + libraries)
     }
 
     /// The job, as it can be run from any folder.

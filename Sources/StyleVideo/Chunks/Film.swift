@@ -31,17 +31,26 @@ struct Film {
     }
 
     /// Paints those of some chunks that are not there: one line for those that follow one another.
-    /// - Parameter isFresh: whether the workshop's own reader stands before the first of them.
-    mutating func paint(_ numbers: some Collection<Int>, isFresh: Bool) throws {
-        let (missing, all) = (ledger.missing(of: numbers), ledger.frames(in: numbers))
-        let before = all - ledger.frames(in: missing)
-        var done = before
-        for group in missing.groups {
-            let told: @Sendable (Int) -> Void = { [run] in
-                run.progress(Progress(.painting, done: $0, total: all, before: before))
+    /// - Parameters:
+    ///   - isFresh: whether the workshop's own reader stands before the first of them.
+    ///   - passingHeld: whether chunks that others are at work on are left to them.
+    mutating func paint(_ numbers: some Collection<Int>, isFresh: Bool, passingHeld: Bool = false) throws {
+        var left = ledger.missing(of: numbers)[...]
+        let before = ledger.frames(in: numbers) - ledger.frames(in: left)
+        while let first = left.first {
+            let group = Array(left).groups[0]
+            do {
+                try paint(group, of: isFresh ? workshop.clip : reread(), among: Array(numbers), before: before)
+                left = left.dropFirst(group.count)
+            } catch is Held where passingHeld {
+                // Those before it are there now.
+                left = left.drop { ledger.records[$0] != nil }.dropFirst()
             }
-            try paint(group, of: isFresh ? workshop.clip : reread(), from: done, told)
-            done += ledger.frames(in: group)
+            while let next = left.first, next > first {
+                ledger.checkAgain(next)
+                guard ledger.records[next] != nil else { break }
+                left = left.dropFirst()
+            }
         }
     }
 
@@ -54,19 +63,23 @@ struct Film {
 
     /// The frame before the first is painted too where the first is measured against it.
     private mutating func paint(
-        _ group: ClosedRange<Int>, of clip: WorkingClip, from done: Int, _ told: @escaping @Sendable (Int) -> Void
+        _ group: ClosedRange<Int>, of clip: WorkingClip, among numbers: [Int], before: Int
     ) throws {
         let frames = ledger.chunks[group.lowerBound].lowerBound..<ledger.chunks[group.upperBound].upperBound
         let isCompared = workshop.meter != nil && !commission.score.followers(in: frames.prefix(1)).isEmpty
         let extra = isCompared ? 1 : 0
         workshop.meter?.startOver()
-        var run = run
-        run.progress = { if $0.done > extra { told(done + $0.done - extra) } }
+        let (all, done) = (ledger.frames(in: numbers), ledger.frames(in: numbers.filter { ledger.records[$0] != nil }))
+        var attempt = run.attempt()
+        attempt.progress = { [run] in
+            guard $0.done > extra else { return }
+            run.progress(Progress(.painting, done: done + $0.done - extra, total: all, before: before))
+        }
         let sink = try ChunkSink(ledger, from: group.lowerBound, workshop)
         defer { ledger = sink.ledger }
         do {
             let played = try workshop.play(
-                frames.lowerBound - extra..<frames.upperBound, commission.score, of: clip, into: sink, run)
+                frames.lowerBound - extra..<frames.upperBound, commission.score, of: clip, into: sink, attempt)
             seconds.merge(played.seconds, uniquingKeysWith: +)
         } catch {
             sink.abandon()
@@ -89,7 +102,7 @@ struct Film {
     func report(firstPass: Double = 0, _ notices: [String] = []) -> PaintReport {
         workshop.notices.add(commission.look.notices + notices)
         let measures = ledger.measures
-        ledger.folder.clear()
+        ledger.clear()
         return workshop.report(commission.look, measures, firstPass: firstPass, seconds)
     }
 }
@@ -97,11 +110,7 @@ struct Film {
 extension Film {
     /// What is to be said where the job ends early; a folder that was made for nothing goes.
     func leave(after error: any Error, isNew: Bool) -> any Error {
-        let (folder, score) = (ledger.folder, commission.score)
-        let content = ledger.records.values.reduce(into: (frames: 0, bytes: 0)) {
-            $0 = ($0.frames + $1.content.frames, $0.bytes + $1.bytes)
-        }
-        let error = Room(score: score).explain(error, written: content)
+        let (folder, error) = (ledger.folder, ledger.explained(error))
         if isNew { folder.clearIfUseless() }
         let kept = folder.recordCount
         guard kept > 0, let reason = error as? any Trouble, !(reason is Held) else { return error }
@@ -114,7 +123,7 @@ extension Film {
 
 extension [Int] {
     /// Of rising numbers, those that follow one another.
-    fileprivate var groups: [ClosedRange<Int>] {
+    var groups: [ClosedRange<Int>] {
         reduce(into: []) { groups, number in
             if let last = groups.last, last.upperBound + 1 == number {
                 groups[groups.count - 1] = last.lowerBound...number

@@ -16,6 +16,38 @@ struct Ledger {
         chunks = commission.score.chunks
     }
 
+    /// Of a job that was planned.
+    /// - Throws: `JobError`: noJob, damagedJob.
+    init(planned folder: WorkFolder) throws {
+        guard let commission = try folder.commission() else { throw JobError.noJob(folder: folder.path.string) }
+        self.init(folder, commission)
+    }
+
+    /// Whether the film has been made, and is where it was put.
+    var isFilmThere: Bool { folder.holds(film: commission.job.output) }
+
+    /// Removes what nobody needs when the film is there.
+    func clear() { folder.clear(keepingJob: commission.isPlanned) }
+
+    /// - Throws: `JobError` chunksMissing.
+    func checkComplete(_ numbers: some Collection<Int>) throws {
+        let missing = missing(of: numbers)
+        guard missing.isEmpty else {
+            throw JobError.chunksMissing(folder: folder.path.string, missing, of: numbers.count)
+        }
+    }
+
+    /// Looks whether somebody else has completed a chunk.
+    mutating func checkAgain(_ number: Int) { records[number] = records[number] ?? record(number) }
+
+    /// An error of writing, with the room that the film takes.
+    func explained(_ error: any Error) -> any Error {
+        let content = records.values.reduce(into: (frames: 0, bytes: 0)) {
+            $0 = ($0.frames + $1.content.frames, $0.bytes + $1.bytes)
+        }
+        return Room(score: commission.score).explain(error, written: content)
+    }
+
     /// Looks at some chunks' files, byte by byte.
     mutating func check(_ numbers: some Collection<Int>, _ run: Run) throws {
         for (place, number) in numbers.enumerated() where records[number] == nil {

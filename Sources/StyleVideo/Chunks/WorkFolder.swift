@@ -12,8 +12,17 @@ struct WorkFolder: Sendable {
 
     /// The one beside an output.
     init(for output: FilePath) {
-        path = output.removingLastComponent().appending((output.lastComponent?.string ?? "") + ".stylevideo")
+        var name = output.lastComponent?.string ?? ""
+        // As long as any file system allows, with what follows; cut ones differ by their digest.
+        if name.utf8.count > Self.longestStem {
+            let digest = Digest.sha256(of: name.utf8).prefix(8)
+            while name.utf8.count > Self.longestStem - 9 { name.removeLast() }
+            name += "-" + digest
+        }
+        path = output.removingLastComponent().appending(name + ".stylevideo")
     }
+
+    private static let longestStem = 130
 
     /// A `Commission`.
     var job: FilePath { path.appending("job.json") }
@@ -97,15 +106,13 @@ struct WorkFolder: Sendable {
     }
 
     /// Removes what a job has left in it, and the folder where nothing else is in it.
-    /// - Parameter keepsJob: whether what the job was, and that it is done, stays.
+    /// - Parameter keepsJob: whether what the job was, and what is known of its chunks, stays.
     func clear(keepingJob keepsJob: Bool = false) {
-        let names = names
-        func remove(_ pattern: Regex<Substring>) {
+        let kept = /chunk-[0-9]{5,}\.(?:mp4|lock).*/
+        // The mark that all is done goes last.
+        for pattern in keepsJob ? [kept] : [/chunk-[0-9]{5,}\..*/, /job\..*/, /film\..*/] {
             for name in names where name.wholeMatch(of: pattern) != nil { unlink(path.appending(name).string) }
         }
-        remove(/chunk-[0-9]{5,}\..*/)
-        // The mark that all is done goes last.
-        if !keepsJob { for pattern in [/job\..*/, /film\..*/] { remove(pattern) } }
         if !keepsJob { rmdir(path.string) }
     }
 }

@@ -1,3 +1,4 @@
+import Imaging
 import Machine
 import Media
 import Pipeline
@@ -44,8 +45,10 @@ struct Workshop {
         let ranges = (0..<seen.scenes.count).map(seen.scenes.frames)
         let scenes = try pass.scored(ranges, of: samples, by: studio.network, steady: job.settings.steady)
         guard let index = seen.reader.index else { throw MediaError.changed(job.input) }
+        let first = index.ticks.first.map { Timestamp($0, timeBase: source.information.video.timeBase).seconds }
         return Look(
-            score: try score(frames: seen.scenes.frameCount, scenes), index: index, notices: seen.reader.notices)
+            score: try score(frames: seen.scenes.frameCount, scenes), index: index, notices: seen.reader.notices,
+            start: source.start(ofFrames: first))
     }
 
     /// The score of all that is known without looking at the clip.
@@ -55,10 +58,26 @@ struct Workshop {
             output: Score.Output(encoding: job.encoder, audio: job.audio, chunkLength: job.chunkLength))
     }
 
-    func commission(_ look: Look) -> Commission {
+    func commission(_ look: Look, isPlanned: Bool) -> Commission {
         Commission(
-            job, look, weights: studio.network.weights,
-            measuredSize: meter?.size)
+            job, look, weights: studio.network.weights, measuredSize: meter?.size, isPlanned: isPlanned)
+    }
+
+    /// What this job differs in from one that was begun before.
+    func differences(from other: Commission) throws -> (job: [String], machine: [String]) {
+        var look = other.look
+        look.score = try score(frames: other.score.source.frames, other.score.scenes)
+        look.score.source.digest = try Digest.sha256(of: job.input)
+        return commission(look, isPlanned: other.isPlanned).differences(from: other)
+    }
+
+    /// - Throws: `JobError`: otherMachine, otherInput.
+    func checkSame(as planned: Commission) throws {
+        let differences = try differences(from: planned)
+        guard differences.machine.isEmpty else { throw JobError.otherMachine(differences: differences.machine) }
+        guard differences.job.isEmpty else {
+            throw JobError.otherInput(file: job.input.string, differences: differences.job)
+        }
     }
 
     /// Plays some of a score's frames.
@@ -91,12 +110,8 @@ struct Workshop {
             steady: job.settings.steady)
         let reuse = studio.network.stylizer.reuse
         settings.cache = (reuse == nil ? Cache.off : .exact).rawValue
-        var report = PaintReport(job, look, measures, stages, settings, notices.all)
+        var report = PaintReport(job, look, measures, size: meter?.size, stages, settings, notices.all)
         report.reuse = reuse
-        if let meter, measures.painted.count == look.score.followers(in: look.score.frames).count {
-            report.temporalLPIPS = TemporalReport(
-                measures, of: look, size: meter.size, start: source.start(ofFrames: look.firstTime))
-        }
         return report
     }
 }

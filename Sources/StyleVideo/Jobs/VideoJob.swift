@@ -69,7 +69,7 @@ public struct VideoJob: Sendable {
 
     private var folder: WorkFolder { workFolder.map { WorkFolder($0) } ?? WorkFolder(for: output) }
 
-    private func checkOutput() throws {
+    func checkOutput() throws {
         let endings = OutputFormat[encoder.container].endings
         try OutputCheck.check(output, inputs: [input, style], extensions: endings, overwrite: overwrite)
     }
@@ -85,7 +85,7 @@ public struct VideoJob: Sendable {
         let writer = try writer(for: workshop)
         defer { writer.abandon() }
         if let known { return try film(workshop, known, firstPass: nil, isDone: isDone) }
-        var (look, seconds) = try workshop.lookThrough()
+        let (look, seconds) = try workshop.lookThrough()
         let room = Room(score: look.score)
         try room.check(output.removingLastComponent())
         guard look.score.chunks.count > 1 else {
@@ -95,10 +95,37 @@ public struct VideoJob: Sendable {
                 throw room.explain(error, written: (writer.frameCount, FilmMark(writer.temporary)?.bytes ?? 0))
             }
         }
+        writer.abandon()
+        return try film(workshop, ledger(workshop, look, writer), firstPass: seconds)
+    }
+
+    private func ledger(
+        _ workshop: Workshop, _ look: Look, _ writer: VideoWriter, isPlanned: Bool = false
+    ) throws -> Ledger {
+        var look = look
         look.score.source.digest = try Digest.sha256(of: input)
         look.notices = workshop.source.notices + writer.notices + look.notices
-        writer.abandon()
-        return try film(workshop, Ledger(folder, workshop.commission(look)), firstPass: seconds)
+        return Ledger(folder, workshop.commission(look, isPlanned: isPlanned))
+    }
+
+    /// Writes down what is to be painted, and paints nothing.
+    func plan(_ run: Run) throws -> Ledger {
+        let isDone = !restart && folder.holds(film: output)
+        if !isDone { try checkOutput() }
+        let workshop = try Workshop(self, run)
+        if restart { try folder.startOver() }
+        if let known = try known(workshop, isDone: isDone) { return known }
+        if isDone { try checkOutput() }
+        let writer = try writer(for: workshop)
+        defer { writer.abandon() }
+        let look = try workshop.look()
+        try Room(score: look.score).check(output.removingLastComponent())
+        let ledger = try ledger(workshop, look, writer, isPlanned: true)
+        try folder.make()
+        let lock = try LockFile(folder.lock)
+        defer { lock.release() }
+        try folder.write(ledger.commission, to: folder.job)
+        return ledger
     }
 
     private func writer(for workshop: Workshop) throws -> VideoWriter {
@@ -131,12 +158,10 @@ public struct VideoJob: Sendable {
     /// - Throws: `JobError` otherJob.
     private func known(_ workshop: Workshop, isDone: Bool) throws -> Ledger? {
         guard let found = try folder.commission() else { return nil }
-        var look = found.look
-        look.score = try workshop.score(frames: found.score.source.frames, found.score.scenes)
-        look.score.source.digest = try Digest.sha256(of: input)
-        let differences = workshop.commission(look).differences(from: found)
-        guard !differences.isEmpty else { return Ledger(folder, found) }
-        guard isDone else { throw JobError.otherJob(folder: folder.path.string, differences: differences) }
+        let differences = try workshop.differences(from: found)
+        let all = differences.job + differences.machine
+        guard !all.isEmpty else { return Ledger(folder, found) }
+        guard isDone else { throw JobError.otherJob(folder: folder.path.string, differences: all) }
         // Its film is complete, and only the folder was left behind.
         try checkOutput()
         folder.clear()

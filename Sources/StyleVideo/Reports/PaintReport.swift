@@ -51,9 +51,10 @@ public struct PaintReport: Sendable, Codable {
         }
     }
 
+    /// - Parameter size: that paintings were measured at; nil where they were not.
     init(
-        _ job: VideoJob, _ look: Look, _ measures: Measures, _ seconds: StageSeconds, _ settings: SettingsReport,
-        _ notices: [String]
+        _ job: VideoJob, _ look: Look, _ measures: Measures, size: MeasuredSize?, _ seconds: StageSeconds,
+        _ settings: SettingsReport, _ notices: [String]
     ) {
         let score = look.score
         (input, style, output) = (job.input.string, job.style.string, job.output.string)
@@ -64,6 +65,10 @@ public struct PaintReport: Sendable, Codable {
         framesPerSecond = Double(frames) / max(seconds.total, 1e-9)
         peakMemoryBytes = Memory.peak
         held = measures.held.map { $0 / Double(look.score.source.frames) }
+        // Of a film that was joined before, they may be known no more.
+        if let size, measures.painted.count == score.followers(in: score.frames).count {
+            temporalLPIPS = TemporalReport(measures, of: look, size: size)
+        }
         (self.settings, self.notices, versions) = (settings, notices, Versions.all)
     }
 }

@@ -48,10 +48,8 @@ public struct TemporalReport: Sendable, Codable {
     }
 
     /// Of paintings, from distances that were kept.
-    /// - Parameters:
-    ///   - size: that they were measured at.
-    ///   - start: when the clip starts, on its own clock.
-    init(_ measures: Measures, of look: Look, size: MeasuredSize, start: Double) {
+    /// - Parameter size: that they were measured at.
+    init(_ measures: Measures, of look: Look, size: MeasuredSize) {
         (width, height) = (size.width, size.height)
         measured = "painted frames before encoding"
         let (score, ticks) = (look.score, look.index.ticks)
@@ -64,7 +62,7 @@ public struct TemporalReport: Sendable, Codable {
             }
             return TemporalSummary(pairs, pairsLeftOut: score.source.frames - 1 - followers.count)
         }
-        fill(summary(measures.painted), start: start, summary(measures.source), inputStart: start)
+        fill(summary(measures.painted), start: look.start, summary(measures.source), inputStart: look.start)
     }
 
     private mutating func fill(
