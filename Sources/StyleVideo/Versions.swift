@@ -8,12 +8,15 @@ public enum Versions {
     /// The level of this CPU for which kernels are chosen.
     public static var cpuLevel: String { CPULevel.name }
 
+    /// The name under which OpenBLAS's own level is.
+    static let blasCore = "openblasCore"
+
     /// By name.
     public static var all: [String: String] {
         var versions = LibraryVersions.all
         versions["stylevideo"] = program
         versions["openblas"] = BLAS.version
-        versions["openblasCore"] = BLAS.core
+        versions[blasCore] = BLAS.core
         return versions
     }
 }
