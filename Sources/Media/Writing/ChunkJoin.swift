@@ -12,16 +12,17 @@ public final class ChunkJoin {
     /// When the film's frames are shown, in ticks of the source's clock.
     public struct Times: Sendable {
         let ticks: [Int64]
-        let end: Int64
+        let end, tail: Int64
         let delay: Int
 
         /// - Parameters:
         ///   - ticks: of each frame; they rise.
-        ///   - end: when the last one's time is over.
-        ///   - delay: the encoder's.
-        public init(ticks: [Int64], end: Int64, delay: Int) {
+        ///   - last: what the last chunk holds.
+        ///   - delay: how many frames the encoder hands on later than they came.
+        public init(ticks: [Int64], last: ChunkContent, delay: Int) {
             precondition(!ticks.isEmpty, "a film without a frame")
-            (self.ticks, self.end, self.delay) = (ticks, end, min(max(delay, 0), ticks.count - 1))
+            (self.ticks, end, tail) = (ticks, last.end, last.tail)
+            self.delay = min(max(delay, 0), ticks.count - 1)
         }
 
         /// When the packet of that place in the stream is decoded: as many frames before it is needed as the encoder
@@ -105,8 +106,8 @@ public final class ChunkJoin {
     private func write(_ packet: UnsafeMutablePointer<AVPacket>, frame number: Int) throws {
         packet.pointee.pts = times.ticks[number] - zero.value
         packet.pointee.dts = times.decoding(packets) - zero.value
-        packet.pointee.duration = times.duration(number)
         packets += 1
+        packet.pointee.duration = packets == times.ticks.count ? times.tail : times.duration(number)
         try assembly.add(packet, timeBase: AVRational(video.timeBase), zero: zero, window: window)
     }
 

@@ -8,11 +8,14 @@ public struct ChunkContent: Codable, Sendable, Hashable {
     public var frames: Int
     /// When its first and its last frame are shown, and when that ends.
     public var first, last, end: Int64
-    /// How many frames its encoder may hand on later than they came.
-    public var delay: Int
+    /// How much earlier its first frame is decoded than shown.
+    public var lead: Int64
+    /// How long the frame is shown that is decoded last.
+    public var tail: Int64
 
-    public init(frames: Int, first: Int64, last: Int64, end: Int64, delay: Int) {
-        (self.frames, self.first, self.last, self.end, self.delay) = (frames, first, last, end, delay)
+    public init(frames: Int, first: Int64, last: Int64, end: Int64, lead: Int64, tail: Int64) {
+        (self.frames, self.first, self.last, self.end) = (frames, first, last, end)
+        (self.lead, self.tail) = (lead, tail)
     }
 }
 
@@ -28,6 +31,8 @@ public final class ChunkWriter: @unchecked Sendable {
     private let muxer: Muxer
     private let stream: Int
     private var isOpen = true
+    private var lead: Int64?
+    private var tail: Int64 = 0
 
     /// - Parameters: as of `VideoWriter`.
     /// - Throws: `OutputError`; `MediaError`: encoderMissing, refused, output.
@@ -73,7 +78,7 @@ public final class ChunkWriter: @unchecked Sendable {
         isOpen = false
         return ChunkContent(
             frames: track.frameCount, first: first, last: last.time, end: last.time + last.duration,
-            delay: Int(track.encoder.context.pointee.has_b_frames))
+            lead: lead ?? 0, tail: tail)
     }
 
     /// Gives up: closes and removes the temporary file. Nothing happens after `finish`.
@@ -85,6 +90,8 @@ public final class ChunkWriter: @unchecked Sendable {
     }
 
     private func add(_ packet: UnsafeMutablePointer<AVPacket>) throws {
+        lead = lead ?? packet.pointee.pts - packet.pointee.dts
+        tail = packet.pointee.duration
         av_packet_rescale_ts(packet, track.timeBase, muxer.timeBase(stream))
         if try !muxer.write(packet, stream: stream) { throw muxer.call.failure("write", "a packet is not accepted") }
     }

@@ -22,7 +22,7 @@ struct ChunkRecord: Codable, Sendable, Hashable {
         let expected = commission.measuredSize == nil ? 0 : followers
         return schema == Self.schemaOfToday && fingerprint == commission.fingerprint && self.chunk == chunk
             && content.frames == frames.count && content.first == ticks[frames.lowerBound]
-            && content.last == ticks[frames.upperBound - 1] && content.end > content.last
+            && content.last == ticks[frames.upperBound - 1] && content.end > content.last && content.tail >= 0
             && (measures.painted.count, measures.source.count) == (expected, expected)
             && (measures.held != nil) == commission.score.painting.steady.holds
     }

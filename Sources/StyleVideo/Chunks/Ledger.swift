@@ -91,6 +91,18 @@ struct Ledger {
         return known.reduce(into: Measures()) { $0.append($1.measures) }
     }
 
+    /// How many frames the encoder holds back, as its chunks' beginnings show: one of a frame or two does not.
+    private var delay: Int {
+        let ticks = commission.look.index.ticks
+        let delays = zip(chunks.indices, chunks).compactMap { number, frames in
+            records[number].flatMap { record in
+                frames.firstIndex { ticks[$0] - ticks[frames.lowerBound] == record.content.lead }
+                    .map { $0 - frames.lowerBound }
+            }
+        }
+        return delays.max() ?? 0
+    }
+
     /// Puts the film together and gives it its name.
     /// - Precondition: no chunk is missing.
     /// - Returns: what a user should know of what was not carried over.
@@ -99,11 +111,10 @@ struct Ledger {
     ) throws -> [String] {
         let score = commission.score
         let (encoding, last) = (score.output.encoding, records[chunks.count - 1]!.content)
-        let delay = records.values.map(\.content.delay).max() ?? 0
         let join = try ChunkJoin(
             job.output, beginningWith: folder.chunk(0), like: information, settings: encoding,
             audioFrom: score.output.audio ? job.input : nil, selection: score.source.selection,
-            times: .init(ticks: commission.look.index.ticks, end: last.end, delay: delay), endsSound: endsSound)
+            times: .init(ticks: commission.look.index.ticks, last: last, delay: delay), endsSound: endsSound)
         do {
             for (number, frames) in chunks.enumerated() {
                 try join.add(folder.chunk(number), frames, check: run.cancellation.check)
