@@ -1,6 +1,12 @@
 """What a disk may hold after power was lost: what was synced, and anything of the rest."""
+import os
 import shutil
+import time
 from pathlib import Path
+
+
+# Seconds that a machine takes to come back.
+BOOT = 90
 
 
 class Change:
@@ -122,3 +128,4 @@ class Disk:
         for path, content in self.files.items():
             if Path(path).parent.is_dir():
                 Path(path).write_bytes(content)
+                os.utime(path, (time.time() - BOOT,) * 2)

@@ -52,10 +52,10 @@ class Trial:
         sources = [str(HERE / name) for name in ("calls.c", "fate.c")]
         subprocess.run([shutil.which("gcc") or "clang", "-O1", "-shared", "-fPIC", "-o", self.layer, *sources, "-ldl",
                         "-lpthread"], check=True)
-        # A cut in the middle of a chunk, sound, and a last chunk of few frames.
-        picture = ("color=gray:s=64x48:r=10:d=2.3,noise=alls=20:all_seed=1[a];testsrc2=s=64x48:r=10:d=1.8[b];"
+        # Three chunks, the second of which ends at a cut; sound that is longer than the picture.
+        picture = ("color=gray:s=64x48:r=10:d=1.4,noise=alls=20:all_seed=1[a];testsrc2=s=64x48:r=10:d=1.2[b];"
                    "[a][b]concat=n=2:v=1[v]")
-        subprocess.run(["ffmpeg", "-v", "error", "-filter_complex", picture, "-f", "lavfi", "-i", "sine=d=4.4", "-map",
+        subprocess.run(["ffmpeg", "-v", "error", "-filter_complex", picture, "-f", "lavfi", "-i", "sine=d=2.8", "-map",
                         "[v]", "-map", "0:a", "-c:v", "libx264", "-c:a", "aac", "-y", self.clip], check=True)
 
     @property
@@ -68,7 +68,7 @@ class Trial:
         return self.job / "planned"
 
     def painting(self):
-        return [self.clip, "--style", self.style, "--style-size", "64", "--chunk-frames", "6", "-o", self.output]
+        return [self.clip, "--style", self.style, "--style-size", "64", "--chunk-frames", "8", "-o", self.output]
 
     def plain(self, *more):
         return [self.program, *self.painting(), *more]
