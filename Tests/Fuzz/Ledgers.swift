@@ -23,8 +23,9 @@ func readJob(_ bytes: Data) throws {
     let parts = bytes.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
     let folder = WorkFolder("folder")
     try folder.make()
-    try Data(parts[0]).write(to: URL(fileURLWithPath: folder.job.string))
-    try Data(parts.count > 1 ? parts[1] : Data()).write(to: URL(fileURLWithPath: folder.record(0).string))
+    let files = signed(Data(parts[0]), Data(parts.count > 1 ? parts[1] : Data()))
+    try files.job.write(to: URL(fileURLWithPath: folder.job.string))
+    try files.record.write(to: URL(fileURLWithPath: folder.record(0).string))
     guard let commission = try folder.commission() else { return }
     use(commission.score)
     _ = commission.job
@@ -33,4 +34,18 @@ func readJob(_ bytes: Data) throws {
     let record: ChunkRecord? = folder.read(folder.record(0))
     _ = record?.fits(commission, chunk: 0, first)
     try ledger.check(ledger.chunks.indices.prefix(1), Run())
+}
+
+/// With the fingerprint that the score has by now, for who changes a job can also compute one.
+private func signed(_ job: Data, _ record: Data) -> (job: Data, record: Data) {
+    guard var commission = try? JSONDecoder().decode(Commission.self, from: job), commission.score.isWhole,
+        commission.score.source.digest != nil
+    else { return (job, record) }
+    commission.fingerprint = commission.score.fingerprint(versions: commission.versions, level: commission.level)
+    var known = try? JSONDecoder().decode(ChunkRecord.self, from: record)
+    known?.fingerprint = commission.fingerprint
+    let encoder = JSONEncoder()
+    return (
+        (try? encoder.encode(commission)) ?? job, known.flatMap { try? encoder.encode($0) } ?? record
+    )
 }
