@@ -9,15 +9,17 @@ public import SystemPackage
 /// hold one, as when a machine slept longer than its lock is believed.
 public final class LockFile: Sendable {
     private let path: FilePath
+    private let isHeld = Mutex(true)
 
     /// - Throws: `Held` where a living process has it; `OutputError`.
     public init(_ path: FilePath) throws {
-        self.path = path
         while try !Self.make(path) {
             guard let holder = Self.holder(of: path) else { continue }
             guard holder.isDead else { throw Held(file: path.string, holder: holder.mark) }
             guard Self.take(away: path, of: holder) else { throw Held(file: path.string, holder: holder.mark) }
         }
+        // Last: where this fails, there is nothing to release.
+        self.path = path
         UnfinishedFiles.add(path)
         Heart.add(path)
     }
@@ -26,7 +28,12 @@ public final class LockFile: Sendable {
 
     /// Lets others have it. Nothing happens the second time.
     public func release() {
-        guard Heart.drop(path) else { return }
+        let wasHeld = isHeld.withLock { isHeld in
+            defer { isHeld = false }
+            return isHeld
+        }
+        guard wasHeld else { return }
+        Heart.drop(path)
         unlink(path.string)
         UnfinishedFiles.drop(path)
     }
@@ -130,8 +137,7 @@ private enum Heart {
         _ = thread
     }
 
-    /// - Returns: false where it was not there.
-    static func drop(_ path: FilePath) -> Bool { paths.withLock { $0.remove(path) != nil } }
+    static func drop(_ path: FilePath) { paths.withLock { _ = $0.remove(path) } }
 
     /// Runs as long as the process. Without one, other machines believe in this process for ten minutes.
     private static let thread: Thread? = try? Thread {

@@ -35,7 +35,7 @@ package struct OutputFile {
     }
 
     /// The target's own name, which may be as long as the file system allows, and so is cut.
-    private static func temporaryStem(of target: FilePath) -> String {
+    static func temporaryStem(of target: FilePath) -> String {
         var name = target.lastComponent?.string ?? "output"
         while name.utf8.count > longestStem { name.removeLast() }
         return name
@@ -43,35 +43,6 @@ package struct OutputFile {
 
     /// Bytes of a name: encrypted folders (eCryptfs) take 143, most file systems 255. A process and a draw take 40.
     private static let longestStem = 100
-
-    /// Removes the target's temporary files that processes have left which were killed: of this machine's that have
-    /// ended; of another's after a day, in which it has written to its own.
-    package static func removeRemains(of target: FilePath) {
-        let target = behindLinks(target)
-        let parent = target.removingLastComponent()
-        let stem = temporaryStem(of: target) + "."
-        for name in names(in: parent) where name.hasPrefix(stem) && name.hasSuffix(".part") {
-            let middle = name.dropFirst(stem.count).dropLast(".part".count)
-            guard let draw = middle.lastIndex(of: "-"), let mark = ProcessMark(short: middle[..<draw]) else { continue }
-            let file = parent.appending(name)
-            var status = stat()
-            let isOld = lstat(file.string, &status) == 0 && time(nil) - status.st_mtim.tv_sec > 86_400
-            if mark.hasEnded ?? isOld { unlink(file.string) }
-        }
-    }
-
-    /// Of what lies in a folder.
-    private static func names(in folder: FilePath) -> [String] {
-        guard let stream = opendir(folder.isEmpty ? "." : folder.string) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            withUnsafePointer(to: entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { names.append(String(cString: $0)) }
-            }
-        }
-        return names
-    }
 
     /// The file that a link leads to, or the path itself where it is none, or leads to no folder.
     package static func behindLinks(_ path: FilePath) -> FilePath {

@@ -13,8 +13,13 @@ public struct ProcessMark: Hashable, Sendable {
     let start: Int
 
     /// This process.
-    public static let own = ProcessMark(
-        host: hostName, machine: machineName, process: Int(getpid()), start: startTime(of: Int(getpid())) ?? 0)
+    public static let own =
+        running(Int(getpid())) ?? ProcessMark(host: hostName, machine: machineName, process: Int(getpid()), start: 0)
+
+    /// A process of this machine; nil where there is none of that number.
+    static func running(_ process: Int) -> ProcessMark? {
+        startTime(of: process).map { ProcessMark(host: hostName, machine: machineName, process: process, start: $0) }
+    }
 
     private init(host: String, machine: String, process: Int, start: Int) {
         (self.host, self.machine, self.process, self.start) = (host, machine, process, start)
@@ -65,7 +70,8 @@ extension ProcessMark {
     /// Out of `short`; nil for anything else.
     init?(short text: some StringProtocol) {
         let parts: [Substring] = String(text).split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, let process = Int(parts[1], radix: 36), let start = Int(parts[2], radix: 36),
+        guard parts.count == 3, !parts[0].isEmpty, let process = Int(parts[1], radix: 36),
+            let start = Int(parts[2], radix: 36),
             process > 0, start >= 0
         else { return nil }
         self.init(host: "", machine: String(parts[0]), process: process, start: start)

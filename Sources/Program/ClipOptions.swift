@@ -41,6 +41,9 @@ struct ClipOptions: ParsableArguments {
     @Flag(help: "Replace the output if it exists.")
     var overwrite = false
 
+    @Flag(help: "Stop at the first damage of the input, in place of painting what can be seen of it.")
+    var strict = false
+
     @Flag(help: "Throw away what an interrupted run has left, and start over.")
     var restart = false
 
@@ -66,7 +69,7 @@ struct ClipOptions: ParsableArguments {
         job.selection = stretch.selection
         job.encoder = EncoderSettings(crf: crf, preset: encoderPreset, pixelFormat: pixelFormat)
         (job.audio, job.measure, job.overwrite) = (!noAudio, !noMeasure, overwrite)
-        (job.restart, job.chunkLength) = (restart, chunkFrames)
+        (job.restart, job.isStrict, job.chunkLength) = (restart, strict, chunkFrames)
         return job
     }
 }

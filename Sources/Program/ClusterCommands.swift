@@ -104,6 +104,8 @@ struct JoinCommand: ParsableCommand {
             try JoinJob(folder: FilePath(job)).run(talk.run(nil))
         } text: {
             $0.text(verbose: talk.options.verbose, isJoined: true)
+        } after: {
+            try $0.checkEnd()
         }
     }
 }

@@ -63,6 +63,19 @@ extension Remedy {
     }
 }
 
+/// The input breaks off: what there is of it is painted.
+struct InputEndsEarly: Trouble {
+    let file: String
+    /// Seconds from its start.
+    let end: Double
+    let output: String
+
+    var trouble: TroubleKind { .badData }
+    var description: String {
+        "\(printable(file)) is cut off at \(Figure.moment(end)); \(output) is painted up to there"
+    }
+}
+
 /// A signal has ended the job.
 struct Interruption: Trouble {
     let signal: Int32

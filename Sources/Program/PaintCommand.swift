@@ -45,11 +45,19 @@ struct PaintCommand: ParsableCommand {
             return try job.run(run)
         } text: {
             $0.text(verbose: talk.options.verbose)
+        } after: {
+            try $0.checkEnd()
         }
     }
 }
 
 extension PaintReport {
+    /// A film of a part is none to be silent of.
+    /// - Throws: `InputEndsEarly`.
+    func checkEnd() throws {
+        if let end = damage?.end { throw InputEndsEarly(file: input, end: end, output: destination) }
+    }
+
     /// Where the paintings went.
     private var destination: String { digest.map { "SHA-256 \($0)" } ?? printable(output) }
 

@@ -46,6 +46,7 @@ struct Commission: Codable, Sendable {
     var isSound: Bool {
         let (score, ticks) = (look.score, look.index.ticks)
         return schema == Self.schemaOfToday && score.isWhole && score.source.digest != nil
+            && score.cues.allSatisfy { $0.styles.count == 1 }
             && ticks.count == score.source.frames && zip(ticks, ticks.dropFirst()).allSatisfy { $0 < $1 }
             && look.index.keys.allSatisfy(ticks.indices.contains)
             && fingerprint == score.fingerprint(versions: versions, level: level)

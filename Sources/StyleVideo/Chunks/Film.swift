@@ -9,6 +9,8 @@ struct Film {
     var ledger: Ledger
     /// Of the line's steps, by name.
     private var seconds: [String: Double] = [:]
+    /// The clip that was played last.
+    private var played: WorkingClip?
 
     init(_ workshop: Workshop, _ ledger: Ledger) { (self.workshop, self.ledger) = (workshop, ledger) }
 
@@ -17,12 +19,15 @@ struct Film {
 
     /// Begins a film of which nothing is there.
     mutating func begin() throws {
-        try ledger.folder.write(commission, to: ledger.folder.job)
+        try ledger.folder.begin(commission)
+        // Another run may have been here since this one has looked.
+        guard ledger.folder.recordCount == 0 else { return try goOn() }
         try paint(ledger.chunks.indices, isFresh: true)
     }
 
     /// Goes on with what is there.
     mutating func goOn() throws {
+        ledger.folder.keep()
         try ledger.check(ledger.chunks.indices, run)
         let (count, missing) = (ledger.chunks.count, ledger.missing(of: ledger.chunks.indices))
         for chunk in missing { try LockFile.checkFree(ledger.folder.lock(chunk)) }
@@ -40,7 +45,9 @@ struct Film {
         while let first = left.first {
             let group = Array(left).groups[0]
             do {
-                try paint(group, of: isFresh ? workshop.clip : reread(), among: Array(numbers), before: before)
+                try paint(
+                    group, of: isFresh ? workshop.fresh(commission.look) : workshop.reread(commission.look),
+                    among: Array(numbers), before: before)
                 left = left.dropFirst(group.count)
             } catch is Held where passingHeld {
                 // Those before it are there now.
@@ -54,13 +61,6 @@ struct Film {
         }
     }
 
-    /// A reader that finds frames by what the first pass has noted of them.
-    private func reread() throws -> WorkingClip {
-        let reader = try VideoReader(workshop.job.input, selection: workshop.job.selection)
-        (reader.index, reader.check) = (commission.look.index, run.cancellation.check)
-        return WorkingClip(reader, settings: workshop.job.settings, team: workshop.studio.network.team)
-    }
-
     /// The frame before the first is painted too where the first is measured against it.
     private mutating func paint(
         _ group: ClosedRange<Int>, of clip: WorkingClip, among numbers: [Int], before: Int
@@ -68,6 +68,7 @@ struct Film {
         let frames = ledger.chunks[group.lowerBound].lowerBound..<ledger.chunks[group.upperBound].upperBound
         let isCompared = workshop.meter != nil && !commission.score.followers(in: frames.prefix(1)).isEmpty
         let extra = isCompared ? 1 : 0
+        played = clip
         workshop.meter?.startOver()
         let (all, done) = (ledger.frames(in: numbers), ledger.frames(in: numbers.filter { ledger.records[$0] != nil }))
         var attempt = run.attempt()
@@ -92,7 +93,7 @@ struct Film {
     /// - Parameter firstPass: seconds that it took.
     mutating func finish(firstPass: Double) throws -> PaintReport {
         let closing = ContinuousClock.now
-        let hasGrown = workshop.hasGrown(beyond: commission.score.source.frames)
+        let hasGrown = played.map { workshop.hasGrown($0, beyond: commission.score.source.frames) } ?? false
         let notices = try ledger.join(workshop.job, like: workshop.source.information, endsSound: hasGrown, run)
         seconds["write", default: 0] += StyleVideo.seconds(since: closing)
         return report(firstPass: firstPass, notices)
@@ -100,7 +101,7 @@ struct Film {
 
     /// Of a film that is there; the folder goes.
     func report(firstPass: Double = 0, _ notices: [String] = []) -> PaintReport {
-        workshop.notices.add(commission.look.notices + notices)
+        workshop.notices.add(notices)
         let measures = ledger.measures
         ledger.clear()
         return workshop.report(commission.look, measures, firstPass: firstPass, seconds)

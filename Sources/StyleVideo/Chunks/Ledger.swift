@@ -79,6 +79,7 @@ struct Ledger {
             content: content, measures: measures)
         try folder.write(record, to: folder.record(number))
         records[number] = record
+        folder.keep()
     }
 
     func missing(of numbers: some Collection<Int>) -> [Int] { numbers.filter { records[$0] == nil } }

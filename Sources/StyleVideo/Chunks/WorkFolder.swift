@@ -46,7 +46,10 @@ struct WorkFolder: Sendable {
     /// - Throws: `OutputError`.
     func make() throws {
         guard mkdir(path.string, 0o777) != 0, errno != EEXIST || !isFolder else { return }
-        throw OutputError.uncreated(path, code: errno == EEXIST ? ENOTDIR : errno)
+        guard errno != EEXIST else {
+            throw OutputError.unsuitable(file: path.string, reason: "what has that name is no folder")
+        }
+        throw OutputError.uncreated(path, code: errno)
     }
 
     private var isFolder: Bool {
@@ -92,9 +95,21 @@ struct WorkFolder: Sendable {
         clear()
     }
 
+    /// Writes down what is to be painted. Until a chunk is complete there is nothing worth keeping.
+    func begin(_ commission: Commission) throws {
+        for path in [path, job] { UnfinishedFiles.add(path) }
+        try write(commission, to: job)
+    }
+
+    /// From here on it is kept, however the run ends.
+    func keep() {
+        for path in [path, job] { UnfinishedFiles.drop(path) }
+    }
+
     /// Removes a folder that has been made for nothing: no chunk is complete, and nobody is at work on one.
     func clearIfUseless() {
         if recordCount == 0, chunkLocks.isEmpty { clear() }
+        keep()
     }
 
     private var chunkLocks: [String] { names.filter { $0.wholeMatch(of: /chunk-[0-9]{5,}\.lock/) != nil } }

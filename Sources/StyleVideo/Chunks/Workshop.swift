@@ -39,8 +39,13 @@ struct Workshop {
 
     /// Looks the clip through, once.
     func look() throws -> Look {
-        let pass = FirstPass(input: job.input, selection: job.selection, run: run)
-        let seen = try pass.look()
+        var pass = FirstPass(input: job.input, selection: job.selection, run: run, isStrict: job.isStrict)
+        var seen = try pass.look()
+        if !seen.reader.damage.isNone {
+            pass.threads = 1
+            seen = try pass.look()
+        }
+        let damage = seen.reader.damage
         let samples = WorkingClip(seen.reader, settings: job.settings, team: studio.network.team)
         let ranges = (0..<seen.scenes.count).map(seen.scenes.frames)
         let scenes = try pass.scored(ranges, of: samples, by: studio.network, steady: job.settings.steady)
@@ -48,7 +53,7 @@ struct Workshop {
         let first = index.ticks.first.map { Timestamp($0, timeBase: source.information.video.timeBase).seconds }
         return Look(
             score: try score(frames: seen.scenes.frameCount, scenes), index: index, notices: seen.reader.notices,
-            start: source.start(ofFrames: first))
+            damage: damage, start: source.start(ofFrames: first))
     }
 
     /// The score of all that is known without looking at the clip.
@@ -80,6 +85,16 @@ struct Workshop {
         }
     }
 
+    /// The clip once more, by what the first pass has noted of it.
+    func reread(_ look: Look) throws -> WorkingClip {
+        let reader = try VideoReader(job.input, selection: job.selection, threads: look.threads)
+        (reader.index, reader.check) = (look.index, run.cancellation.check)
+        return WorkingClip(reader, settings: job.settings, team: studio.network.team)
+    }
+
+    /// The clip at its beginning.
+    func fresh(_ look: Look) throws -> WorkingClip { look.damage.isNone ? clip : try reread(look) }
+
     /// Plays some of a score's frames.
     func play(
         _ frames: Range<Int>, _ score: Score, of clip: WorkingClip, into sink: any FrameSink, _ run: Run
@@ -90,9 +105,9 @@ struct Workshop {
         return played
     }
 
-    /// Whether the source, which has been read to its end, has more frames than it had at first.
-    func hasGrown(beyond frames: Int) -> Bool {
-        guard source.frameCount > frames else { return false }
+    /// Whether a clip that has been read to its end has more frames than it had at first.
+    func hasGrown(_ clip: WorkingClip, beyond frames: Int) -> Bool {
+        guard clip.reader.frameCount > frames else { return false }
         notices.add(["the source has grown since it was first read; what came later is left out"])
         return true
     }

@@ -18,6 +18,8 @@ public struct VideoJob: Sendable {
     public var overwrite = false
     /// Where the chunks of a long clip are gathered; nil: in a folder beside the output, `out.mp4.stylevideo`.
     public var workFolder: FilePath?
+    /// Whether the first damage of the input is an error.
+    public var isStrict = false
     /// Whether what an earlier run has left there is thrown away.
     public var restart = false
     /// About how many frames a chunk has; nil: as many as is usual. Another length gives other bytes.
@@ -67,7 +69,7 @@ public struct VideoJob: Sendable {
         }
     }
 
-    private var folder: WorkFolder { workFolder.map { WorkFolder($0) } ?? WorkFolder(for: output) }
+    var folder: WorkFolder { workFolder.map { WorkFolder($0) } ?? WorkFolder(for: output) }
 
     func checkOutput() throws {
         let endings = OutputFormat[encoder.container].endings
@@ -76,110 +78,19 @@ public struct VideoJob: Sendable {
 
     private func sink() -> any FrameSink { destination == .digest ? HashSink() : NullSink() }
 
-    /// Paints into a file: all at once where it is one chunk, else in a folder.
-    private func film(_ workshop: Workshop, isDone: Bool) throws -> PaintReport {
-        if restart { try folder.startOver() }
-        let known = try known(workshop, isDone: isDone)
-        if isDone, known == nil { try checkOutput() }
-        // Made now, so that what it cannot do is told at once.
-        let writer = try writer(for: workshop)
-        defer { writer.abandon() }
-        if let known { return try film(workshop, known, firstPass: nil, isDone: isDone) }
-        let (look, seconds) = try workshop.lookThrough()
-        let room = Room(score: look.score)
-        try room.check(output.removingLastComponent())
-        guard look.score.chunks.count > 1 else {
-            do {
-                return try whole(workshop, (look, seconds), into: writer)
-            } catch {
-                throw room.explain(error, written: (writer.frameCount, FilmMark(writer.temporary)?.bytes ?? 0))
-            }
-        }
-        writer.abandon()
-        return try film(workshop, ledger(workshop, look, writer), firstPass: seconds)
-    }
-
-    private func ledger(
-        _ workshop: Workshop, _ look: Look, _ writer: VideoWriter, isPlanned: Bool = false
-    ) throws -> Ledger {
-        var look = look
-        look.score.source.digest = try Digest.sha256(of: input)
-        look.notices = workshop.source.notices + writer.notices + look.notices
-        return Ledger(folder, workshop.commission(look, isPlanned: isPlanned))
-    }
-
-    /// Writes down what is to be painted, and paints nothing.
-    func plan(_ run: Run) throws -> Ledger {
-        let isDone = !restart && folder.holds(film: output)
-        if !isDone { try checkOutput() }
-        let workshop = try Workshop(self, run)
-        if restart { try folder.startOver() }
-        if let known = try known(workshop, isDone: isDone) { return known }
-        if isDone { try checkOutput() }
-        let writer = try writer(for: workshop)
-        defer { writer.abandon() }
-        let look = try workshop.look()
-        try Room(score: look.score).check(output.removingLastComponent())
-        let ledger = try ledger(workshop, look, writer, isPlanned: true)
-        try folder.make()
-        let lock = try LockFile(folder.lock)
-        defer { lock.release() }
-        try folder.write(ledger.commission, to: folder.job)
-        return ledger
-    }
-
-    private func writer(for workshop: Workshop) throws -> VideoWriter {
-        let writer = try VideoWriter(
-            output, like: workshop.source.information, width: workshop.clip.width, height: workshop.clip.height,
-            settings: encoder, audioFrom: audio ? input : nil, selection: selection)
-        workshop.notices.add(writer.notices)
-        return writer
-    }
-
-    /// Paints in a folder.
-    /// - Parameter firstPass: seconds that it took; nil where the folder was there.
-    private func film(
-        _ workshop: Workshop, _ ledger: Ledger, firstPass: Double?, isDone: Bool = false
-    ) throws -> PaintReport {
-        var film = Film(workshop, ledger)
-        guard !isDone else { return film.report() }
-        try folder.make()
-        let lock = try LockFile(folder.lock)
-        defer { lock.release() }
-        do {
-            if firstPass == nil { try film.goOn() } else { try film.begin() }
-            return try film.finish(firstPass: firstPass ?? 0)
-        } catch {
-            throw film.leave(after: workshop.run.cancellation.reason ?? error, isNew: firstPass != nil)
-        }
-    }
-
-    /// What an earlier run of the same job has left.
-    /// - Throws: `JobError` otherJob.
-    private func known(_ workshop: Workshop, isDone: Bool) throws -> Ledger? {
-        guard let found = try folder.commission() else { return nil }
-        let differences = try workshop.differences(from: found)
-        let all = differences.job + differences.machine
-        guard !all.isEmpty else { return Ledger(folder, found) }
-        guard isDone else { throw JobError.otherJob(folder: folder.path.string, differences: all) }
-        // Its film is complete, and only the folder was left behind.
-        try checkOutput()
-        folder.clear()
-        return nil
-    }
-
     /// Plays all of a score into one sink.
-    private func whole(
+    func whole(
         _ workshop: Workshop, _ looked: (look: Look, seconds: Double), into sink: any FrameSink
     ) throws -> PaintReport {
         let (look, writer) = (looked.look, sink as? VideoWriter)
-        let frames = look.score.frames
-        let played = try workshop.play(frames, look.score, of: workshop.clip, into: sink, workshop.run)
-        if workshop.hasGrown(beyond: frames.count) { writer?.endSoundWithFrames() }
+        workshop.notices.add(look.notices)
+        let (frames, clip) = (look.score.frames, try workshop.fresh(look))
+        let played = try workshop.play(frames, look.score, of: clip, into: sink, workshop.run)
+        if workshop.hasGrown(clip, beyond: frames.count) { writer?.endSoundWithFrames() }
         let closing = ContinuousClock.now
         try workshop.run.cancellation.check()
         try writer.map { try $0.finish(replacing: overwrite) } ?? sink.finish()
-        workshop.notices.add(workshop.source.notices + (writer?.notices ?? []))
+        workshop.notices.add(clip.reader.notices + (writer?.notices ?? []))
         var steps = played.seconds
         steps["write", default: 0] += seconds(since: closing)
         let measures = look.score.chunks.reduce(into: Measures()) { $0.append(workshop.findings.take($1)) }
@@ -202,7 +113,7 @@ public struct VideoJob: Sendable {
 
 extension Workshop {
     /// Looks the clip through, and tells how many seconds that took.
-    fileprivate func lookThrough() throws -> (look: Look, seconds: Double) {
+    func lookThrough() throws -> (look: Look, seconds: Double) {
         let start = ContinuousClock.now
         return (try look(), seconds(since: start))
     }

@@ -1,5 +1,5 @@
 import Machine
-import Media
+public import Media
 public import StyleKernel
 
 /// What a run has done, as `--json` prints it. Fields are only ever added.
@@ -23,6 +23,8 @@ public struct PaintReport: Sendable, Codable {
     public var digest: String?
     /// The share of the picture that stood still and was held, of all frames, 0 to 1; nil where nothing was held.
     public var held: Double?
+    /// What of the input was damaged; nil where it was whole.
+    public var damage: Damage?
     /// What the cache has saved of the network's work; nil where there was none.
     public var reuse: Reuse?
     /// nil where it was not measured.
@@ -61,6 +63,7 @@ public struct PaintReport: Sendable, Codable {
         (width, height) = (score.painting.width, score.painting.height)
         (frames, scenes) = (score.source.frames, score.scenes.count)
         sceneStarts = score.scenes.map(\.frames.lowerBound)
+        damage = look.damage.isNone ? nil : look.damage
         self.seconds = seconds
         framesPerSecond = Double(frames) / max(seconds.total, 1e-9)
         peakMemoryBytes = Memory.peak
