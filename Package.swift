@@ -135,3 +135,18 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Only scripts/fuzz builds it. Its libraries are built to tell libFuzzer which ways an input takes through them. The
+// toolchain's usual linker (gold) breaks off over it.
+if Context.environment["STYLEVIDEO_FUZZ"] != nil {
+    let fuzzing = ["-sanitize=fuzzer,address"]
+    for target in package.targets where target.type == .regular {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(fuzzing)]
+    }
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: ["StyleVideo", "Imaging", "Machine", "Media", "StyleKernel", "Tensors", system],
+            path: "Tests/Fuzz", swiftSettings: house + [.unsafeFlags(fuzzing)],
+            linkerSettings: [.unsafeFlags(fuzzing + ["-use-ld=lld"])]))
+}

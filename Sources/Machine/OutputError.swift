@@ -1,4 +1,5 @@
 internal import Glibc
+package import SystemPackage
 
 /// Why an output cannot be made, or not be completed.
 public enum OutputError: Trouble, Hashable {
@@ -12,6 +13,24 @@ public enum OutputError: Trouble, Hashable {
     case taken(file: String, now: String?)
     /// The system failed to write: `operation` is a verb, `code` an `errno`.
     case failed(operation: String, file: String, code: Int32)
+
+    /// A file or folder that the system will not make.
+    /// - Parameter code: an `errno`.
+    package static func uncreated(_ path: FilePath, code: Int32) -> OutputError {
+        guard ![ENOSPC, EDQUOT, EIO].contains(code) else {
+            return .failed(operation: "create", file: path.string, code: code)
+        }
+        let folder = path.removingLastComponent().string
+        let place = folder.isEmpty ? "the current folder" : "the folder \(folder)"
+        let reason =
+            switch code {
+            case ENOENT: "\(place) does not exist"
+            case ENOTDIR: "\(place) is no folder"
+            case EACCES, EPERM, EROFS: "\(place) is not writable (\(Errno(rawValue: code)))"
+            default: "\(Errno(rawValue: code))"
+            }
+        return .unsuitable(file: path.string, reason: reason)
+    }
 
     public var trouble: TroubleKind {
         switch self {

@@ -10,10 +10,11 @@ package struct OutputFile {
     private let place: FilePath
 
     /// Creates the temporary file, empty; an existing one is not touched.
-    /// - Throws: `OutputError` unsuitable.
+    /// - Throws: `OutputError` unsuitable, or failed where the disk is full.
     package init(target: FilePath, temporary: FilePath?) throws {
         self.target = target
         place = OutputFile.behindLinks(target)
+        OutputFile.removeRemains(of: target)
         self.temporary = temporary ?? OutputFile.temporaryName(for: place)
         do {
             try FileDescriptor.open(
@@ -21,22 +22,27 @@ package struct OutputFile {
                 permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite]  // less the caller's umask
             ).close()
         } catch let error as Errno {
-            throw OutputError.unsuitable(file: target.string, reason: OutputFile.reason(error, target: target))
+            throw OutputError.uncreated(target, code: error.rawValue)
         }
         UnfinishedFiles.add(self.temporary)
     }
 
-    /// A name in the target's folder that no other run takes.
+    /// A name in the target's folder that no other run takes, and that tells whose it is.
     static func temporaryName(for target: FilePath) -> FilePath {
-        let ending = ".\(String(UInt32.random(in: 0 ... .max), radix: 36)).part"
-        var name = target.lastComponent?.string ?? "output"
-        // The target's own name may be as long as the file system allows.
-        while name.utf8.count + ending.utf8.count > longestName { name.removeLast() }
-        return target.removingLastComponent().appending(name + ending)
+        let draw = String(UInt32.random(in: 0 ... .max), radix: 36)
+        return target.removingLastComponent()
+            .appending("\(temporaryStem(of: target)).\(ProcessMark.own.short)-\(draw).part")
     }
 
-    /// Bytes of a name: encrypted folders (eCryptfs) take 143, most file systems 255.
-    private static let longestName = 143
+    /// The target's own name, which may be as long as the file system allows, and so is cut.
+    static func temporaryStem(of target: FilePath) -> String {
+        var name = target.lastComponent?.string ?? "output"
+        while name.utf8.count > longestStem { name.removeLast() }
+        return name
+    }
+
+    /// Bytes of a name: encrypted folders (eCryptfs) take 143, most file systems 255. A process and a draw take 40.
+    private static let longestStem = 100
 
     /// The file that a link leads to, or the path itself where it is none, or leads to no folder.
     package static func behindLinks(_ path: FilePath) -> FilePath {
@@ -65,17 +71,6 @@ package struct OutputFile {
     package static func isLink(_ path: FilePath) -> Bool {
         var status = stat()
         return lstat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
-    }
-
-    private static func reason(_ error: Errno, target: FilePath) -> String {
-        let folder = target.removingLastComponent().string
-        let place = folder.isEmpty ? "the current folder" : "the folder \(folder)"
-        return switch error {
-        case .noSuchFileOrDirectory: "\(place) does not exist"
-        case .notDirectory: "\(place) is no folder"
-        case .permissionDenied, .readOnlyFileSystem: "\(place) is not writable (\(error))"
-        default: "\(error)"
-        }
     }
 
     /// Brings the file safely to the disk and gives it the target's name; its folder's entry is safe when this returns.

@@ -23,6 +23,8 @@ public enum TroubleKind: Sendable, Hashable {
     case cannotCreate
     /// Writing the output failed, as on a full disk.
     case outputFailed
+    /// Something stands in the way that goes by itself, or by others' work.
+    case comeAgain
     /// A signal ended the job.
     case interrupted(signal: Int32)
 }
@@ -45,4 +47,6 @@ public enum Remedy: Sendable, Hashable, CaseIterable {
     case otherPreset
     /// The stretch of the source that was painted.
     case nameStretch
+    /// To throw away what an earlier run has left.
+    case startOver
 }

@@ -7,6 +7,8 @@ enum ExitStatus {
     static let unavailable: Int32 = 69
     /// An error of the program itself.
     static let ourMistake: Int32 = 70
+    /// The same command may do better later.
+    static let comeAgain: Int32 = 75
 
     /// The code for an error of any layer.
     static func code(of error: any Error) -> Int32 {
@@ -18,9 +20,13 @@ enum ExitStatus {
         case .unavailable: unavailable
         case .cannotCreate: 73
         case .outputFailed: 74
-        case .interrupted(let signal): 128 + signal
+        case .comeAgain: comeAgain
+        case .interrupted(let signal): code(of: signal)
         }
     }
+
+    /// The code for an end by a signal. Batch systems send these two to a job that they will run again.
+    static func code(of signal: Int32) -> Int32 { [SIGTERM, SIGUSR1].contains(signal) ? comeAgain : 128 + signal }
 }
 
 /// An error with its exit code, on its way out.
@@ -51,8 +57,22 @@ extension Remedy {
         case .fewerThreads: "fewer --threads take less"
         case .nameWeights: "name the file with --weights"
         case .otherPreset: "leave --preset away or name another file"
+        case .startOver: "--restart throws that away and starts over"
         case .nameStretch: "of a stretch, say which it was (--start, --end, --frames)"
         }
+    }
+}
+
+/// The input breaks off: what there is of it is painted.
+struct InputEndsEarly: Trouble {
+    let file: String
+    /// Seconds from its start.
+    let end: Double
+    let output: String
+
+    var trouble: TroubleKind { .badData }
+    var description: String {
+        "\(printable(file)) is cut off at \(Figure.moment(end)); \(output) is painted up to there"
     }
 }
 
@@ -61,5 +81,5 @@ struct Interruption: Trouble {
     let signal: Int32
 
     var trouble: TroubleKind { .interrupted(signal: signal) }
-    var description: String { "interrupted; nothing was written" }
+    var description: String { "interrupted; the output is not written" }
 }

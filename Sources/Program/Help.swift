@@ -13,13 +13,17 @@ enum Help {
           stylevideo image photo.jpg --style monet.jpg -o painting.png
           stylevideo measure out.mp4 --against in.mp4
           stylevideo info in.mp4
+
+        A long clip is painted in parts. Where a run ends early (by Ctrl-C, a full disk, a lost machine) the same \
+        command goes on with the parts that it has finished.
         """
 
     static let exitCodes = """
         Exit codes: 0 done; 64 wrong usage; 65 an input is damaged, of another kind, or refused; 66 an input is \
         missing; 69 this system lacks what is needed (an encoder, memory, threads, a CPU with AVX2); 70 an error of \
-        the program itself; 73 the output cannot be created; 74 writing failed; 130 interrupted (143 by SIGTERM, 129 \
-        by SIGHUP, 138, 140, 152 by a batch system). Any other is a failure too.
+        the program itself; 73 the output cannot be created; 74 writing failed; 75 come again (another run is at \
+        work on it, parts are missing, or SIGTERM or SIGUSR1 has stopped it); 130 interrupted (129 by SIGHUP, 140 by \
+        SIGUSR2, 152 by SIGXCPU). Any other is a failure too.
         """
 
     /// What `stylevideo --help` prints: the clip's flags are there without a command to name.

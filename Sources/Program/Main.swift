@@ -14,6 +14,7 @@ struct StyleVideoCommand: ParsableCommand {
         version: Help.version,
         subcommands: [
             PaintCommand.self, ImageCommand.self, PreviewCommand.self, MeasureCommand.self, InfoCommand.self,
+            PlanCommand.self, ShardCommand.self, JoinCommand.self,
         ],
         defaultSubcommand: PaintCommand.self)
 

@@ -12,31 +12,7 @@ struct PaintCommand: ParsableCommand {
         usage: "stylevideo <input> --style <picture> [-o <output>] [options]",
         discussion: Help.examples + "\n\n" + Help.exitCodes)
 
-    @Argument(help: "The clip: any file that FFmpeg reads.", completion: .file())
-    var input: String
-
-    @OptionGroup var style: StyleOption
-
-    @Option(
-        name: .shortAndLong, help: "The MP4 to write (default: IN.stylized.mp4 beside the input).", completion: .file())
-    var output: String?
-
-    @OptionGroup(title: "Painting") var painting: PaintingOptions
-
-    @OptionGroup(title: "Painting") var steady: SteadyOption
-
-    @OptionGroup(title: "The stretch to paint; it is then treated as the whole clip") var stretch: StretchOptions
-
-    @Option(help: ArgumentHelp("Quality of the encoding, 0 (lossless) to 51.", valueName: "crf"))
-    var crf = 18.0
-
-    @Option(
-        help: ArgumentHelp("libx264's preset, ultrafast to placebo.", valueName: "name"),
-        completion: .list(EncoderSettings.presets))
-    var encoderPreset = "medium"
-
-    @Option(help: "yuv420p plays everywhere; yuv444p keeps colour at full resolution, and odd sides.")
-    var pixelFormat = EncodedPixels.yuv420p
+    @OptionGroup var clip: ClipOptions
 
     @Option(
         help: ArgumentHelp(
@@ -44,14 +20,11 @@ struct PaintCommand: ParsableCommand {
             valueName: "cache"))
     var cache = Cache.exact
 
-    @Flag(help: "Leave out the sound.")
-    var noAudio = false
-
-    @Flag(help: "Do not measure temporal LPIPS.")
-    var noMeasure = false
-
-    @Flag(help: "Replace the output if it exists.")
-    var overwrite = false
+    @Option(
+        help: ArgumentHelp(
+            "Where a long clip's finished parts are kept until the end (default: OUT.stylevideo beside the output).",
+            valueName: "folder"), completion: .directory)
+    var workDir: String?
 
     @Flag(help: ArgumentHelp("Paint into nothing: to time what comes before.", visibility: .hidden))
     var null = false
@@ -61,46 +34,42 @@ struct PaintCommand: ParsableCommand {
 
     @OptionGroup var talk: TalkOptions
 
-    func validate() throws {
-        guard (0...51).contains(crf) else { throw ValidationError("--crf must be from 0 to 51, and is \(crf)") }
-        guard EncoderSettings.presets.contains(encoderPreset) else {
-            throw ValidationError(
-                "--encoder-preset must be one of \(EncoderSettings.presets.joined(separator: ", ")), "
-                    + "and is \(printable(encoderPreset))")
-        }
-    }
-
     func run() throws {
         let talk = Talk(talk)
         try talk.report {
-            let input = try FilePath.input(input)
-            var job = VideoJob(
-                input: input, style: try FilePath.input(style.style),
-                output: output.map { FilePath($0) }, settings: painting.settings(steady))
-            job.selection = stretch.selection
-            job.encoder = EncoderSettings(crf: crf, preset: encoderPreset, pixelFormat: pixelFormat)
-            (job.audio, job.measure, job.overwrite) = (!noAudio, !noMeasure, overwrite)
+            var job = try clip.job()
+            job.workFolder = workDir.map { FilePath($0) }
             job.destination = null ? .null : hash ? .digest : .file
-            var run = talk.run(painting.threading)
+            var run = talk.run(clip.painting.threading)
             run.cache = cache
             return try job.run(run)
         } text: {
             $0.text(verbose: talk.options.verbose)
+        } after: {
+            try $0.checkEnd()
         }
     }
 }
 
 extension PaintReport {
+    /// A film of a part is none to be silent of.
+    /// - Throws: `InputEndsEarly`.
+    func checkEnd() throws {
+        if let end = damage?.end { throw InputEndsEarly(file: input, end: end, output: destination) }
+    }
+
     /// Where the paintings went.
     private var destination: String { digest.map { "SHA-256 \($0)" } ?? printable(output) }
 
-    func text(verbose: Bool) -> String {
+    /// - Parameter isJoined: whether others have painted.
+    func text(verbose: Bool, isJoined: Bool = false) -> String {
+        let time = Figure.duration(seconds.total)
         var lines = [
             "\(destination): \(Figure.count(frames, "frame")) of \(width) x \(height) in "
-                + "\(Figure.count(scenes, "scene")), painted in \(Figure.duration(seconds.total)) "
-                + "(\(Figure.rate(framesPerSecond)))"
+                + "\(Figure.count(scenes, "scene")), "
+                + (isJoined ? "joined in \(time)" : "painted in \(time) (\(Figure.rate(framesPerSecond)))")
         ]
-        if verbose {
+        if verbose, !isJoined {
             let s = seconds
             lines.append(
                 "seconds at work: first pass \(Figure.fixed(s.firstPass, 2)), style \(Figure.fixed(s.style, 2)), "

@@ -79,6 +79,8 @@ struct ProgressText {
         case .statistics: "looking at scenes"
         case .painting: "painting"
         case .measuring: "measuring"
+        case .checking: "checking"
+        case .joining: "joining"
         }
     }
 
@@ -92,8 +94,9 @@ struct ProgressText {
         // The container's count may be wrong: never "12 of 10".
         let total = progress.total.map { max($0, progress.done) }
         parts.append(total.map { "\(progress.done)/\($0) frames" } ?? "\(progress.done) frames")
-        guard elapsed > 0.05, progress.done > 0 else { return parts }
-        let rate = Double(progress.done) / elapsed
+        let fresh = progress.done - progress.before
+        guard elapsed > 0.05, fresh > 0 else { return parts }
+        let rate = Double(fresh) / elapsed
         parts.append(Figure.rate(rate))
         if let total, total > progress.done {
             parts.append("\(Figure.clock(Double(total - progress.done) / rate)) left")

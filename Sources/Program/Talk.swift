@@ -22,8 +22,8 @@ final class Talk: Sendable {
     }
 
     /// How a job of this command is run.
-    func run(_ threading: ThreadOptions) -> Run {
-        var run = Run(threads: threading.threads)
+    func run(_ threading: ThreadOptions?) -> Run {
+        var run = Run(threads: threading?.threads)
         run.cancellation = cancellation
         guard let line else { return run }
         run.progress = { line.show($0) }
@@ -88,15 +88,23 @@ final class Signals: Sendable {
             }
             let count = Count()
             source.setEventHandler {
-                if count.next() > 1 {
-                    UnfinishedFiles.removeAll()
-                    _exit(128 + number)
-                }
+                if count.next() > 1 { Signals.end(by: number) }
                 cancellation.cancel(Interruption(signal: number))
+                guard ExitStatus.code(of: number) == ExitStatus.comeAgain else { return }
+                // A batch system kills soon; a frame may take longer than that.
+                queue.asyncAfter(deadline: .now() + 4) {
+                    Terminal.warn(Failure(error: Interruption(signal: number)).sentence)
+                    Signals.end(by: number)
+                }
             }
             source.resume()
             return source
         }
+    }
+
+    private static func end(by number: Int32) -> Never {
+        UnfinishedFiles.removeAll()
+        _exit(ExitStatus.code(of: number))
     }
 
     private final class Count: Sendable {

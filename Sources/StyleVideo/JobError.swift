@@ -14,13 +14,29 @@ public enum JobError: Trouble {
     case noFrame(file: String, moment: Double, length: Double)
     /// Two clips that should show the same frames do not: of a whole source, where a stretch may have been painted.
     case differentClips(String, isWholeSource: Bool = false)
+    /// The work folder is another job's, or the same one's with other settings: what differs.
+    case otherJob(folder: String, differences: [String])
+    /// A work folder's job cannot be read.
+    case damagedJob(file: String)
+    /// What a planned job was made of is there no more as it was: what differs.
+    case otherInput(file: String, differences: [String])
+    /// This machine computes otherwise than the one that a job was planned on: in what.
+    case otherMachine(differences: [String])
+    /// There is no planned job in the folder.
+    case noJob(folder: String)
+    /// Chunks that others must paint yet.
+    case chunksMissing(folder: String, [Int], of: Int)
+    /// The disk has too little room, in bytes.
+    case noRoom(folder: String, needed: Int, available: Int)
 
     public var trouble: TroubleKind {
         switch self {
-        case .noWeights: .missingInput
-        case .otherPreset, .noFrame: .usage
-        case .differentClips: .badData
-        case .tooLarge, .styleTooLarge: .unavailable
+        case .noWeights, .noJob: .missingInput
+        case .chunksMissing: .comeAgain
+        case .otherPreset, .noFrame, .otherJob: .usage
+        case .noRoom: .outputFailed
+        case .differentClips, .damagedJob, .otherInput: .badData
+        case .tooLarge, .styleTooLarge, .otherMachine: .unavailable
         }
     }
 
@@ -30,7 +46,8 @@ public enum JobError: Trouble {
         case .otherPreset: .otherPreset
         case .tooLarge: .smallerFrames
         case .styleTooLarge: .smallerStyle
-        case .noFrame: nil
+        case .noFrame, .noRoom, .otherInput, .otherMachine, .noJob, .chunksMissing: nil
+        case .otherJob, .damagedJob: .startOver
         case .differentClips(_, let isWholeSource): isWholeSource ? .nameStretch : nil
         }
     }
@@ -52,6 +69,40 @@ public enum JobError: Trouble {
             "\(printable(file)) has no frame at \(moment.rounded(digits: 3)) s; "
                 + "it is \(length.rounded(digits: 3)) s long"
         case .differentClips(let text, _): printable(text)
+        case .otherJob(let folder, let differences):
+            "\(printable(folder)) holds a painting that was begun otherwise, in "
+                + "\(printable(differences.joined(separator: ", ")))"
+        case .noRoom(let folder, let needed, let available):
+            "the painting takes at least \(needed >> 20) MiB of disk, and \(available >> 20) MiB are free in "
+                + printable(folder)
+        case .otherInput(let file, let differences):
+            "\(printable(file)) is to be painted as it was planned, and since then it differs in "
+                + differences.joined(separator: ", ")
+        case .otherMachine(let differences):
+            "this machine would paint other bits than the one that planned the job, by "
+                + differences.joined(separator: ", ")
+        case .noJob(let folder): "there is no planned job in \(printable(folder)): stylevideo plan makes one"
+        case .chunksMissing(let folder, let numbers, let count):
+            "\(numbers.count) of \(count) chunks are missing in \(printable(folder)): \(numbers.inWords)"
+        case .damagedJob(let file): "\(printable(file)) is damaged, or of another version of the program"
         }
     }
+}
+
+extension [Int] {
+    /// The first few of rising numbers: 3 to 7, 12, 20 and more.
+    fileprivate var inWords: String {
+        let groups = groups.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound) to \($0.upperBound)" }
+        return groups.prefix(8).joined(separator: ", ") + (groups.count > 8 ? " and more" : "")
+    }
+}
+
+/// The reason of an end, and what is to be said beside it.
+struct Explained: Trouble {
+    let reason: any Trouble
+    let addition: String
+
+    var trouble: TroubleKind { reason.trouble }
+    var remedy: Remedy? { reason.remedy }
+    var description: String { "\(reason); \(addition)" }
 }

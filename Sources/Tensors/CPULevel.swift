@@ -3,6 +3,8 @@ package import Machine
 
 /// The kernels that the program runs with: the best that this CPU has, lowered by the variable `STYLEVIDEO_CPU`.
 public enum CPULevel {
+    /// The environment variable that lowers it.
+    public static var variable: String { KernelTable.variable }
     /// Its name, as "avx2".
     public static var name: String { KernelTable.row.name }
 

@@ -17,7 +17,8 @@ import Testing
         let usage = try #require(outcome.output.range(of: "USAGE:"))
         #expect(examples.lowerBound < usage.lowerBound)
         for word in [
-            "Exit codes: 0", "64", "65", "66", "69", "70", "73", "74", "130", "preview", "measure", "info", "image",
+            "Exit codes: 0", "64", "65", "66", "69", "70", "73", "74", "75", "130", "preview", "measure", "info",
+            "image", "plan", "shard", "join",
         ] {
             #expect(outcome.output.contains(word), "\(word)")
         }
@@ -25,7 +26,8 @@ import Testing
         #expect(lines.filter { $0.hasPrefix("  stylevideo ") }.count >= 5)
     }
 
-    @Test(arguments: ["image", "preview", "measure", "info", "paint"]) func everyCommandHasHelp(_ command: String)
+    @Test(arguments: ["image", "preview", "measure", "info", "paint", "plan", "shard", "join"])
+    func everyCommandHasHelp(_ command: String)
         async throws
     {
         for arguments in [[command, "--help"], ["help", command]] {
@@ -85,7 +87,8 @@ import Testing
     }
 
     /// The README's table of flags says of each command neither more nor less than its help.
-    @Test(arguments: ["paint", "preview", "measure", "info", "image"]) func flagsAreThoseOfTheReadme(_ command: String)
+    @Test(arguments: ["paint", "preview", "measure", "info", "image", "plan", "shard", "join"])
+    func flagsAreThoseOfTheReadme(_ command: String)
         async throws
     {
         let readme = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../README.md")
@@ -100,7 +103,7 @@ import Testing
             help.split(separator: "\n").compactMap { line in
                 line.prefixMatch(of: /\s+(?:-[a-z], )?(--[a-z-]+)/).map { String($0.output.1) }
             })
-        #expect(known.contains("--threads"))
+        #expect(known.contains("--json"))
         #expect(documented == known)
     }
 }

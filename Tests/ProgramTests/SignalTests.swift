@@ -72,7 +72,7 @@ import Testing
     }
 
     static let signals: [(Int32, Int32)] = [
-        (SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129), (SIGUSR1, 138), (SIGUSR2, 140), (SIGXCPU, 152),
+        (SIGINT, 130), (SIGTERM, 75), (SIGHUP, 129), (SIGUSR1, 75), (SIGUSR2, 140), (SIGXCPU, 152),
     ]
 
     @Test func anOldOutputSurvives() async throws {

@@ -1,3 +1,4 @@
+import Glibc
 public import Machine
 
 /// What went wrong with a file of pictures or sound: what was tried, on what, and what was found.
@@ -52,7 +53,8 @@ public struct MediaError: Trouble {
         case .missing: .missingInput
         case .notMedia, .noVideo, .damaged, .refused: .badData
         case .emptySelection: .usage
-        case .cannotCreate: .cannotCreate
+        // A disk that is full, or fails, is no fault of the name's.
+        case .cannotCreate: [ENOSPC, EDQUOT, EIO].contains(-(code ?? 0)) ? .outputFailed : .cannotCreate
         case .output: .outputFailed
         case .encoderMissing: .unavailable
         }

@@ -14,6 +14,8 @@ final class StreamDecoder {
     private var awaitsKeyFrame = false
     /// Packets or frames that could not be decoded, since the last start.
     private(set) var damagedCount = 0
+    /// The times of the first of them, in ticks of the stream's clock, where they have any.
+    private(set) var damagedTimes: [Int64] = []
     private(set) var packetCount = 0
     /// A time before which pictures that no other refers to are not wanted; nil: all are.
     var passesOver: Int64?
@@ -69,7 +71,7 @@ final class StreamDecoder {
             let code = avcodec_receive_frame(context, frame)
             if code >= 0 {
                 if frame.pointee.decode_error_flags != 0 || frame.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0 {
-                    damagedCount += 1
+                    noteDamage(at: frame.pointee.best_effort_timestamp)
                 }
                 return frame
             }
@@ -79,7 +81,7 @@ final class StreamDecoder {
                 sendPacket()
                 continue
             }
-            _ = isDamage(code)
+            _ = isDamage(code, at: sv_no_timestamp)
             // A decoder that answers its flushing with errors for ever must not hold the program.
             if isDraining { errorsAtTheEnd += 1 }
             if errorsAtTheEnd > 256 { return nil }
@@ -95,7 +97,8 @@ final class StreamDecoder {
                 if awaitsKeyFrame, packet.pointee.flags & AV_PKT_FLAG_KEY == 0 { continue }
                 awaitsKeyFrame = false
                 context.pointee.skip_frame = isPassedOver(packet) ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
-                if !isDamage(avcodec_send_packet(context, packet)) { return }
+                let time = packet.pointee.pts
+                if !isDamage(avcodec_send_packet(context, packet), at: time) { return }
             case .failed(let code):
                 breakage = LibAV.text(of: code)
                 drain()
@@ -111,11 +114,16 @@ final class StreamDecoder {
     }
 
     /// Counts what a decoder refuses. What the system refuses is no fault of the file's.
-    private func isDamage(_ code: Int32) -> Bool {
+    private func isDamage(_ code: Int32, at time: Int64) -> Bool {
         guard code < 0 else { return false }
         if code == sv_error_no_memory { Exhaustion.end(nil) }
-        damagedCount += 1
+        noteDamage(at: time)
         return true
+    }
+
+    private func noteDamage(at time: Int64) {
+        damagedCount += 1
+        if time != sv_no_timestamp, damagedTimes.count < Damage.mostTimes { damagedTimes.append(time) }
     }
 
     private func drain() {
@@ -152,7 +160,7 @@ final class StreamDecoder {
         avcodec_flush_buffers(context)
         isDraining = false
         awaitsKeyFrame = true
-        damagedCount = 0
+        (damagedCount, damagedTimes) = (0, [])
         packetCount = 0
         breakage = nil
         return true

@@ -35,6 +35,10 @@ public final class VideoReader: @unchecked Sendable {
 
     /// Whether anything since the last start of decoding was damaged.
     public var hasMetDamage: Bool { decoder.damagedCount > 0 || decoder.breakage != nil }
+    /// Whether the first damage is an error.
+    public var isStrict = false
+    /// Where the file ends before its time; known when it has been read to there.
+    var earlyEnd: Double?
 
     /// Seconds that no usual rate leaves between a moment and the next frame.
     private static let longWait = 0.100_001
@@ -56,8 +60,8 @@ public final class VideoReader: @unchecked Sendable {
     let firstTick: Int64?
     private let endTick: Int64?
     var lastTick: Int64?
-    private var lastDuration: Int64 = 0
-    private let claimedFrames: Int
+    var lastDuration: Int64 = 0
+    let claimedFrames: Int
 
     /// Opens a clip and decodes its first frame, or the first at or before the selection.
     /// - Parameter threads: the decoder's.
@@ -106,6 +110,7 @@ public final class VideoReader: @unchecked Sendable {
         guard !hasEnded else { return nil }
         guard frameCount < selection.frames ?? .max else { return try end(isWholeFile: false) }
         while let decoded = waiting ?? decoder.next() {
+            try checkStrictly()
             waiting = nil
             // At uneven rates, as of slides, the frame that is on the screen at the start began long before it.
             if let firstTick, shownEnd != nil, let next = bestTick(of: decoded),
@@ -222,19 +227,22 @@ public final class VideoReader: @unchecked Sendable {
         hasEnded = true
         if decoder.damagedCount > 0 || decoder.breakage != nil || decoder.demuxer.mayJump { index?.isCertain = false }
         if decoder.damagedCount > 0 {
-            notice("\(decoder.damagedCount) damaged frame(s) in the source could not be decoded, or only in part")
+            let times = damage.times.map { "\($0)" }.joined(separator: ", ")
+            let more = damage.times.count == Damage.mostTimes ? ", ..." : ""
+            notice(
+                "\(decoder.damagedCount) damaged frame(s) in the source could not be decoded, or only in part"
+                    + (times.isEmpty ? "" : ": at \(times)\(more) s"))
         }
         if let breakage = decoder.breakage {
-            let moment = lastTick.map {
-                Timestamp($0 - information.video.start.value, timeBase: information.video.timeBase)
-            }
-            notice("the source breaks off at \((moment?.seconds ?? 0).rounded(digits: 3)) s: \(breakage)")
+            notice("the source breaks off at \(lastTick.map(seconds) ?? 0) s: \(breakage)")
+            endEarly()
         }
         if decoder.demuxer.clockJumps > 0 {
             notice("the source's clock jumps \(decoder.demuxer.clockJumps) time(s); its parts are joined")
         }
         // After a jump it is not known how many packets there are.
         if isWholeFile && !hasJumped { noteMissingEnd() }
+        try checkStrictly()
         guard frameCount > 0 else {
             let length = (information.video.seconds ?? 0).rounded(digits: 3)
             throw MediaError(
@@ -244,20 +252,6 @@ public final class VideoReader: @unchecked Sendable {
         return nil
     }
 
-    /// A file that is cut off reads well up to its end; only its own claims tell.
-    private func noteMissingEnd() {
-        let video = information.video
-        if decoder.demuxer.indexesEveryFrame, claimedFrames > decoder.packetCount {
-            notice("the source says it has \(claimedFrames) frames, but holds \(decoder.packetCount): it is cut off")
-        } else if let claimed = video.seconds, let lastTick {
-            let end = Timestamp(lastTick + lastDuration - video.start.value, timeBase: video.timeBase).seconds
-            if claimed > end * 1.1 + 1 {
-                let (claimed, end) = (claimed.rounded(digits: 3), end.rounded(digits: 3))
-                notice("the source says it is \(claimed) s long; its video ends at \(end) s")
-            }
-        }
-    }
-
     /// Stands nowhere, before the first frame.
     func forgetPosition() {
         (frameCount, place, waiting, lastTick, lastDuration) = (0, nil, nil, nil, 0)
@@ -265,7 +259,7 @@ public final class VideoReader: @unchecked Sendable {
         (shownEnd, hasEnded) = (nil, false)
     }
 
-    private func notice(_ text: String) {
+    func notice(_ text: String) {
         if !ownNotices.contains(text) { ownNotices.append(text) }
     }
 }

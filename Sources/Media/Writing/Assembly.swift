@@ -16,10 +16,10 @@ final class Assembly {
     private let videoStream: Int
 
     /// Creates the temporary file and writes its head.
-    /// - Parameter encoder: of the video; its parameters and time base are the track's.
+    /// - Parameter addVideo: adds the track of video, and answers its index in the file.
     init(
-        _ target: FilePath, temporary: FilePath?, _ encoder: VideoEncoder, like information: ClipInformation,
-        format: OutputFormat, audioFrom: FilePath?, selection: Selection
+        _ target: FilePath, temporary: FilePath? = nil, like information: ClipInformation, format: OutputFormat,
+        audioFrom: FilePath?, selection: Selection, addVideo: (Muxer) throws -> Int
     ) throws {
         (self.information, self.selection) = (information, selection)
         let file = try OutputFile(target: target, temporary: temporary)
@@ -27,7 +27,7 @@ final class Assembly {
         do {
             let muxer = try Muxer(file.temporary, file: target.string, format: format)
             self.muxer = muxer
-            videoStream = try muxer.addVideo(encoder, like: information)
+            videoStream = try addVideo(muxer)
             sound = try audioFrom.map { try SoundCarrier($0, video: information.video.stream, to: muxer) }
             muxer.setMetadata(information.metadata)
             // A count of frames says only at the end how long the output is; then the writer still takes chapters.
@@ -59,12 +59,16 @@ final class Assembly {
     }
 
     /// Writes the rest of the sound and what comes last, and gives the file its name.
-    func publish(zero: Timestamp, window: SoundCarrier.Window, replacing: Bool) throws {
+    /// - Parameter whenWritten: is given the temporary file, whole, before it is named.
+    func publish(
+        zero: Timestamp, window: SoundCarrier.Window, replacing: Bool, whenWritten: (FilePath) throws -> Void = { _ in }
+    ) throws {
         try sound?.finish(zero: zero, window: window)
         if selection.frames != nil, let end = window.end {
             try muxer.addChapters(of: information, selection: selection, length: end.seconds - zero.seconds)
         }
         try muxer.finish()
+        try whenWritten(file.temporary)
         try file.publish(replacing: replacing)
     }
 
@@ -93,9 +97,13 @@ extension Muxer {
         defer { avcodec_parameters_free(&parameters) }
         let filled = LibAV.allocated(parameters)
         try call.check(avcodec_parameters_from_context(filled, encoder.context), "write")
+        return try addVideo(filled, like: information)
+    }
+
+    func addVideo(_ parameters: UnsafePointer<AVCodecParameters>, like information: ClipInformation) throws -> Int {
         let source = information.streams.first { $0.index == information.video.stream }
         return try addStream(
-            filled, timeBase: encoder.context.pointee.time_base, disposition: AV_DISPOSITION_DEFAULT,
+            parameters, timeBase: AVRational(information.video.timeBase), disposition: AV_DISPOSITION_DEFAULT,
             language: source?.language, title: source?.title)
     }
 

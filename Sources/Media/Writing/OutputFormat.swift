@@ -7,7 +7,7 @@ public struct OutputFormat: Sendable {
     /// libav's name of its writer.
     let muxer: String
     /// What the writer is told, whatever the clip.
-    let options: [String: String]
+    var options: [String: String]
     /// The writer's options for the ticks a second of the video track, and of what counts for all tracks.
     let timescales: (video: String, movie: String)?
     /// What its video may be, the usual one first.

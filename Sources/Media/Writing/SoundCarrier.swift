@@ -9,6 +9,18 @@ final class SoundCarrier {
     struct Window {
         var start: Timestamp?
         var end: Timestamp?
+
+        init(start: Timestamp?, end: Timestamp?) { (self.start, self.end) = (start, end) }
+
+        /// Open where the selection is.
+        /// - Parameters:
+        ///   - zero: where the output begins.
+        ///   - end: where the last frame ends, in ticks, if the sound shall end with it.
+        init(_ selection: Selection, of video: ClipInformation.Video, zero: Timestamp, end: Int64?) {
+            let last = min(end ?? .max, selection.end.map(video.firstTick) ?? .max)
+            start = selection.start == nil ? nil : zero
+            self.end = last == .max ? nil : Timestamp(last, timeBase: video.timeBase)
+        }
     }
 
     private(set) var notices: [String] = []
@@ -20,7 +32,7 @@ final class SoundCarrier {
     private var hasEnded = false
     private var breakage: String?
     private var hasLateSound = false
-    private var window = Window()
+    private var window = Window(start: nil, end: nil)
     /// The packet last read, not carried yet because it lies after the video so far.
     private var isWaiting = false
     private let waiting: UnsafeMutablePointer<AVPacket>

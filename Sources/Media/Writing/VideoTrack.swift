@@ -12,7 +12,7 @@ final class VideoTrack {
     /// The tick of the source's clock that is the output's zero; nil until the first frame of a stretch says it.
     private(set) var zero: Int64?
     /// The last frame's time and duration, in ticks of the source's clock.
-    private var last: (time: Int64, duration: Int64)?
+    private(set) var last: (time: Int64, duration: Int64)?
     private(set) var frameCount = 0
 
     /// - Parameter zero: nil: the first frame's time.

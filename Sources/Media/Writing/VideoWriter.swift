@@ -50,8 +50,9 @@ public final class VideoWriter: @unchecked Sendable {
             encoder, like: video, width: width, height: height,
             zero: selection.start == nil ? information.zero.value : nil)
         assembly = try Assembly(
-            target, temporary: temporary, encoder, like: information, format: settings.format, audioFrom: audioFrom,
-            selection: selection)
+            target, temporary: temporary, like: information, format: settings.format, audioFrom: audioFrom,
+            selection: selection
+        ) { try $0.addVideo(encoder, like: information) }
         notices = encoder.notices + assembly.notices
     }
 
@@ -98,12 +99,8 @@ public final class VideoWriter: @unchecked Sendable {
         try assembly.add(packet, timeBase: track.timeBase, zero: track.zeroTime, window: window)
     }
 
-    /// The stretch of the source's clock whose sound is kept: open where the selection is. Where it ends with the
-    /// frames, its end moves with them.
+    /// Where the sound ends with the frames, its end moves with them.
     private var window: SoundCarrier.Window {
-        let end = min(endsSound ? track.end ?? .max : .max, selection.end.map(video.firstTick) ?? .max)
-        return SoundCarrier.Window(
-            start: selection.start == nil ? nil : track.zeroTime,
-            end: end == .max ? nil : Timestamp(end, timeBase: video.timeBase))
+        SoundCarrier.Window(selection, of: video, zero: track.zeroTime, end: endsSound ? track.end : nil)
     }
 }

@@ -74,7 +74,7 @@ public struct PreviewJob: Sendable {
         let still = Still()
         let played = try Player(score: score, studio: studio)
             .play(moment.number..<moment.number + 1, of: clip, meter: still, into: still, run(pass))
-        guard played.line.frames == 1 else { throw MediaError.changed(input) }
+        guard played.frames == 1 else { throw MediaError.changed(input) }
         return still
     }
 

@@ -16,6 +16,14 @@ public struct VideoJob: Sendable {
     /// Whether temporal LPIPS is measured.
     public var measure = true
     public var overwrite = false
+    /// Where the chunks of a long clip are gathered; nil: in a folder beside the output, `out.mp4.stylevideo`.
+    public var workFolder: FilePath?
+    /// Whether the first damage of the input is an error.
+    public var isStrict = false
+    /// Whether what an earlier run has left there is thrown away.
+    public var restart = false
+    /// About how many frames a chunk has; nil: as many as is usual. Another length gives other bytes.
+    public var chunkLength: Int?
     /// Where the paintings go.
     public var destination = Destination.file
 
@@ -41,92 +49,72 @@ public struct VideoJob: Sendable {
         return output.removingLastComponent().appending("\(stem).stylized.mp4")
     }
 
-    /// Does it all. Whatever goes wrong, no file of the output's name appears or changes, and no temporary file stays.
+    /// Does it all. Whatever goes wrong, no file of the output's name appears or changes, and no temporary file stays. A
+    /// film of several chunks keeps those that are complete in its work folder, and the same job goes on from there.
     /// If another file has taken the name by the end, the finished one gets a free name beside it, which the error
     /// tells.
     /// - Throws: a `Trouble`: `MediaError`, `OutputError`, `JobError`, `Shortage`, errors of the weights; the reason of
     ///   the cancellation.
     public func run(_ run: Run = Run()) throws -> PaintReport {
-        let start = ContinuousClock.now
-        if destination == .file {
-            let endings = OutputFormat[encoder.container].endings
-            try OutputCheck.check(output, inputs: [input, style], extensions: endings, overwrite: overwrite)
-        }
-        let source = try VideoReader(input, selection: selection)
-        let studio = try Studio(settings, style: style, run)
-        let clip = WorkingClip(source, settings: settings, team: studio.network.team)
-        // Made before the long work, so that what they cannot do is told at once.
-        let meter = try measure ? SteadinessMeter(for: clip, team: studio.network.team, run) : nil
-        try studio.network.checkMemory(for: clip, meter, settings.steady)
-        let sink = try sink(for: clip)
-        let writer = sink as? VideoWriter
-        let notices = Notices(run.notice)
-        notices.add(source.notices + (writer?.notices ?? []))
-        let cache = studio.network.cache(run.cache, for: clip, meter, settings.steady, notices)
-        if measure, meter == nil {
-            notices.add(["frames of \(clip.width) x \(clip.height) are too small for LPIPS, which is not measured"])
-        }
+        let isDone = destination == .file && !restart && folder.holds(film: output)
+        if destination == .file, !isDone { try checkOutput() }
+        let workshop = try Workshop(self, run)
         do {
-            let pass = ContinuousClock.now
-            let score = try score(of: clip, studio, run)
-            let firstPass = seconds(since: pass)
-            var played = try Player(score: score, studio: studio, cache: cache)
-                .play(score.frames, of: clip, meter: meter, into: sink, run)
-            guard played.line.frames == score.source.frames else { throw MediaError.changed(input) }
-            if source.frameCount > score.source.frames {
-                writer?.endSoundWithFrames()
-                notices.add(["the source has grown since it was first read; what came later is left out"])
-            }
-            let closing = ContinuousClock.now
-            try run.cancellation.check()
-            try writer.map { try $0.finish(replacing: overwrite) } ?? sink.finish()
-            notices.add(source.notices + (writer?.notices ?? []))
-            played.line.seconds["write", default: 0] += seconds(since: closing)
-            let stages = PaintReport.StageSeconds(
-                total: seconds(since: start), firstPass: firstPass, style: studio.styles.clock.seconds,
-                played.line.seconds)
-            var report = PaintReport(self, score, studio.network, clip, meter, stages, notices.all)
-            report.held = played.held
-            report.digest = (sink as? HashSink)?.digest
-            return report
+            return destination == .file
+                ? try film(workshop, isDone: isDone) : try whole(workshop, workshop.lookThrough(), into: sink())
+        } catch let error as Explained {
+            throw error
         } catch {
-            writer?.abandon()
             throw run.cancellation.reason ?? error
         }
     }
 
-    private func sink(for clip: WorkingClip) throws -> any FrameSink {
-        switch destination {
-        case .null: NullSink()
-        case .digest: HashSink()
-        case .file:
-            try VideoWriter(
-                output, like: clip.reader.information, width: clip.width, height: clip.height, settings: encoder,
-                audioFrom: audio ? input : nil, selection: selection)
-        }
+    var folder: WorkFolder { workFolder.map { WorkFolder($0) } ?? WorkFolder(for: output) }
+
+    func checkOutput() throws {
+        let endings = OutputFormat[encoder.container].endings
+        try OutputCheck.check(output, inputs: [input, style], extensions: endings, overwrite: overwrite)
+    }
+
+    private func sink() -> any FrameSink { destination == .digest ? HashSink() : NullSink() }
+
+    /// Plays all of a score into one sink.
+    func whole(
+        _ workshop: Workshop, _ looked: (look: Look, seconds: Double), into sink: any FrameSink
+    ) throws -> PaintReport {
+        let (look, writer) = (looked.look, sink as? VideoWriter)
+        workshop.notices.add(look.notices)
+        let (frames, clip) = (look.score.frames, try workshop.fresh(look))
+        let played = try workshop.play(frames, look.score, of: clip, into: sink, workshop.run)
+        if workshop.hasGrown(clip, beyond: frames.count) { writer?.endSoundWithFrames() }
+        let closing = ContinuousClock.now
+        try workshop.run.cancellation.check()
+        try writer.map { try $0.finish(replacing: overwrite) } ?? sink.finish()
+        workshop.notices.add(clip.reader.notices + (writer?.notices ?? []))
+        var steps = played.seconds
+        steps["write", default: 0] += seconds(since: closing)
+        let measures = look.score.chunks.reduce(into: Measures()) { $0.append(workshop.findings.take($1)) }
+        var report = workshop.report(look, measures, firstPass: looked.seconds, steps)
+        report.digest = (sink as? HashSink)?.digest
+        return report
     }
 
     /// The score of the painting, with the digest of its source, to be kept: what another machine, or another day,
     /// plays.
     /// - Throws: as `run`.
     public func score(_ run: Run = Run()) throws -> Score {
-        let studio = try Studio(settings, style: style, run)
-        let clip = WorkingClip(
-            try VideoReader(input, selection: selection), settings: settings, team: studio.network.team)
-        try studio.network.checkMemory(for: clip, nil, settings.steady)
-        var score = try score(of: clip, studio, run)
+        var job = self
+        job.measure = false
+        var score = try Workshop(job, run).look().score
         score.source.digest = try Digest.sha256(of: input)
         return score
     }
+}
 
-    private func score(of clip: WorkingClip, _ studio: Studio, _ run: Run) throws -> Score {
-        let pass = FirstPass(input: input, selection: selection, run: run)
-        let seen = try pass.look()
-        let samples = WorkingClip(seen.reader, settings: settings, team: studio.network.team)
-        let ranges = (0..<seen.scenes.count).map(seen.scenes.frames)
-        let scenes = try pass.scored(ranges, of: samples, by: studio.network, steady: settings.steady)
-        return try Score(
-            clip, frames: seen.scenes.frameCount, scenes: scenes, studio: studio, steady: settings.steady,
-            output: Score.Output(encoding: encoder, audio: audio))
+extension Workshop {
+    /// Looks the clip through, and tells how many seconds that took.
+    func lookThrough() throws -> (look: Look, seconds: Double) {
+        let start = ContinuousClock.now
+        return (try look(), seconds(since: start))
     }
 }

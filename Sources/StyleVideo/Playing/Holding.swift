@@ -15,15 +15,13 @@ final class Holding: Effect, @unchecked Sendable {
     private var stretch = 0..<0
     /// The next frame of the stretch to be looked at.
     private var next = 0
-    private var shares = (sum: 0.0, count: 0)
+    private let shares: Tally<Double>?
 
-    init(_ score: Score, team: ThreadTeam) {
-        self.score = score
+    /// - Parameter shares: is told which share of the picture is held, of each frame.
+    init(_ score: Score, team: ThreadTeam, shares: Tally<Double>? = nil) {
+        (self.score, self.shares) = (score, shares)
         picture = StillPicture(width: score.painting.width, height: score.painting.height, team: team)
     }
-
-    /// The share of the picture that was held, of all frames so far.
-    var share: Double { shares.sum / Double(max(shares.count, 1)) }
 
     var name: String { "hold" }
     static let reach = Reach(after: StillPicture.lookahead)
@@ -38,7 +36,7 @@ final class Holding: Effect, @unchecked Sendable {
 
     func apply(_ window: Window, into frame: Frame) {
         give(window, into: frame)
-        shares = (shares.sum + picture.heldShare, shares.count + 1)
+        shares?.add(picture.heldShare, of: window.centre.number)
     }
 
     func pass(_ window: Window) { give(window, into: nil) }

@@ -10,30 +10,24 @@ struct Player {
     let score: Score
     let studio: Studio
     var cache = Cache.off
-
-    /// What playing has come to.
-    struct Played {
-        var line: Line.Played
-        /// The share of the picture that was held still, of all frames; nil where nothing was.
-        var held: Double?
-    }
+    /// Is told which share of the picture is held still, of each frame.
+    var shares: Tally<Double>?
 
     /// - Parameters:
     ///   - clip: the score's source, at its beginning or with an index to find frames by.
     ///   - sink: takes the frames; whoever gave it finishes it.
     func play(
         _ frames: Range<Int>, of clip: WorkingClip, meter: (any Meter)? = nil, into sink: any FrameSink, _ run: Run
-    ) throws -> Played {
-        let holding = score.painting.steady.holds ? Holding(score, team: studio.network.team) : nil
+    ) throws -> Line.Played {
+        let holding = score.painting.steady.holds ? Holding(score, team: studio.network.team, shares: shares) : nil
         var effects: [any Effect] = [Painting(score: score, studio: studio, cache: cache)]
         if let holding { effects.insert(holding, at: 0) }
         if let stabiliser = stabiliser(for: clip) { effects.append(stabiliser) }
         let line = Line(
             source: clip, frames: frames, startsScene: score.startsScene, effects: effects, meter: meter, sink: sink)
-        let played = try line.play(size: clip.size, cancellation: run.cancellation) {
+        return try line.play(size: clip.size, cancellation: run.cancellation) {
             run.progress(Progress(.painting, done: $0, total: frames.count))
         }
-        return Played(line: played, held: holding?.share)
     }
 }
 

@@ -5,17 +5,29 @@ import Pipeline
 
 /// The painting's temporal LPIPS and its source's, frame by frame.
 final class SteadinessMeter: Meter {
-    private(set) var painted: TemporalLPIPS
-    private(set) var source: TemporalLPIPS
+    private var painted: TemporalLPIPS
+    private var source: TemporalLPIPS
     private let lpips: LPIPS
+    let size: MeasuredSize
+    /// Is told what is measured, of each frame.
+    let distances: Tally<(painted: Double, source: Double)>?
 
     /// Nil for frames too small to measure.
     /// - Throws: errors of the weights that come with the program.
-    init?(for clip: WorkingClip, team: ThreadTeam, _ run: Run) throws {
+    init?(
+        for clip: WorkingClip, team: ThreadTeam, _ run: Run,
+        distances: Tally<(painted: Double, source: Double)>? = nil
+    ) throws {
         guard min(clip.width, clip.height) >= LPIPS.minimumSide else { return nil }
         lpips = try LPIPS(weights: run.resource("lpips-alex.safetensors"), team: team)
         (painted, source) = (TemporalLPIPS(lpips), TemporalLPIPS(lpips))
+        let size = lpips.measuredSize(width: clip.width, height: clip.height)
+        self.size = MeasuredSize(width: size.width, height: size.height)
+        self.distances = distances
     }
+
+    /// The next frame follows none.
+    func startOver() { (painted, source) = (TemporalLPIPS(lpips), TemporalLPIPS(lpips)) }
 
     /// Bytes that measuring frames of a size takes: its figure is of one clip, and here are two.
     func bytes(width: Int, height: Int) -> Int {
@@ -27,8 +39,9 @@ final class SteadinessMeter: Meter {
     }
 
     func add(source frame: Frame, painted painting: Frame, startsScene: Bool) throws {
-        try source.add(frame, startsScene: startsScene)
-        try painted.add(painting, startsScene: startsScene)
+        let ofSource = try source.add(frame, startsScene: startsScene)
+        guard let ofPainting = try painted.add(painting, startsScene: startsScene), let ofSource else { return }
+        distances?.add((ofPainting, ofSource), of: frame.number)
     }
 }
 

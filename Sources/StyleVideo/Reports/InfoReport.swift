@@ -48,8 +48,8 @@ public struct InfoReport: Sendable, Codable {
         public var timedFrames: Int
         public var secondsPerFrame: Double
         public var seconds: Double
-        /// Of the finished file, which is also the most that is needed at once: its index is moved to its front in
-        /// place.
+        /// Of the finished file, whose index is moved to its front in place. Until its end a film of several chunks is
+        /// there twice.
         public var outputBytes: Int
         public var preset: String
         public var threads: Int

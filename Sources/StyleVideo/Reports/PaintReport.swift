@@ -1,5 +1,5 @@
 import Machine
-import Media
+public import Media
 public import StyleKernel
 
 /// What a run has done, as `--json` prints it. Fields are only ever added.
@@ -23,6 +23,8 @@ public struct PaintReport: Sendable, Codable {
     public var digest: String?
     /// The share of the picture that stood still and was held, of all frames, 0 to 1; nil where nothing was held.
     public var held: Double?
+    /// What of the input was damaged; nil where it was whole.
+    public var damage: Damage?
     /// What the cache has saved of the network's work; nil where there was none.
     public var reuse: Reuse?
     /// nil where it was not measured.
@@ -51,28 +53,25 @@ public struct PaintReport: Sendable, Codable {
         }
     }
 
+    /// - Parameter size: that paintings were measured at; nil where they were not.
     init(
-        _ job: VideoJob, _ score: Score, _ network: Network, _ clip: WorkingClip, _ meter: SteadinessMeter?,
-        _ seconds: StageSeconds, _ notices: [String]
+        _ job: VideoJob, _ look: Look, _ measures: Measures, size: MeasuredSize?, _ seconds: StageSeconds,
+        _ settings: SettingsReport, _ notices: [String]
     ) {
+        let score = look.score
         (input, style, output) = (job.input.string, job.style.string, job.output.string)
         (width, height) = (score.painting.width, score.painting.height)
         (frames, scenes) = (score.source.frames, score.scenes.count)
         sceneStarts = score.scenes.map(\.frames.lowerBound)
+        damage = look.damage.isNone ? nil : look.damage
         self.seconds = seconds
         framesPerSecond = Double(frames) / max(seconds.total, 1e-9)
         peakMemoryBytes = Memory.peak
-        reuse = network.stylizer.reuse
-        let begin = clip.reader.start(ofFrames: meter?.source.firstTime)
-        temporalLPIPS = meter.flatMap {
-            TemporalReport(
-                output: $0.painted, start: begin, input: $0.source, inputStart: begin,
-                measured: "painted frames before encoding")
+        held = measures.held.map { $0 / Double(look.score.source.frames) }
+        // Of a film that was joined before, they may be known no more.
+        if let size, measures.painted.count == score.followers(in: score.frames).count {
+            temporalLPIPS = TemporalReport(measures, of: look, size: size)
         }
-        settings = SettingsReport(
-            job.settings, network, encoder: job.encoder, selection: job.selection, audio: job.audio,
-            steady: job.settings.steady)
-        settings.cache = (reuse == nil ? Cache.off : .exact).rawValue
-        (self.notices, versions) = (notices, Versions.all)
+        (self.settings, self.notices, versions) = (settings, notices, Versions.all)
     }
 }

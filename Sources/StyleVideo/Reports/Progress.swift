@@ -7,15 +7,19 @@ public struct Progress: Sendable {
         case statistics
         case painting
         case measuring
+        /// Reading the chunks that are there, and putting them together.
+        case checking, joining
     }
 
     public var phase: Phase
     public var done: Int
     /// How many there will be, where that is known or can be reckoned.
     public var total: Int?
+    /// How many of those that are done were there before.
+    public var before: Int
 
-    public init(_ phase: Phase, done: Int, total: Int?) {
-        (self.phase, self.done, self.total) = (phase, done, total)
+    public init(_ phase: Phase, done: Int, total: Int?, before: Int = 0) {
+        (self.phase, self.done, self.total, self.before) = (phase, done, total, before)
     }
 }
 

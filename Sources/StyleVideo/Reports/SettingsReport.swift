@@ -23,9 +23,17 @@ public struct SettingsReport: Sendable, Codable {
         _ settings: Settings, _ network: Network, encoder: EncoderSettings? = nil, selection: Selection = .all,
         audio: Bool? = nil, steady: Steadiness? = nil
     ) {
-        preset = network.stylizer.configuration.preset.rawValue
-        weights = network.weights
-        (styleSize, maximumSize, threads) = (settings.styleSize, settings.maximumSize, network.team.count)
+        self.init(
+            settings, preset: network.stylizer.configuration.preset.rawValue, weights: network.weights,
+            threads: network.team.count, encoder: encoder, selection: selection, audio: audio, steady: steady)
+    }
+
+    init(
+        _ settings: Settings, preset: String, weights: String, threads: Int, encoder: EncoderSettings?,
+        selection: Selection, audio: Bool?, steady: Steadiness?
+    ) {
+        (self.preset, self.weights, self.threads) = (preset, weights, threads)
+        (styleSize, maximumSize) = (settings.styleSize, settings.maximumSize)
         (crf, encoderPreset, pixelFormat) = (encoder?.crf, encoder?.preset, encoder?.pixelFormat.rawValue)
         (start, end, frames) = (selection.start, selection.end, selection.frames)
         (self.audio, self.steady, precision) = (audio, steady, settings.precision.rawValue)

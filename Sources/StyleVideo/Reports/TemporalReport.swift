@@ -1,3 +1,4 @@
+import Imaging
 import Machine
 public import Perception
 
@@ -43,8 +44,32 @@ public struct TemporalReport: Sendable, Codable {
         guard let size = output.measuredSize else { return nil }
         (width, height) = size
         self.measured = measured
-        self.output = output.summary.map { Figures($0, start: start) }
-        self.input = input?.summary.map { Figures($0, start: inputStart) }
-        if let own = input?.summary { ratio = output.summary?.ratio(to: own) }
+        fill(output.summary, start: start, input?.summary, inputStart: inputStart)
+    }
+
+    /// Of paintings, from distances that were kept.
+    /// - Parameter size: that they were measured at.
+    init(_ measures: Measures, of look: Look, size: MeasuredSize) {
+        (width, height) = (size.width, size.height)
+        measured = "painted frames before encoding"
+        let (score, ticks) = (look.score, look.index.ticks)
+        let followers = score.followers(in: score.frames)
+        func summary(_ distances: [Double]) -> TemporalSummary? {
+            let pairs = zip(followers, distances).map { frame, distance in
+                TemporalLPIPS.Pair(
+                    frame: frame, time: Timestamp(ticks[frame], timeBase: score.source.timeBase).seconds,
+                    distance: distance)
+            }
+            return TemporalSummary(pairs, pairsLeftOut: score.source.frames - 1 - followers.count)
+        }
+        fill(summary(measures.painted), start: look.start, summary(measures.source), inputStart: look.start)
+    }
+
+    private mutating func fill(
+        _ output: TemporalSummary?, start: Double, _ input: TemporalSummary?, inputStart: Double
+    ) {
+        self.output = output.map { Figures($0, start: start) }
+        self.input = input.map { Figures($0, start: inputStart) }
+        if let input { ratio = output?.ratio(to: input) }
     }
 }

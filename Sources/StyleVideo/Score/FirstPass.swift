@@ -12,6 +12,10 @@ struct FirstPass {
     let input: FilePath
     let selection: Selection
     let run: Run
+    /// Whether the first damage is an error.
+    var isStrict = false
+    /// The decoder's.
+    var threads = VideoReader.passThreads
 
     /// The cuts, and the reader that has seen them: it has noted where frames lie, and finds them again.
     struct Seen {
@@ -37,8 +41,8 @@ struct FirstPass {
 
     /// A reader that finds frames by what has been noted of them.
     func reader(by index: FrameIndex?) throws -> VideoReader {
-        let reader = try VideoReader(input, selection: selection, threads: VideoReader.passThreads)
-        (reader.index, reader.check) = (index, run.cancellation.check)
+        let reader = try VideoReader(input, selection: selection, threads: threads)
+        (reader.index, reader.check, reader.isStrict) = (index, run.cancellation.check, isStrict)
         return reader
     }
 

@@ -72,6 +72,8 @@ public struct Score: Codable, Sendable, Hashable {
         public var encoding: EncoderSettings
         /// Whether the source's sound is carried over.
         public var audio: Bool
+        /// About how many frames a chunk has; nil: as many as is usual.
+        public var chunkLength: Int?
     }
 }
 
@@ -91,6 +93,7 @@ extension Score {
         cues = try values.decode([Cue].self, forKey: .cues)
         painting = try values.decode(Painting.self, forKey: .painting)
         output = try values.decode(Output.self, forKey: .output)
+        guard output.chunkLength ?? 1 > 0 else { throw fail("chunks of \(output.chunkLength!) frames") }
         for ranges in [scenes.map(\.frames), cues.map(\.frames)] {
             guard zip(ranges, ranges.dropFirst()).allSatisfy({ $0.upperBound == $1.lowerBound }) else {
                 throw fail("scenes or cues that do not follow one another")
@@ -100,6 +103,16 @@ extension Score {
             throw fail("scenes whose noise is known, or is not, though nothing, or something, is held")
         }
     }
+
+    /// Whether its scenes and cues cover all of its frames, as a preview's do not.
+    var isWhole: Bool {
+        let ranges = [scenes.map(\.frames), cues.map(\.frames)]
+        return source.frames > 0
+            && ranges.allSatisfy { $0.first?.lowerBound == 0 && $0.last?.upperBound == source.frames }
+    }
+
+    /// Those of some frames that follow another of their scene.
+    func followers(in frames: Range<Int>) -> [Int] { frames.filter { $0 > 0 && !startsScene($0) } }
 
     /// All frames.
     public var frames: Range<Int> { 0..<source.frames }

@@ -4,16 +4,18 @@ extension Score {
     /// Each has about 250 frames, as many as libx264 lets pass between two key frames, and ends at a cut where one lies
     /// within half of that. What is left at the end and too short for one of its own goes to the last.
     public var chunks: [Range<Int>] {
-        Chunks.of(frames: source.frames, cuts: scenes.dropFirst().map(\.frames.lowerBound))
+        Chunks.of(
+            frames: source.frames, cuts: scenes.dropFirst().map(\.frames.lowerBound),
+            length: output.chunkLength ?? Chunks.length)
     }
 }
 
 enum Chunks {
     static let length = 250
-    /// How far from its length a chunk may end.
-    private static let slack = 125
 
-    static func of(frames count: Int, cuts: [Int]) -> [Range<Int>] {
+    static func of(frames count: Int, cuts: [Int], length: Int = length) -> [Range<Int>] {
+        /// How far from its length a chunk may end.
+        let slack = length / 2
         var chunks: [Range<Int>] = []
         var start = 0
         while count - start > length + slack {

@@ -1,0 +1,149 @@
+internal import Glibc
+internal import Synchronization
+public import SystemPackage
+
+/// A file that says who is at work on something, so that others keep away from it: made by one of all who try, on any
+/// file system, and by no lock of the system's, which network file systems do not keep.
+///
+/// Its holder touches it every half minute. It saves work twice done and no more: nothing may come to harm where two
+/// hold one, as when a machine slept longer than its lock is believed.
+public final class LockFile: Sendable {
+    private let path: FilePath
+    private let isHeld = Mutex(true)
+
+    /// - Throws: `Held` where a living process has it; `OutputError`.
+    public init(_ path: FilePath) throws {
+        while try !Self.make(path) {
+            guard let holder = Self.holder(of: path) else { continue }
+            guard holder.isDead else { throw Held(file: path.string, holder: holder.mark) }
+            guard Self.take(away: path, of: holder) else { throw Held(file: path.string, holder: holder.mark) }
+        }
+        // Last: where this fails, there is nothing to release.
+        self.path = path
+        UnfinishedFiles.add(path)
+        Heart.add(path)
+    }
+
+    deinit { release() }
+
+    /// Lets others have it. Nothing happens the second time.
+    public func release() {
+        let wasHeld = isHeld.withLock { isHeld in
+            defer { isHeld = false }
+            return isHeld
+        }
+        guard wasHeld else { return }
+        Heart.drop(path)
+        unlink(path.string)
+        UnfinishedFiles.drop(path)
+    }
+
+    /// - Throws: `Held` where a living process has a lock.
+    public static func checkFree(_ path: FilePath) throws {
+        guard let holder = holder(of: path), !holder.isDead else { return }
+        throw Held(file: path.string, holder: holder.mark)
+    }
+}
+
+/// Somebody else is at work.
+public struct Held: Trouble {
+    let file: String
+    /// Nil where the file does not say.
+    let holder: ProcessMark?
+
+    public var trouble: TroubleKind { .comeAgain }
+    public var description: String {
+        let who = holder.map { "process \($0.process) on \($0.host)" } ?? "another process"
+        return "\(printable(who)) is at work on it (\(printable(file)))"
+    }
+}
+
+extension LockFile {
+    private struct Holder {
+        var mark: ProcessMark?
+        var isDead: Bool
+    }
+
+    /// Seconds without a sign of life after which another machine's process is dead.
+    private static let patience = 600
+
+    /// With its content at once, by a link: whoever reads it reads a whole one.
+    /// - Returns: false where there is one.
+    private static func make(_ path: FilePath) throws -> Bool {
+        let draft = OutputFile.temporaryName(for: path)
+        defer { unlink(draft.string) }
+        do {
+            try write(draft)
+            if link(draft.string, path.string) == 0 { return true }
+            if errno == EEXIST { return false }
+            // No hard links here: the file may be seen empty for a moment.
+            try write(path)
+            return true
+        } catch let error as Errno {
+            if error == .fileExists { return false }
+            throw OutputError.uncreated(path, code: error.rawValue)
+        }
+    }
+
+    private static func write(_ path: FilePath) throws {
+        let file = try FileDescriptor.open(
+            path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+            permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
+        try file.closeAfter { _ = try file.writeAll(ProcessMark.own.line.utf8) }
+    }
+
+    /// Nil where the file has gone.
+    private static func holder(of path: FilePath) -> Holder? {
+        var status = stat()
+        guard stat(path.string, &status) == 0 else { return nil }
+        let age = abs(now(beside: path) - status.st_mtim.tv_sec)
+        guard let text = try? contents(of: path), let mark = ProcessMark(line: text) else {
+            // Being written, or left empty by a machine that lost its power.
+            return Holder(mark: nil, isDead: age > 60)
+        }
+        // A time far ahead is that of a clock which has been set back since.
+        return Holder(mark: mark, isDead: mark.hasEnded ?? (age > patience))
+    }
+
+    /// The time by the clock that gives the folder's files theirs.
+    private static func now(beside path: FilePath) -> Int {
+        let probe = OutputFile.temporaryName(for: path)
+        defer { unlink(probe.string) }
+        var status = stat()
+        guard (try? write(probe)) != nil, stat(probe.string, &status) == 0 else { return time(nil) }
+        return status.st_mtim.tv_sec
+    }
+
+    /// Puts a dead one's lock aside. Where it is another's by now, it is put back.
+    /// - Returns: false where the folder's owner does not let it be moved.
+    private static func take(away path: FilePath, of holder: Holder) -> Bool {
+        let aside = OutputFile.temporaryName(for: path)
+        guard rename(path.string, aside.string) == 0 else { return errno == ENOENT }
+        if let mark = (try? contents(of: aside)).flatMap(ProcessMark.init(line:)), mark != holder.mark {
+            link(aside.string, path.string)
+        }
+        unlink(aside.string)
+        return true
+    }
+}
+
+/// Touches all locks of this process every half minute, from a thread of its own.
+private enum Heart {
+    private static let paths = Mutex<Set<FilePath>>([])
+    private static let beat: UInt32 = 30
+
+    static func add(_ path: FilePath) {
+        paths.withLock { _ = $0.insert(path) }
+        _ = thread
+    }
+
+    static func drop(_ path: FilePath) { paths.withLock { _ = $0.remove(path) } }
+
+    /// Runs as long as the process. Without one, other machines believe in this process for ten minutes.
+    private static let thread: Thread? = try? Thread {
+        while true {
+            sleep(beat)
+            for path in paths.withLock({ $0 }) { utimensat(AT_FDCWD, path.string, nil, 0) }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import Imaging
+import Machine
+
+extension VideoReader {
+    /// What was damaged since the last start of decoding.
+    public var damage: Damage {
+        var damage = Damage()
+        damage.frames = decoder.damagedCount
+        damage.times = decoder.damagedTimes.map(seconds)
+        damage.end = earlyEnd
+        return damage
+    }
+
+    /// From the clip's start.
+    func seconds(_ tick: Int64) -> Double {
+        Timestamp(tick - information.video.start.value, timeBase: information.video.timeBase).seconds.rounded(digits: 3)
+    }
+
+    /// A file that is cut off reads well up to its end; only its own claims tell.
+    func noteMissingEnd() {
+        let video = information.video
+        if decoder.demuxer.indexesEveryFrame, claimedFrames > decoder.packetCount {
+            notice("the source says it has \(claimedFrames) frames, but holds \(decoder.packetCount): it is cut off")
+            endEarly()
+        } else if FileLength.isShort(path) {
+            notice("the source is shorter than its head says: it is cut off, and its video ends at \(videoEnd) s")
+            endEarly()
+        } else if let claimed = video.seconds, let lastTick {
+            let end = Timestamp(lastTick + lastDuration - video.start.value, timeBase: video.timeBase).seconds
+            if claimed > end * 1.1 + 1 {
+                let claimed = claimed.rounded(digits: 3)
+                notice("the source says it is \(claimed) s long; its video ends at \(videoEnd) s")
+            }
+        }
+    }
+
+    /// Where the last frame ends.
+    private var videoEnd: Double { lastTick.map { seconds($0 + lastDuration) } ?? 0 }
+
+    func endEarly() { earlyEnd = earlyEnd ?? videoEnd }
+
+    /// - Throws: `MediaError` damaged where any damage is an error.
+    func checkStrictly() throws {
+        guard isStrict, !damage.isNone else { return }
+        let found =
+            damage.times.first.map { "it is damaged at \($0) s" } ?? damage.end.map { "it ends early, at \($0) s" }
+        throw MediaError(.damaged, operation: "read", file: information.file, text: found ?? "it is damaged")
+    }
+}

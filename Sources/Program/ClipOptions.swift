@@ -1,0 +1,75 @@
+import ArgumentParser
+import Machine
+import Media
+import StyleVideo
+import SystemPackage
+
+/// What a clip's painting is made of: everything that its bytes depend on, and where they go.
+struct ClipOptions: ParsableArguments {
+    @Argument(help: "The clip: any file that FFmpeg reads.", completion: .file())
+    var input: String
+
+    @OptionGroup var style: StyleOption
+
+    @Option(
+        name: .shortAndLong, help: "The MP4 to write (default: IN.stylized.mp4 beside the input).", completion: .file())
+    var output: String?
+
+    @OptionGroup(title: "Painting") var painting: PaintingOptions
+
+    @OptionGroup(title: "Painting") var steady: SteadyOption
+
+    @OptionGroup(title: "The stretch to paint; it is then treated as the whole clip") var stretch: StretchOptions
+
+    @Option(help: ArgumentHelp("Quality of the encoding, 0 (lossless) to 51.", valueName: "crf"))
+    var crf = 18.0
+
+    @Option(
+        help: ArgumentHelp("libx264's preset, ultrafast to placebo.", valueName: "name"),
+        completion: .list(EncoderSettings.presets))
+    var encoderPreset = "medium"
+
+    @Option(help: "yuv420p plays everywhere; yuv444p keeps colour at full resolution, and odd sides.")
+    var pixelFormat = EncodedPixels.yuv420p
+
+    @Flag(help: "Leave out the sound.")
+    var noAudio = false
+
+    @Flag(help: "Do not measure temporal LPIPS.")
+    var noMeasure = false
+
+    @Flag(help: "Replace the output if it exists.")
+    var overwrite = false
+
+    @Flag(help: "Stop at the first damage of the input, in place of painting what can be seen of it.")
+    var strict = false
+
+    @Flag(help: "Throw away what an interrupted run has left, and start over.")
+    var restart = false
+
+    @Option(help: ArgumentHelp("About how many frames a part has.", valueName: "count", visibility: .hidden))
+    var chunkFrames: Int?
+
+    func validate() throws {
+        guard (0...51).contains(crf) else { throw ValidationError("--crf must be from 0 to 51, and is \(crf)") }
+        guard EncoderSettings.presets.contains(encoderPreset) else {
+            throw ValidationError(
+                "--encoder-preset must be one of \(EncoderSettings.presets.joined(separator: ", ")), "
+                    + "and is \(printable(encoderPreset))")
+        }
+        if let chunkFrames, chunkFrames < 1 {
+            throw ValidationError("--chunk-frames must be at least 1, and is \(chunkFrames)")
+        }
+    }
+
+    func job() throws -> VideoJob {
+        var job = VideoJob(
+            input: try FilePath.input(input), style: try FilePath.input(style.style),
+            output: output.map { FilePath($0) }, settings: painting.settings(steady))
+        job.selection = stretch.selection
+        job.encoder = EncoderSettings(crf: crf, preset: encoderPreset, pixelFormat: pixelFormat)
+        (job.audio, job.measure, job.overwrite) = (!noAudio, !noMeasure, overwrite)
+        (job.restart, job.isStrict, job.chunkLength) = (restart, strict, chunkFrames)
+        return job
+    }
+}

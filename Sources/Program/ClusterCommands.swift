@@ -1,0 +1,111 @@
+import ArgumentParser
+import Glibc
+import Machine
+import StyleVideo
+import SystemPackage
+
+/// `stylevideo plan IN --style PICTURE -o OUT.mp4 --job FOLDER`: makes a clip ready for several machines.
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Make a clip ready to be painted by several machines.",
+        discussion: """
+            Looks the clip through and writes what is to be painted into a folder that all machines share. Then each \
+            of N machines runs 'stylevideo shard I/N FOLDER', and one 'stylevideo join FOLDER' at the end. All must \
+            find the clip and the picture by the names given here.
+            """)
+
+    @OptionGroup var clip: ClipOptions
+
+    @Option(help: ArgumentHelp("The folder that the machines share; it is made.", valueName: "folder"))
+    var job: String
+
+    @OptionGroup var talk: TalkOptions
+
+    func run() throws {
+        let talk = Talk(talk)
+        try talk.report {
+            try PlanJob(try clip.job(), folder: FilePath(job)).run(talk.run(clip.painting.threading))
+        } text: {
+            "\(printable($0.job)): \(Figure.count($0.frames, "frame")) of \($0.width) x \($0.height) in "
+                + "\(Figure.count($0.sceneStarts.count, "scene")), \(Figure.count($0.chunks, "chunk")) to paint"
+        }
+    }
+}
+
+/// Which of how many shards, from 1 on: 3/8.
+struct Share: ExpressibleByArgument {
+    let number, count: Int
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+        guard parts.count == 2, let number = parts[0], let count = parts[1], count > 0, (1...count).contains(number)
+        else { return nil }
+        (self.number, self.count) = (number, count)
+    }
+}
+
+/// `stylevideo shard 3/8 FOLDER`: paints one machine's share.
+struct ShardCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "shard", abstract: "Paint one machine's share of a planned job.",
+        discussion: """
+            Exit code 0: its share is there. 75: come again, for others are at work on it, or a batch system has \
+            stopped it. Any other: a second run would end in the same way.
+            """)
+
+    @Argument(help: ArgumentHelp("Which share of how many, as 3/8.", valueName: "i/n"))
+    var share: Share
+
+    @Argument(help: "The folder that 'plan' has made.", completion: .directory)
+    var job: String
+
+    @OptionGroup var threading: ThreadOptions
+
+    @OptionGroup var talk: TalkOptions
+
+    func run() throws {
+        let shard = ShardJob(folder: FilePath(job), number: share.number, of: share.count)
+        // Before signals are heeded: a process that starts again keeps those that are ignored. What fails here fails
+        // again below, and is told there.
+        startAgain(with: (try? shard.environment()) ?? [:])
+        let talk = Talk(talk)
+        try talk.report {
+            try shard.run(talk.run(threading))
+        } text: {
+            "\(printable($0.job)): shard \($0.shard) of \($0.shards) is there, \($0.painted.count) of its "
+                + "\(Figure.count($0.chunks, "chunk")) painted now, in \(Figure.duration($0.seconds))"
+        }
+    }
+
+    /// Kernels are chosen once, when the first are used. Where a variable is set already and has not helped, the job
+    /// says what this machine lacks.
+    private func startAgain(with variables: [String: String]) {
+        let missing = variables.filter { Terminal.environment($0.key) != $0.value }
+        guard !missing.isEmpty else { return }
+        for (name, value) in missing { setenv(name, value, 1) }
+        execv("/proc/self/exe", CommandLine.unsafeArgv)
+    }
+}
+
+/// `stylevideo join FOLDER`: puts the shares together.
+struct JoinCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "join", abstract: "Put a planned job's painted parts together.",
+        discussion: "Exit code 75: parts are missing yet, which the sentence names.")
+
+    @Argument(help: "The folder that 'plan' has made.", completion: .directory)
+    var job: String
+
+    @OptionGroup var talk: TalkOptions
+
+    func run() throws {
+        let talk = Talk(talk)
+        try talk.report {
+            try JoinJob(folder: FilePath(job)).run(talk.run(nil))
+        } text: {
+            $0.text(verbose: talk.options.verbose, isJoined: true)
+        } after: {
+            try $0.checkEnd()
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import Machine
+import Media
+import SystemPackage
+
+/// A job that is painted in chunks, perhaps in several runs and on several machines: what was asked for, and what the
+/// first pass has found. A work folder's `job.json`.
+struct Commission: Codable, Sendable {
+    static let schemaOfToday = 1
+
+    var schema = schemaOfToday
+    /// The folder that names without one are meant from.
+    var folder: String
+    var input, style, output: String
+    /// The file of weights that was read.
+    var weights: String
+    /// Whether that was named, and did not come with the program.
+    var namesWeights: Bool
+    var maximumSize: Int?
+    var overwrite: Bool
+    /// Whether it was planned for shards: then what it was stays known when it is done.
+    var isPlanned: Bool
+    /// Nil where temporal LPIPS is not measured.
+    var measuredSize: MeasuredSize?
+    var look: Look
+    /// Of the score.
+    var fingerprint: String
+    /// With which the fingerprint was made.
+    var versions: [String: String]
+    var level: String
+
+    /// - Precondition: the source's digest is known.
+    init(_ job: VideoJob, _ look: Look, weights: String, measuredSize: MeasuredSize?, isPlanned: Bool) {
+        folder = FileManager.default.currentDirectoryPath
+        (input, style, output) = (job.input.string, job.style.string, job.output.string)
+        (self.weights, namesWeights) = (weights, job.settings.weights != nil)
+        (maximumSize, overwrite, self.isPlanned) = (job.settings.maximumSize, job.overwrite, isPlanned)
+        (self.look, self.measuredSize) = (look, measuredSize)
+        (versions, level) = (Versions.all, Versions.cpuLevel)
+        fingerprint = look.score.fingerprint(versions: versions, level: level)
+    }
+
+    var score: Score { look.score }
+
+    /// Whether all parts of it belong together.
+    var isSound: Bool {
+        let (score, ticks) = (look.score, look.index.ticks)
+        return schema == Self.schemaOfToday && score.isWhole && score.source.digest != nil
+            && score.cues.allSatisfy { $0.styles.count == 1 }
+            && ticks.count == score.source.frames && zip(ticks, ticks.dropFirst()).allSatisfy { $0 < $1 }
+            && look.index.keys.allSatisfy(ticks.indices.contains)
+            && fingerprint == score.fingerprint(versions: versions, level: level)
+    }
+
+    /// What another job's commission differs in, by the words for it; none where its bytes would be the same.
+    func differences(from other: Commission) -> (job: [String], machine: [String]) {
+        func name(_ path: String) -> FilePath.Component? { FilePath(path).lastComponent }
+        let (own, others) = (score, other.score)
+        let (painting, encoding) = (own.painting, own.output.encoding)
+        let pairs: [(String, Bool)] = [
+            ("the input", own.source.digest == others.source.digest),
+            ("the stretch of it", own.source.selection == others.source.selection),
+            ("the output's name", name(output) == name(other.output)),
+            ("the style picture", own.cues.map(\.digests) == others.cues.map(\.digests)),
+            ("its size (--style-size)", own.cues.map(\.sizes) == others.cues.map(\.sizes)),
+            ("the preset", painting.preset == others.painting.preset),
+            ("the weights", painting.weights == others.painting.weights),
+            (
+                "the frames' size (--max-size)",
+                (painting.width, painting.height) == (others.painting.width, others.painting.height)
+            ),
+            ("--steady", painting.steady == others.painting.steady),
+            ("--crf", encoding.crf == others.output.encoding.crf),
+            ("--encoder-preset", encoding.preset == others.output.encoding.preset),
+            ("--pixel-format", encoding.pixelFormat == others.output.encoding.pixelFormat),
+            ("whether the sound is kept", own.output.audio == others.output.audio),
+            ("whether it is measured", measuredSize == other.measuredSize),
+            ("the chunks' length", own.output.chunkLength == others.output.chunkLength),
+        ]
+        let names = Set(versions.keys).union(other.versions.keys).sorted()
+        let libraries = names.compactMap { name in
+            let (own, others) = (versions[name] ?? "none", other.versions[name] ?? "none")
+            return own == others ? nil : "\(name) (\(own))"
+        }
+        let kernels = level == other.level ? [] : ["the CPU's kernels (\(level))"]
+        return (pairs.filter { !$0.1 }.map(\.0), kernels + libraries)
+    }
+
+    /// The job, as it can be run from any folder.
+    var job: VideoJob {
+        func path(_ name: String) -> FilePath { FilePath(folder).pushing(FilePath(name)) }
+        var settings = Settings()
+        settings.preset = .init(rawValue: score.painting.preset)
+        settings.weights = namesWeights ? path(weights).string : nil
+        settings.styleSize = score.cues[0].styles[0].style.size
+        (settings.maximumSize, settings.steady) = (maximumSize, score.painting.steady)
+        var job = VideoJob(input: path(input), style: path(style), output: path(output), settings: settings)
+        (job.selection, job.encoder, job.audio) = (score.source.selection, score.output.encoding, score.output.audio)
+        (job.measure, job.overwrite, job.chunkLength) = (measuredSize != nil, overwrite, score.output.chunkLength)
+        return job
+    }
+}
+
+extension Score.Cue {
+    fileprivate var digests: [String] { styles.map(\.style.digest) }
+    fileprivate var sizes: [Int] { styles.map(\.style.size) }
+}

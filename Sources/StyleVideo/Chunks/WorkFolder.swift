@@ -1,0 +1,147 @@
+import Foundation
+import Glibc
+import Machine
+import Media
+import SystemPackage
+
+/// The folder in which a job's chunks are gathered, by the names of what lies in it. Other files are not touched.
+struct WorkFolder: Sendable {
+    let path: FilePath
+
+    init(_ path: FilePath) { self.path = path }
+
+    /// The one beside an output.
+    init(for output: FilePath) {
+        var name = output.lastComponent?.string ?? ""
+        // As long as any file system allows, with what follows; cut ones differ by their digest.
+        if name.utf8.count > Self.longestStem {
+            let digest = Digest.sha256(of: name.utf8).prefix(8)
+            while name.utf8.count > Self.longestStem - 9 { name.removeLast() }
+            name += "-" + digest
+        }
+        path = output.removingLastComponent().appending(name + ".stylevideo")
+    }
+
+    private static let longestStem = 130
+
+    /// A `Commission`.
+    var job: FilePath { path.appending("job.json") }
+    /// A `FilmMark`.
+    var film: FilePath { path.appending("film.json") }
+    /// A chunk's pictures.
+    func chunk(_ number: Int) -> FilePath { path.appending(name(number) + ".mp4") }
+    /// Says who makes the film, of those who may: one whole run, or a join.
+    var lock: FilePath { path.appending("job.lock") }
+    /// Says who paints a chunk.
+    func lock(_ number: Int) -> FilePath { path.appending(name(number) + ".lock") }
+    /// A `ChunkRecord`.
+    func record(_ number: Int) -> FilePath { path.appending(name(number) + ".json") }
+
+    private func name(_ number: Int) -> String {
+        let digits = String(number)
+        return "chunk-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+    }
+
+    /// Makes the folder where there is none.
+    /// - Throws: `OutputError`.
+    func make() throws {
+        guard mkdir(path.string, 0o777) != 0, errno != EEXIST || !isFolder else { return }
+        guard errno != EEXIST else {
+            throw OutputError.unsuitable(file: path.string, reason: "what has that name is no folder")
+        }
+        throw OutputError.uncreated(path, code: errno)
+    }
+
+    private var isFolder: Bool {
+        var status = stat()
+        return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// - Throws: `OutputError`.
+    func write(_ value: some Encodable, to file: FilePath) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+        try TextFile.write(text + "\n", to: file, replacing: true)
+    }
+
+    /// Nil where there is no such file, or none of that form.
+    func read<Value: Decodable>(_ file: FilePath) -> Value? {
+        FileManager.default.contents(atPath: file.string).flatMap { try? JSONDecoder().decode(Value.self, from: $0) }
+    }
+
+    /// The job that the folder was made for; nil where it was made for none.
+    /// - Throws: `JobError` damagedJob.
+    func commission() throws -> Commission? {
+        guard access(job.string, F_OK) == 0 else { return nil }
+        guard let commission: Commission = read(job), commission.isSound else {
+            throw JobError.damagedJob(file: job.string)
+        }
+        return commission
+    }
+
+    /// How many chunks have been taken down as complete.
+    var recordCount: Int { names.count { $0.wholeMatch(of: /chunk-[0-9]{5,}\.json/) != nil } }
+
+    private var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path.string)) ?? [] }
+
+    /// Throws away what an earlier run has left.
+    /// - Throws: `Held` where somebody is at work in it.
+    func startOver() throws {
+        guard isFolder else { return }
+        let lock = try LockFile(lock)
+        defer { lock.release() }
+        for name in chunkLocks { try LockFile.checkFree(path.appending(name)) }
+        clear()
+    }
+
+    /// Writes down what is to be painted. Until a chunk is complete there is nothing worth keeping.
+    func begin(_ commission: Commission) throws {
+        for path in [path, job] { UnfinishedFiles.add(path) }
+        try write(commission, to: job)
+    }
+
+    /// From here on it is kept, however the run ends.
+    func keep() {
+        for path in [path, job] { UnfinishedFiles.drop(path) }
+    }
+
+    /// Removes a folder that has been made for nothing: no chunk is complete, and nobody is at work on one.
+    func clearIfUseless() {
+        if recordCount == 0, chunkLocks.isEmpty { clear() }
+        keep()
+    }
+
+    private var chunkLocks: [String] { names.filter { $0.wholeMatch(of: /chunk-[0-9]{5,}\.lock/) != nil } }
+
+    /// Whether a film that was made of this folder's chunks bears the name.
+    func holds(film output: FilePath) -> Bool {
+        guard let mark: FilmMark = read(film) else { return false }
+        return mark == FilmMark(output)
+    }
+
+    /// Removes what a job has left in it, and the folder where nothing else is in it.
+    /// - Parameter keepsJob: whether what the job was, and what is known of its chunks, stays.
+    func clear(keepingJob keepsJob: Bool = false) {
+        let kept = /chunk-[0-9]{5,}\.(?:mp4|lock).*/
+        // The mark that all is done goes last.
+        for pattern in keepsJob ? [kept] : [/chunk-[0-9]{5,}\..*/, /job\..*/, /film\..*/] {
+            for name in names where name.wholeMatch(of: pattern) != nil { unlink(path.appending(name).string) }
+        }
+        if !keepsJob { rmdir(path.string) }
+    }
+}
+
+/// What tells a file from any that is written later: no two of a file system share it.
+struct FilmMark: Codable, Hashable {
+    var inode: UInt64
+    var bytes, seconds, nanoseconds: Int
+
+    /// Nil where there is no such file.
+    init?(_ file: FilePath) {
+        var status = stat()
+        guard stat(file.string, &status) == 0 else { return nil }
+        inode = UInt64(status.st_ino)
+        (bytes, seconds, nanoseconds) = (Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+    }
+}

@@ -1,0 +1,132 @@
+import Imaging
+import Machine
+import Media
+import Pipeline
+import StyleKernel
+import SystemPackage
+
+/// What painting a clip takes: made before any long work, so that what it cannot do is told at once.
+struct Workshop {
+    let job: VideoJob
+    let run: Run
+    let source: VideoReader
+    let studio: Studio
+    /// The source at the size at which it is painted; stands at its beginning.
+    let clip: WorkingClip
+    let meter: SteadinessMeter?
+    let cache: Cache
+    let notices: Notices
+    let findings = Findings()
+    private let start = ContinuousClock.now
+
+    /// - Throws: as `VideoJob.run`.
+    init(_ job: VideoJob, _ run: Run) throws {
+        (self.job, self.run) = (job, run)
+        source = try VideoReader(job.input, selection: job.selection)
+        studio = try Studio(job.settings, style: job.style, run)
+        clip = WorkingClip(source, settings: job.settings, team: studio.network.team)
+        meter =
+            try job.measure
+            ? SteadinessMeter(for: clip, team: studio.network.team, run, distances: findings.distances) : nil
+        try studio.network.checkMemory(for: clip, meter, job.settings.steady)
+        notices = Notices(run.notice)
+        notices.add(source.notices)
+        cache = studio.network.cache(run.cache, for: clip, meter, job.settings.steady, notices)
+        if job.measure, meter == nil {
+            notices.add(["frames of \(clip.width) x \(clip.height) are too small for LPIPS, which is not measured"])
+        }
+    }
+
+    /// Looks the clip through, once.
+    func look() throws -> Look {
+        var pass = FirstPass(input: job.input, selection: job.selection, run: run, isStrict: job.isStrict)
+        var seen = try pass.look()
+        if !seen.reader.damage.isNone {
+            pass.threads = 1
+            seen = try pass.look()
+        }
+        let damage = seen.reader.damage
+        let samples = WorkingClip(seen.reader, settings: job.settings, team: studio.network.team)
+        let ranges = (0..<seen.scenes.count).map(seen.scenes.frames)
+        let scenes = try pass.scored(ranges, of: samples, by: studio.network, steady: job.settings.steady)
+        guard let index = seen.reader.index else { throw MediaError.changed(job.input) }
+        let first = index.ticks.first.map { Timestamp($0, timeBase: source.information.video.timeBase).seconds }
+        return Look(
+            score: try score(frames: seen.scenes.frameCount, scenes), index: index, notices: seen.reader.notices,
+            damage: damage, start: source.start(ofFrames: first))
+    }
+
+    /// The score of all that is known without looking at the clip.
+    func score(frames: Int, _ scenes: [Score.Scene]) throws -> Score {
+        try Score(
+            clip, frames: frames, scenes: scenes, studio: studio, steady: job.settings.steady,
+            output: Score.Output(encoding: job.encoder, audio: job.audio, chunkLength: job.chunkLength))
+    }
+
+    func commission(_ look: Look, isPlanned: Bool) -> Commission {
+        Commission(
+            job, look, weights: studio.network.weights, measuredSize: meter?.size, isPlanned: isPlanned)
+    }
+
+    /// What this job differs in from one that was begun before.
+    func differences(from other: Commission) throws -> (job: [String], machine: [String]) {
+        var look = other.look
+        look.score = try score(frames: other.score.source.frames, other.score.scenes)
+        look.score.source.digest = try Digest.sha256(of: job.input)
+        return commission(look, isPlanned: other.isPlanned).differences(from: other)
+    }
+
+    /// - Throws: `JobError`: otherMachine, otherInput.
+    func checkSame(as planned: Commission) throws {
+        let differences = try differences(from: planned)
+        guard differences.machine.isEmpty else { throw JobError.otherMachine(differences: differences.machine) }
+        guard differences.job.isEmpty else {
+            throw JobError.otherInput(file: job.input.string, differences: differences.job)
+        }
+    }
+
+    /// The clip once more, by what the first pass has noted of it.
+    func reread(_ look: Look) throws -> WorkingClip {
+        let reader = try VideoReader(job.input, selection: job.selection, threads: look.threads)
+        (reader.index, reader.check) = (look.index, run.cancellation.check)
+        return WorkingClip(reader, settings: job.settings, team: studio.network.team)
+    }
+
+    /// The clip at its beginning.
+    func fresh(_ look: Look) throws -> WorkingClip { look.damage.isNone ? clip : try reread(look) }
+
+    /// Plays some of a score's frames.
+    func play(
+        _ frames: Range<Int>, _ score: Score, of clip: WorkingClip, into sink: any FrameSink, _ run: Run
+    ) throws -> Line.Played {
+        let played = try Player(score: score, studio: studio, cache: cache, shares: findings.shares)
+            .play(frames, of: clip, meter: meter, into: sink, run)
+        guard played.frames == frames.count else { throw MediaError.changed(job.input) }
+        return played
+    }
+
+    /// Whether a clip that has been read to its end has more frames than it had at first.
+    func hasGrown(_ clip: WorkingClip, beyond frames: Int) -> Bool {
+        guard clip.reader.frameCount > frames else { return false }
+        notices.add(["the source has grown since it was first read; what came later is left out"])
+        return true
+    }
+
+    /// - Parameters:
+    ///   - firstPass: seconds that it took.
+    ///   - steps: seconds of the line's steps, by name.
+    func report(
+        _ look: Look, _ measures: Measures, firstPass: Double, _ steps: [String: Double]
+    ) -> PaintReport {
+        let stages = PaintReport.StageSeconds(
+            total: seconds(since: start), firstPass: firstPass, style: studio.styles.clock.seconds, steps)
+        var settings = SettingsReport(
+            job.settings, studio.network, encoder: job.encoder, selection: job.selection, audio: job.audio,
+            steady: job.settings.steady)
+        let reuse = studio.network.stylizer.reuse
+        settings.cache = (reuse == nil ? Cache.off : .exact).rawValue
+        var report = PaintReport(job, look, measures, size: meter?.size, stages, settings, notices.all)
+        report.reuse = reuse
+        return report
+    }
+}

@@ -1,0 +1,59 @@
+import Machine
+import Media
+public import SystemPackage
+
+/// Puts a planned job's chunks together: what `stylevideo join` does. The chunks go; that the film is there stays known.
+public struct JoinJob: Sendable {
+    /// That `PlanJob` has made.
+    public var folder: FilePath
+
+    public init(folder: FilePath) { self.folder = folder }
+
+    /// Where the film is there already, nothing is done.
+    /// - Throws: as `VideoJob.run`; `JobError`: noJob, damagedJob, otherInput, chunksMissing.
+    public func run(_ run: Run = Run()) throws -> PaintReport {
+        let start = ContinuousClock.now
+        var ledger = try Ledger(planned: WorkFolder(folder))
+        let notices = Notices(run.notice)
+        notices.add(ledger.commission.look.notices)
+        if !ledger.isFilmThere {
+            let lock = try LockFile(ledger.folder.lock)
+            defer { lock.release() }
+            do {
+                notices.add(try join(&ledger, run))
+            } catch {
+                throw ledger.explained(run.cancellation.reason ?? error)
+            }
+        }
+        let measures = ledger.measures
+        ledger.clear()
+        return report(ledger.commission, measures, seconds: seconds(since: start), notices.all, run)
+    }
+
+    private func join(_ ledger: inout Ledger, _ run: Run) throws -> [String] {
+        let (commission, job) = (ledger.commission, ledger.commission.job)
+        try job.checkOutput()
+        let source = try VideoReader(job.input, selection: job.selection)
+        guard try Digest.sha256(of: job.input) == commission.score.source.digest else {
+            throw JobError.otherInput(file: job.input.string, differences: ["the input"])
+        }
+        try ledger.check(ledger.chunks.indices, run)
+        try ledger.checkComplete(ledger.chunks.indices)
+        return try ledger.join(job, like: source.information, run)
+    }
+
+    private func report(
+        _ commission: Commission, _ measures: Measures, seconds: Double, _ notices: [String], _ run: Run
+    ) -> PaintReport {
+        let job = commission.job
+        let settings = SettingsReport(
+            job.settings, preset: commission.score.painting.preset, weights: commission.weights,
+            threads: run.threads, encoder: job.encoder, selection: job.selection, audio: job.audio,
+            steady: job.settings.steady)
+        var report = PaintReport(
+            job, commission.look, measures, size: commission.measuredSize,
+            PaintReport.StageSeconds(total: seconds, firstPass: 0, style: 0, [:]), settings, notices)
+        (report.input, report.style, report.output) = (commission.input, commission.style, commission.output)
+        return report
+    }
+}

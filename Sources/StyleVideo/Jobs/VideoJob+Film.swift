@@ -1,0 +1,100 @@
+import Machine
+import Media
+
+extension VideoJob {
+    /// Paints into a file: all at once where it is one chunk, else in a folder.
+    func film(_ workshop: Workshop, isDone: Bool) throws -> PaintReport {
+        if restart { try folder.startOver() }
+        let known = try known(workshop, isDone: isDone)
+        if isDone, known == nil { try checkOutput() }
+        // Made now, so that what it cannot do is told at once.
+        let writer = try writer(for: workshop)
+        defer { writer.abandon() }
+        if let known { return try film(workshop, known, firstPass: nil, isDone: isDone) }
+        let (look, seconds) = try workshop.lookThrough()
+        let room = Room(score: look.score)
+        try room.check(output.removingLastComponent())
+        guard look.score.chunks.count > 1 else {
+            do {
+                return try whole(workshop, (look, seconds), into: writer)
+            } catch {
+                throw room.explain(error, written: (writer.frameCount, FilmMark(writer.temporary)?.bytes ?? 0))
+            }
+        }
+        writer.abandon()
+        return try film(workshop, ledger(workshop, look, writer), firstPass: seconds)
+    }
+
+    private func ledger(
+        _ workshop: Workshop, _ look: Look, _ writer: VideoWriter, isPlanned: Bool = false
+    ) throws -> Ledger {
+        var look = look
+        look.score.source.digest = try Digest.sha256(of: input)
+        look.notices = workshop.source.notices + writer.notices + look.notices
+        return Ledger(folder, workshop.commission(look, isPlanned: isPlanned))
+    }
+
+    /// Writes down what is to be painted, and paints nothing.
+    func plan(_ run: Run) throws -> Ledger {
+        let isDone = !restart && folder.holds(film: output)
+        if !isDone { try checkOutput() }
+        let workshop = try Workshop(self, run)
+        if restart { try folder.startOver() }
+        if let known = try known(workshop, isDone: isDone) { return known }
+        if isDone { try checkOutput() }
+        let writer = try writer(for: workshop)
+        defer { writer.abandon() }
+        let look = try workshop.look()
+        try Room(score: look.score).check(output.removingLastComponent())
+        let ledger = try ledger(workshop, look, writer, isPlanned: true)
+        try folder.make()
+        let lock = try LockFile(folder.lock)
+        defer { lock.release() }
+        try folder.write(ledger.commission, to: folder.job)
+        return ledger
+    }
+
+    private func writer(for workshop: Workshop) throws -> VideoWriter {
+        let writer = try VideoWriter(
+            output, like: workshop.source.information, width: workshop.clip.width, height: workshop.clip.height,
+            settings: encoder, audioFrom: audio ? input : nil, selection: selection)
+        workshop.notices.add(writer.notices)
+        return writer
+    }
+
+    /// Paints in a folder.
+    /// - Parameter firstPass: seconds that it took; nil where the folder was there.
+    private func film(
+        _ workshop: Workshop, _ ledger: Ledger, firstPass: Double?, isDone: Bool = false
+    ) throws -> PaintReport {
+        workshop.notices.add(ledger.commission.look.notices)
+        var film = Film(workshop, ledger)
+        guard !isDone else { return film.report() }
+        try folder.make()
+        let lock = try LockFile(folder.lock)
+        defer { lock.release() }
+        do {
+            if firstPass == nil { try film.goOn() } else { try film.begin() }
+            return try film.finish(firstPass: firstPass ?? 0)
+        } catch {
+            throw film.leave(after: workshop.run.cancellation.reason ?? error, isNew: firstPass != nil)
+        }
+    }
+
+    /// What an earlier run of the same job has left.
+    /// - Throws: `JobError` otherJob.
+    private func known(_ workshop: Workshop, isDone: Bool) throws -> Ledger? {
+        guard let found = try folder.commission() else { return nil }
+        let differences = try workshop.differences(from: found)
+        let all = differences.job + differences.machine
+        guard !all.isEmpty else {
+            if isStrict { try found.look.checkWhole(input) }
+            return Ledger(folder, found)
+        }
+        guard isDone else { throw JobError.otherJob(folder: folder.path.string, differences: all) }
+        // Its film is complete, and only the folder was left behind.
+        try checkOutput()
+        folder.clear()
+        return nil
+    }
+}

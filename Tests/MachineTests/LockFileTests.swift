@@ -1,0 +1,137 @@
+import Foundation
+import Glibc
+import Synchronization
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Machine
+
+/// Who has a lock, and who may take it.
+@Suite struct LockFileTests {
+    private let place: Scratch
+    private var path: FilePath { place("a.lock") }
+
+    init() throws { place = try Scratch() }
+
+    private func expectHeld() {
+        let error = #expect(throws: Held.self) { try LockFile(path) }
+        #expect(error?.trouble == .comeAgain)
+    }
+
+    /// Sets how many seconds ago the lock was touched last.
+    private func age(by seconds: Int) {
+        var times = [timespec](repeating: timespec(tv_sec: time(nil) - seconds, tv_nsec: 0), count: 2)
+        #expect(utimensat(AT_FDCWD, path.string, &times, 0) == 0)
+    }
+
+    @Test func oneAtATimeHasIt() throws {
+        let lock = try LockFile(path)
+        #expect(try place.bytes("a.lock") == Data(ProcessMark.own.line.utf8))
+        expectHeld()
+        let error = #expect(throws: Held.self) { try LockFile.checkFree(path) }
+        #expect(error?.description.contains("process \(getpid()) on ") == true)
+        lock.release()
+        #expect(place.names.isEmpty)
+        try LockFile.checkFree(path)
+        let next = try LockFile(path)
+        // Released once more, a lock that is another's by now stays.
+        lock.release()
+        #expect(place.names == ["a.lock"])
+        next.release()
+    }
+
+    @Test func aDeadProcessLosesIt() throws {
+        var child = pid_t()
+        let arguments = [strdup("sleep"), strdup("100"), nil]
+        defer { for argument in arguments { free(argument) } }
+        #expect(posix_spawnp(&child, "sleep", nil, nil, arguments, environ) == 0)
+        let started = try #require(ProcessMark.running(Int(child)))
+        #expect(started.hasEnded == false)
+        try place.write("a.lock", started.line.utf8)
+        expectHeld()
+        // Killed, and not yet asked for.
+        kill(child, SIGKILL)
+        while started.hasEnded == false { usleep(1000) }
+        try LockFile(path).release()
+        waitpid(child, nil, 0)
+        // A number that is used again is another process.
+        try place.write("a.lock", ProcessMark.own.line.replacing(/-[0-9a-z]+\n/, with: "-1\n").utf8)
+        try LockFile(path).release()
+    }
+
+    @Test func anotherMachinesIsBelievedForTenMinutes() throws {
+        try place.write("a.lock", "far 77 elsewhere-25-1z\n".utf8)
+        expectHeld()
+        for seconds in [500, -500] {
+            age(by: seconds)
+            expectHeld()
+        }
+        // The second is of a clock that has been set back.
+        for seconds in [700, -700] {
+            try place.write("a.lock", "far 77 elsewhere-25-1z\n".utf8)
+            age(by: seconds)
+            try LockFile(path).release()
+        }
+    }
+
+    @Test(arguments: ["", "no lock", "a b c d", "far 77 -25-1z", "far 77 x-y-z-1"])
+    func oneThatSaysNothingIsBelievedForAMinute(
+        _ text: String
+    ) throws {
+        try place.write("a.lock", text.utf8)
+        expectHeld()
+        age(by: 90)
+        try LockFile(path).release()
+    }
+
+    /// All find a dead one's at once.
+    @Test func oneOfManyTakesItOver() throws {
+        for _ in 0..<20 {
+            try place.write("a.lock", ProcessMark.own.line.replacing(/-[0-9a-z]+\n/, with: "-1\n").utf8)
+            let locks = Mutex([LockFile]())
+            let path = path
+            let threads = try (0..<8).map { _ in
+                try Thread { if let lock = try? LockFile(path) { locks.withLock { $0.append(lock) } } }
+            }
+            for thread in threads { thread.join() }
+            #expect(locks.withLock { $0.count } == 1)
+            for lock in locks.withLock({ $0 }) { lock.release() }
+            #expect(place.names.isEmpty, "\(place.names)")
+        }
+    }
+
+    @Test func aFolderThatIsNotThereIsTold() throws {
+        let error = #expect(throws: OutputError.self) { try LockFile(place("no/a.lock")) }
+        #expect(error?.trouble == .cannotCreate)
+    }
+
+    @Test func aMarkComesBackFromItsName() throws {
+        let own = ProcessMark.own
+        #expect(ProcessMark(line: own.line) == own && own.hasEnded == false && own.process == Int(getpid()))
+        let short = try #require(ProcessMark(short: own.short))
+        #expect(short.hasEnded == false && short.short == own.short)
+        for text in ["", "a", "a-b", "a-b-c-d", "a--1", "a-0-1", "a-é-1", "a-1-ffffffffffffffffffffff"] {
+            #expect(ProcessMark(short: text) == nil, "\(text)")
+        }
+    }
+}
+
+/// Temporary files of processes that were killed.
+@Suite struct RemainsTests {
+    @Test func goWhenTheNameIsWrittenAgain() throws {
+        let place = try Scratch()
+        let dead = ProcessMark.own.short.replacing(/-[0-9a-z]+$/, with: "-1")
+        let kept = [
+            "out.mp4.\(ProcessMark.own.short)-abc.part", "out.mp4.elsewhere-25-1z-abc.part", "out.mp4.part",
+            "out.mp4.some.part", "other.mp4.\(dead)-abc.part", "out.mp4.\(dead)-abc.mp4",
+        ]
+        for name in kept + ["out.mp4.\(dead)-abc.part", "out.mp4.elsewhere-25-1z-old.part"] {
+            try place.write(name, [])
+        }
+        var times = [timespec](repeating: timespec(tv_sec: time(nil) - 100_000, tv_nsec: 0), count: 2)
+        utimensat(AT_FDCWD, place.file("out.mp4.elsewhere-25-1z-old.part"), &times, 0)
+        try TextFile.write("new", to: place("out.mp4"), replacing: false)
+        #expect(place.names == (kept + ["out.mp4"]).sorted())
+    }
+}

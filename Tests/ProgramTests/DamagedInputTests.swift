@@ -1,0 +1,97 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Clips that are damaged on the way, or end before their time: what can be seen of them is painted, and told.
+@Suite struct DamagedInputTests {
+    private struct Report: Decodable {
+        struct Damage: Decodable {
+            var frames: Int
+            var times: [Double]
+            var end: Double?
+        }
+        var frames: Int
+        var damage: Damage?
+        var notices: [String]
+    }
+
+    private let folder: Scratch
+
+    init() async throws {
+        folder = try Scratch()
+        try folder.take(await Fixture.style, as: "style.png")
+    }
+
+    private static let flags = ["--style-size", "64", "--no-measure", "--steady", "off", "--overwrite", "--json"]
+
+    /// Three seconds with a key frame in each half of one; its index lies at the front where it has one.
+    private func clip(_ container: String) async throws -> Data {
+        let codecs =
+            switch container {
+            case "avi": ["-c:v", "mpeg4", "-c:a", "libmp3lame"]
+            case "webm": ["-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus"]
+            default: ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "3", "-c:a", "aac"]
+            }
+        let front = container == "mp4" ? ["-movflags", "+faststart"] : []
+        try await folder.ffmpeg(
+            ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=3", "-f", "lavfi", "-i", "sine=d=3", "-g", "12"]
+                + ["-pix_fmt", "yuv420p"] + codecs + front + ["whole.\(container)"])
+        return try folder.bytes("whole.\(container)")
+    }
+
+    private func paint(_ input: String, _ more: [String] = []) async throws -> (
+        outcome: Program.Outcome, report: Report?
+    ) {
+        let outcome = try await Program.run(
+            [input, "--style", "style.png", "-o", "out.mp4"] + Self.flags + more, in: folder)
+        return (outcome, try? JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8)))
+    }
+
+    @Test(
+        arguments: [("mp4", []), ("mkv", ["--chunk-frames", "20"]), ("avi", []), ("webm", [])] as [(String, [String])])
+    func oneThatIsCutOffIsPaintedAndAFailure(
+        _ container: String, _ more: [String]
+    ) async throws {
+        let whole = try await clip(container)
+        try folder.write("in.\(container)", whole.prefix(whole.count * 6 / 10))
+        let (outcome, report) = try await paint("in.\(container)", more)
+        #expect(outcome.code == 65, "\(outcome.error)")
+        let end = try #require(report?.damage?.end)
+        #expect(end > 1 && end < 2.6 && abs(end - Double(report!.frames) / 25) < 0.2)
+        #expect(outcome.errorLines.last?.contains("cut off at 0:0\(Int(end))") == true, "\(outcome.error)")
+        #expect(try await Probe.read("out.mp4", in: folder).frameTimes.count == report?.frames)
+        // And whole it is no failure.
+        let again = try await paint("whole.\(container)", more)
+        #expect(again.outcome.code == 0 && again.report?.frames == 75 && again.report?.damage == nil)
+    }
+
+    /// Wrong bytes on the way: in two runs the same film, though two threads of a decoder would make two.
+    @Test(arguments: ["mp4", "mkv"]) func damageIsCountedAndTold(_ container: String) async throws {
+        var data = try await clip(container)
+        var random = Seeded(7)
+        for _ in 0..<40 {
+            data[Int.random(in: data.count / 3..<data.count, using: &random)] = UInt8.random(
+                in: 0...255, using: &random)
+        }
+        try folder.write("in.\(container)", data)
+        let (outcome, report) = try await paint("in.\(container)", ["--chunk-frames", "30"])
+        let damage = try #require(report?.damage, "\(outcome.error)")
+        #expect(outcome.code == (damage.end == nil ? 0 : 65))
+        #expect(damage.frames > 0 && damage.times.count == min(damage.frames, 20))
+        #expect(damage.times.allSatisfy { $0 >= 0 && $0 < 3.5 })
+        #expect(report!.notices.contains { $0.contains("damaged") && $0.contains("\(damage.times[0])") })
+        let times = try await Probe.read("out.mp4", in: folder).frameTimes
+        #expect(times.count == report?.frames && zip(times, times.dropFirst()).allSatisfy { $0 < $1 })
+        // Matroska keeps times among its pictures, where wrong bytes may be.
+        if container == "mp4" { #expect(times.allSatisfy { abs($0 * 25 - ($0 * 25).rounded()) < 0.01 }) }
+        let film = try folder.bytes("out.mp4")
+        _ = try await paint("in.\(container)", ["--chunk-frames", "30"])
+        #expect(try folder.bytes("out.mp4") == film)
+
+        try FileManager.default.removeItem(atPath: folder.file("out.mp4"))
+        let strict = try await paint("in.\(container)", ["--strict"])
+        #expect(strict.outcome.code == 65 && strict.outcome.error.contains("damaged at \(damage.times[0]) s"))
+        #expect(!folder.exists("out.mp4") && !folder.exists("out.mp4.stylevideo"))
+        #expect(try await paint("whole.\(container)", ["--strict"]).outcome.code == 0)
+    }
+}
