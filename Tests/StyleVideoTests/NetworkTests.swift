@@ -34,6 +34,6 @@ import Testing
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect(width == 1 << 20 && height == 1 << 20 && needed > 100 << 40 && (1..<needed).contains(available))
+        #expect(width == 1 << 20 && height == 1 << 20 && needed > 50 << 40 && (1..<needed).contains(available))
     }
 }
