@@ -5,8 +5,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A run that is stopped from outside.
-@Suite(.timeLimit(.minutes(5))) struct SignalTests {
+/// A run that is stopped from outside. Waits for its turn count in the limit.
+@Suite(.timeLimit(.minutes(10))) struct SignalTests {
     /// Where a run is when the signal comes.
     enum Moment: String, CaseIterable, Sendable {
         /// The output's temporary file is there, the first pass is running.

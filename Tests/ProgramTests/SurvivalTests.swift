@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Runs that are killed, stopped, or find no room, and the same command again.
-@Suite(.timeLimit(.minutes(10))) struct SurvivalTests {
+@Suite(.timeLimit(.minutes(20))) struct SurvivalTests {
     private let folder: Scratch
     private static let flags = ["--style-size", "64", "--chunk-frames", "4", "-q"]
     private static let paint = ["in.mp4", "--style", "style.png", "-o", "out.mp4"] + flags

@@ -8,29 +8,33 @@ extension VideoJob {
         let known = try known(workshop, isDone: isDone)
         if isDone, known == nil { try checkOutput() }
         // Made now, so that what it cannot do is told at once.
-        let writer = try writer(for: workshop)
-        defer { writer.abandon() }
+        var writer: VideoWriter? = try writer(for: workshop)
+        let said = writer?.notices ?? []
+        // Chunks have an encoder of their own, beside which there is no room for this one.
+        if known != nil { writer = nil }
         if let known { return try film(workshop, known, firstPass: nil, isDone: isDone) }
         let (look, seconds) = try workshop.lookThrough()
-        let room = Room(score: look.score)
-        try room.check(output.removingLastComponent())
-        guard look.score.chunks.count > 1 else {
-            do {
-                return try whole(workshop, (look, seconds), into: writer)
-            } catch {
-                throw room.explain(error, written: (writer.frameCount, FilmMark(writer.temporary)?.bytes ?? 0))
-            }
+        try Room(score: look.score).check(output.removingLastComponent())
+        if look.score.chunks.count > 1 { writer = nil }
+        guard let writer else {
+            return try film(workshop, ledger(workshop, look, said), firstPass: seconds)
         }
-        writer.abandon()
-        return try film(workshop, ledger(workshop, look, writer), firstPass: seconds)
+        defer { writer.abandon() }
+        do {
+            return try whole(workshop, (look, seconds), into: writer)
+        } catch {
+            let written = (frames: writer.frameCount, bytes: FilmMark(writer.temporary)?.bytes ?? 0)
+            throw Room(score: look.score).explain(error, written: written)
+        }
     }
 
+    /// - Parameter said: of the output.
     private func ledger(
-        _ workshop: Workshop, _ look: Look, _ writer: VideoWriter, isPlanned: Bool = false
+        _ workshop: Workshop, _ look: Look, _ said: [String], isPlanned: Bool = false
     ) throws -> Ledger {
         var look = look
         look.score.source.digest = try Digest.sha256(of: input)
-        look.notices = workshop.source.notices + writer.notices + look.notices
+        look.notices = workshop.source.notices + said + look.notices
         return Ledger(folder, workshop.commission(look, isPlanned: isPlanned))
     }
 
@@ -46,7 +50,7 @@ extension VideoJob {
         defer { writer.abandon() }
         let look = try workshop.look()
         try Room(score: look.score).check(output.removingLastComponent())
-        let ledger = try ledger(workshop, look, writer, isPlanned: true)
+        let ledger = try ledger(workshop, look, writer.notices, isPlanned: true)
         try folder.make()
         let lock = try LockFile(folder.lock)
         defer { lock.release() }
@@ -74,6 +78,8 @@ extension VideoJob {
         let lock = try LockFile(folder.lock)
         defer { lock.release() }
         do {
+            // Another run may have made the film while this one looked the clip through.
+            try checkOutput()
             if firstPass == nil { try film.goOn() } else { try film.begin() }
             return try film.finish(firstPass: firstPass ?? 0)
         } catch {

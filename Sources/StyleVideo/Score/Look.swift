@@ -13,7 +13,8 @@ struct Look: Codable, Sendable, Hashable {
     /// When the clip starts, in seconds of the source's clock.
     var start: Double
 
-    /// The decoder's threads for a clip: two of them make other pictures of what is damaged at every run.
+    /// The decoder's threads for a clip. Two of them make other pictures of what is damaged at every run (H.264, 60
+    /// wrong bytes in 100 frames: 8 films of 8), and one makes the same.
     var threads: Int { damage.isNone ? 2 : 1 }
 
     /// - Throws: `MediaError` damaged.
