@@ -78,20 +78,15 @@ package struct OutputFile {
     /// - Throws: `OutputError` failed, or taken. The temporary file is then still there.
     package func publish(replacing: Bool) throws {
         do {
-            try synchronise(temporary)
+            try OutputFile.synchronise(temporary)
             if replacing {
                 keepMode()
-                try call { rename(temporary.string, place.string) }
+                try OutputFile.call { rename(temporary.string, place.string) }
             } else {
                 try renameWithoutReplacing()
             }
             UnfinishedFiles.drop(temporary)
-            let folder = place.removingLastComponent()
-            do {
-                try synchronise(folder.isEmpty ? "." : folder)
-            } catch let error as Errno where error == .permissionDenied {
-                // A folder that may be written to and not read. The file is there and whole.
-            }
+            try OutputFile.synchronise(nameOf: place)
         } catch let error as Errno {
             guard error == .fileExists else {
                 throw OutputError.failed(operation: "complete", file: target.string, code: error.rawValue)
@@ -125,17 +120,28 @@ package struct OutputFile {
     /// By a hard link, which fails where the name is taken, even by a run that is a moment ahead of this one.
     private func renameWithoutReplacing() throws {
         do {
-            try call { link(temporary.string, place.string) }
+            try OutputFile.call { link(temporary.string, place.string) }
         } catch let error as Errno where error != .fileExists {
             // File systems without hard links say so in several ways (memory cards EPERM, mounted clouds ENOSYS). What
             // stops a rename too is thrown by it.
             guard access(place.string, F_OK) != 0 else { throw Errno.fileExists }
-            return try call { rename(temporary.string, place.string) }
+            return try OutputFile.call { rename(temporary.string, place.string) }
         }
-        try call { unlink(temporary.string) }
+        try OutputFile.call { unlink(temporary.string) }
     }
 
-    private func synchronise(_ path: FilePath) throws {
+    /// Brings the entry of a file or folder to the disk.
+    /// - Throws: `Errno`.
+    package static func synchronise(nameOf path: FilePath) throws {
+        let folder = path.removingLastComponent()
+        do {
+            try synchronise(folder.isEmpty ? "." : folder)
+        } catch let error as Errno where error == .permissionDenied {
+            // A folder that may be written to and not read. What is in it is there and whole.
+        }
+    }
+
+    private static func synchronise(_ path: FilePath) throws {
         let descriptor = try FileDescriptor.open(path, .readOnly)
         try descriptor.closeAfter {
             do {
@@ -146,7 +152,7 @@ package struct OutputFile {
         }
     }
 
-    private func call(_ body: () -> Int32) throws {
+    private static func call(_ body: () -> Int32) throws {
         if body() != 0 { throw Errno(rawValue: errno) }
     }
 

@@ -30,6 +30,7 @@ import Testing
         #expect(Chunks.of(frames: 1000, cuts: [100, 240, 300, 610]) == [0..<240, 240..<610, 610..<860, 860..<1000])
         #expect(Chunks.of(frames: 600, cuts: [230, 270]) == [0..<230, 230..<600])
         #expect(Chunks.of(frames: 375, cuts: [250]) == [0..<375])
+        #expect(Chunks.of(frames: 375, cuts: [250], length: .max) == [0..<375])
     }
 }
 
@@ -66,6 +67,7 @@ import Testing
         try expectRefusal { $0.scenes[0].noise = nil }
         try expectRefusal { $0.scenes[0].noise!.levels.removeLast() }
         try expectRefusal { $0.painting.steady = .off }
+        try expectRefusal { $0.cues[0].styles = [] }
     }
 
     /// Made twice, on other numbers of threads, it is the same; made of anything else, another.

@@ -142,6 +142,8 @@ def main(work, count=None, text=""):
     parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
     if count:
         parser.add_argument("count", nargs="?", type=int, default=count)
+    else:
+        parser.add_argument("--every", type=int, default=1, help="only one change of so many, by chance")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 31))
     parser.add_argument("--program", type=lambda name: Path(name).resolve(), help="another than the one built here")
     arguments = parser.parse_args()

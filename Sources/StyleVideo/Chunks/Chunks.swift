@@ -18,7 +18,8 @@ enum Chunks {
         let slack = length / 2
         var chunks: [Range<Int>] = []
         var start = 0
-        while count - start > length + slack {
+        // The sum of both may be beyond all numbers.
+        while count - start - length > slack {
             let ideal = start + length
             let near = cuts.filter { abs($0 - ideal) <= slack && count - $0 >= slack }
             // The earlier one where two are as near.

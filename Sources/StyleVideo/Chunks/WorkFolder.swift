@@ -45,11 +45,21 @@ struct WorkFolder: Sendable {
     /// Makes the folder where there is none.
     /// - Throws: `OutputError`.
     func make() throws {
-        guard mkdir(path.string, 0o777) != 0, errno != EEXIST || !isFolder else { return }
+        guard mkdir(path.string, 0o777) != 0 else { return try synchroniseName() }
+        guard errno != EEXIST || !isFolder else { return }
         guard errno != EEXIST else {
             throw OutputError.unsuitable(file: path.string, reason: "what has that name is no folder")
         }
         throw OutputError.uncreated(path, code: errno)
+    }
+
+    /// A loss of power may take a folder that was not brought to the disk, and all that was brought there in it.
+    private func synchroniseName() throws {
+        do {
+            try OutputFile.synchronise(nameOf: path)
+        } catch let error as Errno {
+            throw OutputError.failed(operation: "create", file: path.string, code: error.rawValue)
+        }
     }
 
     private var isFolder: Bool {

@@ -99,6 +99,7 @@ extension Score {
                 throw fail("scenes or cues that do not follow one another")
             }
         }
+        guard cues.allSatisfy({ !$0.styles.isEmpty }) else { throw fail("a cue without a style") }
         guard scenes.allSatisfy({ ($0.noise != nil) == painting.steady.holds }) else {
             throw fail("scenes whose noise is known, or is not, though nothing, or something, is held")
         }
