@@ -63,7 +63,7 @@ extension Bench {
             layer.name, "\(output.height)x\(output.width) \(layer.input)->\(layer.output)",
             row: row.name(in: precision),
             count: layer.count, deviation: deviation(layer, convolution, weight, bias),
-            bound: precision == .float32 ? 5e-5 : 0.02,
+            bound: precision == .float32 ? 5e-5 : 0.03,
             work: 2e-9 * products, unit: "GFLOP/s"
         ) {
             convolution(input, into: output, pre: layer.pre, post: .relu, team: team)

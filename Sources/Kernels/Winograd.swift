@@ -78,9 +78,10 @@ package enum Winograd {
         /// Of a tile's place in one of the matrices that are multiplied.
         let words: Int
 
-        /// Register tiles of a panel at least, though it may then leave the L2 cache. Where the weights do not fit into
-        /// a cache either, each panel reads all of them (512 to 512 channels: 226 ms with 2, 146 with 5, 143 with 10).
-        private static let least = 5
+        /// Tiles of a panel at least, though it may then leave the L2 cache. Where the weights do not fit into a cache
+        /// either, each panel reads all of them (512 to 512 channels: 226 ms with 12, 146 with 30, 143 with 60). But 60
+        /// of 64 channels leave it where 36 do not: 4 % of a frame.
+        private static let least = 30
 
         /// - Parameter budget: floats of a panel, half of a 1 MB L2 cache; half and twice of it measure the same.
         package init(_ shape: ConvolutionShape, _ gemm: PackedGemm, budget: Int = 131_072) {
@@ -88,7 +89,7 @@ package enum Winograd {
             paddedOutput = gemm.paddedWidth(shape.outputChannels)
             words = gemm.words(shape.inputChannels)
             let perTile = products * (words + paddedOutput) + 4 * patch * shape.inputChannels
-            let most = max(budget / perTile / gemm.tile, Self.least) * gemm.tile
+            let most = max(budget / perTile, Self.least + gemm.tile - 1) / gemm.tile * gemm.tile
             tiles = Self.panel(of: (shape.outputWidth + side - 1) / side, most: most, gemm)
         }
 

@@ -126,8 +126,8 @@ func run(_ options: Options) throws {
     }
     try say([
         "preset": stylizer.configuration.preset.rawValue, "precision": options.precision.rawValue,
-        "threads": options.threads, "width": frame.width, "height": frame.height, "buffer_bytes": stylizers.last!.1.bufferBytes, "peak_bytes": peakMemory(),
-        "weights": weights,
+        "threads": options.threads, "width": frame.width, "height": frame.height,
+        "buffer_bytes": stylizers.last!.1.bufferBytes, "peak_bytes": peakMemory(), "weights": weights,
     ])
     let clock = ContinuousClock()
     func seconds(_ from: ContinuousClock.Instant, _ to: ContinuousClock.Instant) -> Double {
