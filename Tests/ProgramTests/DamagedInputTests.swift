@@ -74,7 +74,7 @@ import Testing
         let end = try #require(report?.damage?.end)
         #expect(end > 1.5 && end < 2.9 && abs(end - 1 - Double(report!.frames) / 25) < 0.2)
         let again = try await paint("whole.\(container)", ["--start", "1"])
-        #expect(again.outcome.code == 0 && again.report?.frames == 50 && again.report?.damage == nil)
+        #expect(again.outcome.code == 0 && again.report!.frames > report!.frames && again.report?.damage == nil)
         // What is asked for is there.
         let before = try await paint("in.\(container)", ["--start", "0.4", "--end", "1"])
         #expect(before.outcome.code == 0 && before.report?.frames == 15, "\(before.outcome.error)")

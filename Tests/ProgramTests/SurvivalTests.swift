@@ -85,8 +85,12 @@ import Testing
     @Test(arguments: [(SIGINT, 130), (SIGTERM, 75), (SIGUSR1, 75), (SIGHUP, 129)] as [(Int32, Int32)])
     func aStoppedRunSaysHowToGoOn(_ signal: Int32, _ code: Int32) async throws {
         let film = try await untouched()
-        let outcome = try await unlessDone { try await stop(by: Signal(rawValue: signal)) { hasChunks(1) } }
-        #expect(outcome.code == code)
+        var start = ContinuousClock.now
+        let outcome = try await unlessDone {
+            start = .now
+            return try await stop(by: Signal(rawValue: signal)) { hasChunks(1) }
+        }
+        #expect(outcome.code == code && ContinuousClock.now - start < .seconds(60))
         #expect(outcome.errorLines.count == 1 && outcome.error.contains("out.mp4.stylevideo"), "\(outcome.error)")
         #expect(outcome.error.contains("the same command goes on"), "\(outcome.error)")
         #expect(!folder.exists("out.mp4") && !folder.exists("out.mp4.stylevideo/job.lock"))

@@ -25,7 +25,11 @@ public struct JoinJob: Sendable {
             defer { lock.release() }
             // Another may have joined it, or planned another, since it was looked at.
             ledger = try Ledger(planned: ledger.folder)
-            if !ledger.isFilmThere { said = try join(&ledger, run) }
+            do {
+                if !ledger.isFilmThere { said = try join(&ledger, run) }
+            } catch {
+                throw ledger.explained(run.cancellation.reason ?? error)
+            }
         }
         let notices = Notices(run.notice)
         notices.add(ledger.commission.look.notices + said)
@@ -35,14 +39,6 @@ public struct JoinJob: Sendable {
     }
 
     private func join(_ ledger: inout Ledger, _ run: Run) throws -> [String] {
-        do {
-            return try joined(&ledger, run)
-        } catch {
-            throw ledger.explained(run.cancellation.reason ?? error)
-        }
-    }
-
-    private func joined(_ ledger: inout Ledger, _ run: Run) throws -> [String] {
         let (commission, job) = (ledger.commission, ledger.commission.job)
         try job.checkOutput()
         let source = try VideoReader(job.input, selection: job.selection)
