@@ -2,7 +2,8 @@ import Machine
 import Media
 public import SystemPackage
 
-/// Puts a planned job's chunks together: what `stylevideo join` does. The chunks go; that the film is there stays known.
+/// Puts a planned job's chunks together: what `stylevideo join` does. The chunks go; that the film is there stays
+/// known.
 public struct JoinJob: Sendable {
     /// That `PlanJob` has made.
     public var folder: FilePath
