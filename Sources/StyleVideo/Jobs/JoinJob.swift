@@ -7,6 +7,8 @@ public import SystemPackage
 public struct JoinJob: Sendable {
     /// That `PlanJob` has made.
     public var folder: FilePath
+    /// Whether a file that has taken the film's name meanwhile is replaced, whatever was planned.
+    public var overwrite = false
 
     public init(folder: FilePath) { self.folder = folder }
 
@@ -32,7 +34,9 @@ public struct JoinJob: Sendable {
     }
 
     private func join(_ ledger: inout Ledger, _ run: Run) throws -> [String] {
-        let (commission, job) = (ledger.commission, ledger.commission.job)
+        let commission = ledger.commission
+        var job = commission.job
+        job.overwrite = job.overwrite || overwrite
         try job.checkOutput()
         let source = try VideoReader(job.input, selection: job.selection)
         guard try Digest.sha256(of: job.input) == commission.score.source.digest else {
