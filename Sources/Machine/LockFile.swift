@@ -13,10 +13,17 @@ public final class LockFile: Sendable {
 
     /// - Throws: `Held` where a living process has it; `OutputError`.
     public init(_ path: FilePath) throws {
+        var tries = 0
         while try !Self.make(path) {
-            guard let holder = Self.holder(of: path) else { continue }
-            guard holder.isDead else { throw Held(file: path.string, holder: holder.mark) }
-            guard Self.take(away: path, of: holder) else { throw Held(file: path.string, holder: holder.mark) }
+            tries += 1
+            guard tries < Self.mostTries else { throw Held(file: path.string, holder: nil) }
+            guard let holder = Self.holder(of: path) else {
+                usleep(Self.pause)
+                continue
+            }
+            guard holder.isDead, Self.take(away: path, of: holder) else {
+                throw Held(file: path.string, holder: holder.mark)
+            }
         }
         // Last: where this fails, there is nothing to release.
         self.path = path
@@ -66,6 +73,10 @@ extension LockFile {
 
     /// Seconds without a sign of life after which another machine's process is dead.
     private static let patience = 600
+    /// Locks may come and go between two looks, but not for ever.
+    private static let mostTries = 100
+    /// Between them, in microseconds.
+    private static let pause: UInt32 = 10_000
 
     /// With its content at once, by a link: whoever reads it reads a whole one.
     /// - Returns: false where there is one.
@@ -74,10 +85,12 @@ extension LockFile {
         defer { unlink(draft.string) }
         do {
             try write(draft)
-            if link(draft.string, path.string) == 0 { return true }
-            if errno == EEXIST { return false }
-            // No hard links here: the file may be seen empty for a moment.
-            try write(path)
+            do {
+                try OutputFile.name(draft, path)
+            } catch let error as Errno where error != .fileExists {
+                // No hard links here: the file may be seen empty for a moment.
+                try write(path)
+            }
             return true
         } catch let error as Errno {
             if error == .fileExists { return false }
@@ -85,17 +98,27 @@ extension LockFile {
         }
     }
 
-    private static func write(_ path: FilePath) throws {
+    /// Nothing stays where that fails.
+    /// - Throws: `Errno`.
+    static func write(
+        _ path: FilePath, _ body: (FileDescriptor) throws -> Void = { _ = try $0.writeAll(ProcessMark.own.line.utf8) }
+    ) throws {
         let file = try FileDescriptor.open(
             path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
             permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
-        try file.closeAfter { _ = try file.writeAll(ProcessMark.own.line.utf8) }
+        do {
+            try file.closeAfter { try body(file) }
+        } catch {
+            unlink(path.string)
+            throw error
+        }
     }
 
     /// Nil where the file has gone.
     private static func holder(of path: FilePath) -> Holder? {
         var status = stat()
-        guard stat(path.string, &status) == 0 else { return nil }
+        // Of a link that leads nowhere too: it takes the name.
+        guard lstat(path.string, &status) == 0 else { return nil }
         let age = abs(now(beside: path) - status.st_mtim.tv_sec)
         guard let text = try? contents(of: path), let mark = ProcessMark(line: text) else {
             // Being written, or left empty by a machine that lost its power.

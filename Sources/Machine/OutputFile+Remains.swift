@@ -7,15 +7,23 @@ extension OutputFile {
     package static func removeRemains(of target: FilePath) {
         let target = behindLinks(target)
         let parent = target.removingLastComponent()
-        let stem = temporaryStem(of: target) + "."
-        for name in names(in: parent) where name.hasPrefix(stem) && name.hasSuffix(".part") {
-            let middle = name.dropFirst(stem.count).dropLast(".part".count)
-            guard let draw = middle.lastIndex(of: "-"), let mark = ProcessMark(short: middle[..<draw]) else { continue }
+        let stem = temporaryStem(of: target)
+        for name in names(in: parent) {
+            guard let (found, mark) = temporary(name), found == stem else { continue }
             let file = parent.appending(name)
             var status = stat()
             let isOld = lstat(file.string, &status) == 0 && time(nil) - status.st_mtim.tv_sec > 86_400
             if mark.hasEnded ?? isOld { unlink(file.string) }
         }
+    }
+
+    /// Whose a temporary file is by its name, and for which target; nil for any other name.
+    package static func temporary(_ name: String) -> (stem: Substring, mark: ProcessMark)? {
+        guard name.hasSuffix(".part"), case let parts = name.dropLast(".part".count),
+            let dot = parts.lastIndex(of: "."), let draw = parts.lastIndex(of: "-"), dot < draw,
+            let mark = ProcessMark(short: parts[parts.index(after: dot)..<draw])
+        else { return nil }
+        return (parts[..<dot], mark)
     }
 
     /// Of what lies in a folder.

@@ -101,13 +101,31 @@ package struct OutputFile {
         let (stem, ending) = (place.stem ?? "output", place.extension.map { "." + $0 } ?? "")
         for number in 2..<100 {
             let other = place.removingLastComponent().appending("\(stem).\(number)\(ending)")
-            if link(temporary.string, other.string) == 0 {
+            do {
+                try OutputFile.name(temporary, other)
                 remove()
                 return other
+            } catch let error as Errno where error == .fileExists {
+                continue
+            } catch {
+                return nil
             }
-            guard errno == EEXIST else { return nil }
         }
         return nil
+    }
+
+    /// Gives a file that has one name a second, by a hard link.
+    ///
+    /// A network file system that has sent a request twice answers the second one, that the name is taken, though it
+    /// is taken by the first: the number of names tells.
+    /// - Throws: `Errno`.
+    static func name(
+        _ file: FilePath, _ name: FilePath, by link: (String, String) -> Int32 = { link($0, $1) }
+    ) throws {
+        guard link(file.string, name.string) != 0 else { return }
+        let code = errno
+        var status = stat()
+        guard stat(file.string, &status) == 0, status.st_nlink == 2 else { throw Errno(rawValue: code) }
     }
 
     /// Who may read and write the file that is replaced may do so with the new one, and nobody else.
@@ -120,7 +138,7 @@ package struct OutputFile {
     /// By a hard link, which fails where the name is taken, even by a run that is a moment ahead of this one.
     private func renameWithoutReplacing() throws {
         do {
-            try OutputFile.call { link(temporary.string, place.string) }
+            try OutputFile.name(temporary, place)
         } catch let error as Errno where error != .fileExists {
             // File systems without hard links say so in several ways (memory cards EPERM, mounted clouds ENOSYS). What
             // stops a rename too is thrown by it.

@@ -50,7 +50,8 @@ struct ShardCommand: ParsableCommand {
         commandName: "shard", abstract: "Paint one machine's share of a planned job.",
         discussion: """
             Exit code 0: its share is there. 75: come again, for others are at work on it, or a batch system has \
-            stopped it. Any other: a second run would end in the same way.
+            stopped it. 74: the disk is full or fails; a second run goes on when it does not. 64, 65, 66, 69 and 73: \
+            a second run would end in the same way. Above 128: a signal has ended it, and a second run goes on.
             """)
 
     @Argument(help: ArgumentHelp("Which share of how many, as 3/8.", valueName: "i/n"))

@@ -5,6 +5,10 @@ import Tensors
 public enum Versions {
     public static let program = "0.1.0"
 
+    /// Of our own arithmetic: raised with every change, however small, of the bits of any painting, so that no job is
+    /// begun by one build and ended by another that paints otherwise.
+    static let arithmetic = 1
+
     /// The level of this CPU for which kernels are chosen.
     public static var cpuLevel: String { CPULevel.name }
 
@@ -12,6 +16,7 @@ public enum Versions {
     public static var all: [String: String] {
         var versions = LibraryVersions.all
         versions["stylevideo"] = program
+        versions["arithmetic"] = String(arithmetic)
         return versions
     }
 }

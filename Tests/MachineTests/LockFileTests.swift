@@ -101,6 +101,61 @@ import Testing
         }
     }
 
+    /// A machine that was started again: whoever had the lock has ended.
+    @Test func anEarlierBootsIsNotBelieved() throws {
+        let (own, other) = (ProcessMark.own, ProcessMark.own.short.replacing(/_[0-9a-z]+-/, with: "_other-"))
+        let earlier = try #require(ProcessMark(short: other))
+        #expect(earlier.machine == own.machine && earlier.boot != own.boot && earlier.process == own.process)
+        #expect(earlier.hasEnded == true)
+        try place.write("a.lock", "here 77 \(other)\n".utf8)
+        try LockFile(path).release()
+        // Of another machine, nothing is known.
+        let foreign = try #require(ProcessMark(short: other.replacing(own.machine, with: "elsewhere")))
+        #expect(foreign.hasEnded == nil)
+    }
+
+    /// Where /proc shows one's own processes only.
+    @Test func aHiddenProcessHasNotEnded() throws {
+        #expect(ProcessMark.own.hasEnded(in: place.path) == nil)
+        var child = pid_t()
+        let arguments = [strdup("true"), nil]
+        defer { for argument in arguments { free(argument) } }
+        #expect(posix_spawnp(&child, "true", nil, nil, arguments, environ) == 0)
+        waitpid(child, nil, 0)
+        let gone = ProcessMark.own.short.replacing(/-[0-9a-z]+-/, with: "-\(String(child, radix: 36))-")
+        #expect(ProcessMark(short: gone)?.hasEnded(in: place.path) == true)
+    }
+
+    /// A link that leads nowhere takes the name, and there is nothing behind it.
+    @Test(.timeLimit(.minutes(1))) func aLinkThatLeadsNowhereIsALockThatSaysNothing() throws {
+        #expect(symlink("none/nowhere", path.string) == 0)
+        expectHeld()
+        var times = [timespec](repeating: timespec(tv_sec: time(nil) - 90, tv_nsec: 0), count: 2)
+        #expect(utimensat(AT_FDCWD, path.string, &times, AT_SYMLINK_NOFOLLOW) == 0)
+        try LockFile(path).release()
+        #expect(place.names.isEmpty)
+    }
+
+    /// As on a full disk.
+    @Test func oneThatCannotBeWrittenDoesNotStay() throws {
+        #expect(throws: Errno.noSpace) { try LockFile.write(path) { _ in throw Errno.noSpace } }
+        #expect(place.names.isEmpty)
+    }
+
+    /// A network file system that has sent the request twice answers the second.
+    @Test func aLinkThatWasMadeIsMade() throws {
+        try place.write("draft", [])
+        try OutputFile.name(place("draft"), path) { draft, name in
+            #expect(link(draft, name) == 0)
+            errno = EEXIST
+            return -1
+        }
+        #expect(place.names == ["a.lock", "draft"])
+        unlink(path.string)
+        try place.write("a.lock", [])
+        #expect(throws: Errno.fileExists) { try OutputFile.name(place("draft"), path) }
+    }
+
     @Test func aFolderThatIsNotThereIsTold() throws {
         let error = #expect(throws: OutputError.self) { try LockFile(place("no/a.lock")) }
         #expect(error?.trouble == .cannotCreate)

@@ -65,6 +65,44 @@ import Testing
         #expect(again.outcome.code == 0 && again.report?.frames == 75 && again.report?.damage == nil)
     }
 
+    /// From a moment on, where nobody has counted what lies before it.
+    @Test(arguments: ["mp4", "mkv", "avi"]) func oneThatIsCutOffIsSoFromAnyStart(_ container: String) async throws {
+        let whole = try await clip(container)
+        try folder.write("in.\(container)", whole.prefix(whole.count * 8 / 10))
+        let (outcome, report) = try await paint("in.\(container)", ["--start", "1"])
+        #expect(outcome.code == 65, "\(outcome.error)")
+        let end = try #require(report?.damage?.end)
+        #expect(end > 1.5 && end < 2.9 && abs(end - 1 - Double(report!.frames) / 25) < 0.2)
+        let again = try await paint("whole.\(container)", ["--start", "1"])
+        #expect(again.outcome.code == 0 && again.report?.frames == 50 && again.report?.damage == nil)
+        // What is asked for is there.
+        let before = try await paint("in.\(container)", ["--start", "0.4", "--end", "1"])
+        #expect(before.outcome.code == 0 && before.report?.frames == 15, "\(before.outcome.error)")
+    }
+
+    /// The container says 60 s, and its pictures end at 3: they are the only ones who could fill it. Beside sound that
+    /// is as long, they are whole.
+    @Test func oneThatIsShorterThanItSaysEndsEarly() async throws {
+        try await folder.ffmpeg(
+            ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=3", "-c:v", "libx264", "-g", "12", "-write_crc32", "0"]
+                + ["in.mkv"])
+        // Duration: an element of eight bytes, a floating-point number of milliseconds.
+        var data = try folder.bytes("in.mkv")
+        let place = try #require(data.range(of: Data([0x44, 0x89, 0x88]))).upperBound
+        data.replaceSubrange(place..<place + 8, with: withUnsafeBytes(of: (60_000.0).bitPattern.bigEndian, Array.init))
+        try folder.write("in.mkv", data)
+        for more in [[], ["--start", "1"]] {
+            let (outcome, report) = try await paint("in.mkv", more)
+            #expect(outcome.code == 65 && report?.damage?.end == 3, "\(outcome.error)")
+            #expect(report?.frames == (more.isEmpty ? 75 : 50))
+        }
+        try await folder.ffmpeg(
+            ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=3", "-f", "lavfi", "-i", "sine=d=10", "-c:v", "libx264"]
+                + ["-c:a", "aac", "long.mkv"])
+        let sound = try await paint("long.mkv")
+        #expect(sound.outcome.code == 0 && sound.report?.damage == nil, "\(sound.outcome.error)")
+    }
+
     /// Wrong bytes on the way: in two runs the same film, though two threads of a decoder would make two.
     @Test(arguments: ["mp4", "mkv"]) func damageIsCountedAndTold(_ container: String) async throws {
         var data = try await clip(container)

@@ -11,24 +11,12 @@ import Testing
 
 /// A clip painted in chunks: in one run, in several, and by several machines.
 @Suite struct ChunkedJobTests {
-    private struct Stop: Trouble, Equatable {
-        var trouble: TroubleKind { .interrupted(signal: 2) }
-        var description: String { "stopped" }
-    }
-
     private let place: Scratch
     private let job: VideoJob
 
-    /// Two scenes of nine frames each, with sound; chunks of four or five.
     init() async throws {
         place = try Scratch()
-        let silent = try await place.twoScenes()
-        let input = try await place.make(
-            "sound.mp4",
-            ["-i", silent.string, "-f", "lavfi", "-i", "sine=duration=2", "-c:v", "copy", "-c:a", "aac"])
-        var job = try await place.job(input)
-        job.chunkLength = 4
-        self.job = job
+        job = try await place.chunkedJob()
     }
 
     private var folder: WorkFolder { WorkFolder(place("out.mp4.stylevideo")) }
@@ -42,19 +30,7 @@ import Testing
         return (try place.bytes("untouched.mp4"), report)
     }
 
-    /// Runs until so many frames have been written, and stops.
-    private func stop(after frames: Int) throws -> (any Error)? {
-        let cancellation = Cancellation()
-        do {
-            _ = try job.run(
-                .told(
-                    { if $0.phase == .painting, $0.done >= frames { cancellation.cancel(Stop()) } },
-                    cancellation: cancellation))
-            return nil
-        } catch {
-            return error
-        }
-    }
+    private func stop(after frames: Int) throws -> (any Error)? { job.stop(after: frames) }
 
     /// All of a report but what another run of the same job may tell otherwise.
     private func same(_ report: PaintReport) throws -> Data {
@@ -143,6 +119,7 @@ import Testing
     @Test func anotherJobIsRefusedByName() async throws {
         let painted = try await place.make(
             "other.png", ["-f", "lavfi", "-i", "testsrc2=size=96x80:rate=1", "-frames:v", "1"])
+        let weights = try place.otherWeights()
         _ = try stop(after: 9)
         let before = try place.contents()
         func expectRefusal(_ words: String, _ change: (inout VideoJob) throws -> Void) throws {
@@ -154,7 +131,15 @@ import Testing
             #expect(try place.contents() == before)
         }
         try expectRefusal("--crf") { $0.encoder = EncoderSettings(crf: 20, preset: "ultrafast", pixelFormat: .yuv444p) }
+        try expectRefusal("--encoder-preset") {
+            $0.encoder = EncoderSettings(crf: 0, preset: "superfast", pixelFormat: .yuv444p)
+        }
+        try expectRefusal("--pixel-format") {
+            $0.encoder = EncoderSettings(crf: 0, preset: "ultrafast", pixelFormat: .yuv420p)
+        }
         try expectRefusal("--steady") { $0.settings.steady = .off }
+        try expectRefusal("--precision") { $0.settings.precision = .bfloat16 }
+        try expectRefusal("the weights") { $0.settings.weights = weights.string }
         try expectRefusal("--style-size") { $0.settings.styleSize = 80 }
         try expectRefusal("the style picture") { $0.style = painted }
         try expectRefusal("the stretch") { $0.selection = Selection(frames: 18) }
@@ -175,6 +160,22 @@ import Testing
         let error = #expect(throws: JobError.self) { try job.run(Run(threads: 2)) }
         #expect(error?.description.contains("the input") == true)
         try bytes.write(to: URL(fileURLWithPath: job.input.string))
+
+        // Begun by another program, as its job tells.
+        for (words, change) in [
+            ("the preset", { $0.painting.preset = "paper" }), ("its score", { $0.source.height += 2 }),
+        ] as [(String, (inout Score) -> Void)] {
+            let known = try #require(try folder.commission())
+            var foreign = known
+            change(&foreign.look.score)
+            foreign.fingerprint = foreign.score.fingerprint()
+            try folder.write(foreign, to: folder.job)
+            let error = #expect(throws: JobError.self) { try job.run(Run(threads: 2)) }
+            #expect(
+                error?.trouble == .usage && error?.description.hasSuffix("in \(words)") == true,
+                "\(String(describing: error))")
+            try folder.write(known, to: folder.job)
+        }
 
         var other = job
         (other.restart, other.audio) = (true, false)
@@ -288,28 +289,4 @@ private final class Told: Sendable {
     private let all = Mutex([String]())
     var texts: [String] { all.withLock { $0 } }
     func take(_ text: String) { all.withLock { $0.append(text) } }
-}
-
-/// The disk that a painting takes, before it is begun.
-@Suite struct RoomTests {
-    @Test func aDiskThatWillNotDoIsRefused() async throws {
-        let place = try Scratch()
-        let job = try await place.job(place.twoScenes())
-        var score = try job.score(Run(threads: 2))
-        score.source.frames = 100_000
-        score.scenes[1].frames = 9..<100_000
-        let room = Room(score: score)
-        let error = #expect(throws: JobError.self) { try room.check("films") { _ in 1 << 20 } }
-        guard case .noRoom(let folder, let needed, let available)? = error else { return }
-        #expect(folder == "films" && needed > 1 << 20 && available == 1 << 20 && error?.trouble == .outputFailed)
-        try room.check("films") { _ in needed }
-        try room.check("films") { _ in nil }
-        // Better quality takes more.
-        score.output.encoding.crf = 30
-        try Room(score: score).check("films") { _ in needed / 2 }
-        let full = OutputError.failed(operation: "write", file: "a", code: 28)
-        let told = room.explain(full, written: (10, 1 << 20)) as? any Trouble
-        #expect(told?.trouble == .outputFailed && told?.description.contains("about 20000 MiB") == true, "\(told!)")
-        #expect(room.explain(JobError.noJob(folder: "a"), written: (1, 1)) is JobError)
-    }
 }

@@ -1,10 +1,12 @@
 import Foundation
 import Imaging
+import Machine
 import Media
 import Pipeline
-import StyleVideo
 import SystemPackage
 import TestSupport
+
+@testable import StyleVideo
 
 extension Scratch {
     /// Has ffmpeg make a file.
@@ -44,6 +46,47 @@ extension Scratch {
         var job = VideoJob(input: input, style: try await style(), output: self("out.mp4"), settings: settings)
         job.encoder = EncoderSettings(crf: 0, preset: "ultrafast", pixelFormat: .yuv444p)
         return job
+    }
+
+    /// Two scenes of nine frames each, with sound; four chunks of four or five.
+    func chunkedJob() async throws -> VideoJob {
+        let silent = try await twoScenes()
+        let input = try await make(
+            "sound.mp4",
+            ["-i", silent.string, "-f", "lavfi", "-i", "sine=duration=2", "-c:v", "copy", "-c:a", "aac"])
+        var job = try await job(input)
+        job.chunkLength = 4
+        return job
+    }
+
+    /// The program's own, but for the last bit of their last number.
+    func otherWeights() throws -> FilePath {
+        let own = try Run().resource("stylekernel-fast.safetensors")
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: own))
+        bytes[bytes.count - 4] ^= 1
+        try write("other.safetensors", bytes)
+        return self("other.safetensors")
+    }
+}
+
+struct Stop: Trouble, Equatable {
+    var trouble: TroubleKind { .interrupted(signal: 2) }
+    var description: String { "stopped" }
+}
+
+extension VideoJob {
+    /// Runs until so many frames have been written, and stops.
+    func stop(after frames: Int) -> (any Error)? {
+        let cancellation = Cancellation()
+        do {
+            _ = try run(
+                .told(
+                    { if $0.phase == .painting, $0.done >= frames { cancellation.cancel(Stop()) } },
+                    cancellation: cancellation))
+            return nil
+        } catch {
+            return error
+        }
     }
 }
 

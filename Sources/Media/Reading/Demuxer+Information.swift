@@ -174,6 +174,14 @@ extension Demuxer {
         return indexed > 0 ? min(Int(stream.pointee.nb_frames), indexed) : Int(stream.pointee.nb_frames)
     }
 
+    /// Whether the index names a frame that would lie behind the end of the file.
+    func endsBeforeIndex(_ stream: UnsafeMutablePointer<AVStream>) -> Bool {
+        guard indexesEveryFrame,
+            let last = avformat_index_get_entry(stream, avformat_index_get_entries_count(stream) - 1)
+        else { return false }
+        return last.pointee.pos + Int64(last.pointee.size) > avio_size(context.pointee.pb)
+    }
+
     /// From the container, or from the tag that Matroska's writers leave.
     private func frameCount(_ stream: UnsafeMutablePointer<AVStream>) -> Int? {
         let counted = countedFrames(stream)

@@ -17,12 +17,13 @@ extension VideoReader {
     }
 
     /// A file that is cut off reads well up to its end; only its own claims tell.
-    func noteMissingEnd() {
+    /// - Parameter countsPackets: whether the stream's packets have been read from the first to the last.
+    func noteMissingEnd(countsPackets: Bool) {
         let video = information.video
-        if decoder.demuxer.indexesEveryFrame, claimedFrames > decoder.packetCount {
+        if countsPackets, decoder.demuxer.indexesEveryFrame, claimedFrames > decoder.packetCount {
             notice("the source says it has \(claimedFrames) frames, but holds \(decoder.packetCount): it is cut off")
             endEarly()
-        } else if FileLength.isShort(path) {
+        } else if FileLength.isShort(path) || decoder.demuxer.endsBeforeIndex(decoder.stream) {
             notice("the source is shorter than its head says: it is cut off, and its video ends at \(videoEnd) s")
             endEarly()
         } else if let claimed = video.seconds, let lastTick {
@@ -30,8 +31,18 @@ extension VideoReader {
             if claimed > end * 1.1 + 1 {
                 let claimed = claimed.rounded(digits: 3)
                 notice("the source says it is \(claimed) s long; its video ends at \(videoEnd) s")
+                if isLengthOfVideo { endEarly() }
             }
         }
+    }
+
+    /// Whether the length that the container says is the video's: elsewhere it is the file's, of which sound or
+    /// subtitles may fill the rest.
+    private var isLengthOfVideo: Bool {
+        decoder.demuxer.indexesEveryFrame
+            || !information.streams.contains {
+                $0.index != information.video.stream && ![.chapters, .cover, .attachment].contains($0.kind)
+            }
     }
 
     /// Where the last frame ends.

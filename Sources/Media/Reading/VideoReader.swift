@@ -108,7 +108,7 @@ public final class VideoReader: @unchecked Sendable {
     public func advance() throws -> Place? {
         place = nil
         guard !hasEnded else { return nil }
-        guard frameCount < selection.frames ?? .max else { return try end(isWholeFile: false) }
+        guard frameCount < selection.frames ?? .max else { return try end(isOfFile: false) }
         while let decoded = waiting ?? decoder.next() {
             try checkStrictly()
             waiting = nil
@@ -127,11 +127,11 @@ public final class VideoReader: @unchecked Sendable {
                 }
                 continue
             }
-            if let endTick, tick >= endTick { return try end(isWholeFile: false) }
+            if let endTick, tick >= endTick { return try end(isOfFile: false) }
             return stand(on: decoded, at: tick)
         }
         if let firstTick, let shownEnd, shownEnd > firstTick { return standOnShown(at: firstTick, until: shownEnd) }
-        return try end(isWholeFile: firstTick == nil)
+        return try end(isOfFile: true)
     }
 
     /// Converts the frame that the reader stands on, upright and to RGB, and gives it its place.
@@ -223,7 +223,8 @@ public final class VideoReader: @unchecked Sendable {
     }
 
     /// Looks back on all that was read, and stands on no frame.
-    private func end(isWholeFile: Bool) throws -> Place? {
+    /// - Parameter isOfFile: whether the file has been read to its end.
+    private func end(isOfFile: Bool) throws -> Place? {
         hasEnded = true
         if decoder.damagedCount > 0 || decoder.breakage != nil || decoder.demuxer.mayJump { index?.isCertain = false }
         if decoder.damagedCount > 0 {
@@ -241,7 +242,7 @@ public final class VideoReader: @unchecked Sendable {
             notice("the source's clock jumps \(decoder.demuxer.clockJumps) time(s); its parts are joined")
         }
         // After a jump it is not known how many packets there are.
-        if isWholeFile && !hasJumped { noteMissingEnd() }
+        if isOfFile { noteMissingEnd(countsPackets: firstTick == nil && !hasJumped) }
         try checkStrictly()
         guard frameCount > 0 else {
             let length = (information.video.seconds ?? 0).rounded(digits: 3)

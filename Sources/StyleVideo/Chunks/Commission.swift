@@ -52,7 +52,8 @@ struct Commission: Codable, Sendable {
             && fingerprint == score.fingerprint(versions: versions, level: level)
     }
 
-    /// What another job's commission differs in, by the words for it; none where its bytes would be the same.
+    /// What another job's commission differs in, by the words for it; none where its bytes would be the same. Whatever
+    /// has no words is found by the fingerprint.
     func differences(from other: Commission) -> (job: [String], machine: [String]) {
         func name(_ path: String) -> FilePath.Component? { FilePath(path).lastComponent }
         let (own, others) = (score, other.score)
@@ -70,6 +71,7 @@ struct Commission: Codable, Sendable {
                 (painting.width, painting.height) == (others.painting.width, others.painting.height)
             ),
             ("--steady", painting.steady == others.painting.steady),
+            ("--precision", painting.precision == others.painting.precision),
             ("--crf", encoding.crf == others.output.encoding.crf),
             ("--encoder-preset", encoding.preset == others.output.encoding.preset),
             ("--pixel-format", encoding.pixelFormat == others.output.encoding.pixelFormat),
@@ -83,7 +85,9 @@ struct Commission: Codable, Sendable {
             return own == others ? nil : "\(name) (\(own))"
         }
         let kernels = level == other.level ? [] : ["the CPU's kernels (\(level))"]
-        return (pairs.filter { !$0.1 }.map(\.0), kernels + libraries)
+        let (job, machine) = (pairs.filter { !$0.1 }.map(\.0), kernels + libraries)
+        let isUnnamed = job.isEmpty && machine.isEmpty && fingerprint != other.fingerprint
+        return (isUnnamed ? ["its score"] : job, machine)
     }
 
     /// The job, as it can be run from any folder.
@@ -94,6 +98,7 @@ struct Commission: Codable, Sendable {
         settings.weights = namesWeights ? path(weights).string : nil
         settings.styleSize = score.cues[0].styles[0].style.size
         (settings.maximumSize, settings.steady) = (maximumSize, score.painting.steady)
+        settings.precision = score.painting.precision
         var job = VideoJob(input: path(input), style: path(style), output: path(output), settings: settings)
         (job.selection, job.encoder, job.audio) = (score.source.selection, score.output.encoding, score.output.audio)
         (job.measure, job.overwrite, job.chunkLength) = (measuredSize != nil, overwrite, score.output.chunkLength)

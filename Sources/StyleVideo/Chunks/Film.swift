@@ -111,13 +111,9 @@ struct Film {
 extension Film {
     /// What is to be said where the job ends early; a folder that was made for nothing goes.
     func leave(after error: any Error, isNew: Bool) -> any Error {
+        guard !error.isFilmElsewhere else { return error }
         let (folder, error) = (ledger.folder, ledger.explained(error))
-        if case OutputError.taken(_, .some) = error {
-            // The film is complete, by another name.
-            ledger.clear()
-        } else if isNew {
-            folder.clearIfUseless()
-        }
+        if isNew { folder.clearIfUseless() }
         let kept = folder.recordCount
         guard kept > 0, let reason = error as? any Trouble, !(reason is Held) else { return error }
         return Explained(

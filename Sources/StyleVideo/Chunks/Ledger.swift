@@ -10,6 +10,8 @@ struct Ledger {
     let commission: Commission
     let chunks: [Range<Int>]
     private(set) var records: [Int: ChunkRecord] = [:]
+    /// Those that this process has painted.
+    private(set) var entered: [Int] = []
 
     init(_ folder: WorkFolder, _ commission: Commission) {
         (self.folder, self.commission) = (folder, commission)
@@ -60,35 +62,51 @@ struct Ledger {
     private func record(_ number: Int) -> ChunkRecord? {
         let file = folder.chunk(number)
         var status = stat()
-        guard let record: ChunkRecord = folder.read(folder.record(number)),
-            record.fits(commission, chunk: number, chunks[number]), stat(file.string, &status) == 0,
-            status.st_size == record.bytes, (try? Digest.sha256(of: file)) == record.digest
+        guard let record = written(number), stat(file.string, &status) == 0, status.st_size == record.bytes,
+            (try? Digest.sha256(of: file)) == record.digest
         else { return nil }
         return record
     }
 
+    /// What is said of a chunk of this job, whether its file is there or not.
+    private func written(_ number: Int) -> ChunkRecord? {
+        guard let record: ChunkRecord = folder.read(folder.record(number)) else { return nil }
+        return record.fits(commission, chunk: number, chunks[number]) ? record : nil
+    }
+
     /// Takes down that a chunk's file is complete.
-    /// - Throws: `OutputError`; `MediaError` missing where the file has gone.
+    /// - Throws: `OutputError`, also where the file has gone.
     mutating func enter(_ number: Int, _ content: ChunkContent, _ measures: Measures) throws {
         let file = folder.chunk(number)
         var status = stat()
-        let digest = try Digest.sha256(of: file)
-        guard stat(file.string, &status) == 0 else { throw MediaError.changed(file) }
+        guard stat(file.string, &status) == 0 else { throw unread(file, code: errno) }
+        let digest: String
+        do {
+            digest = try Digest.sha256(of: file)
+        } catch let error as MediaError {
+            throw unread(file, code: -(error.code ?? -EIO))
+        }
         let record = ChunkRecord(
             fingerprint: commission.fingerprint, chunk: number, digest: digest, bytes: Int(status.st_size),
             content: content, measures: measures)
         try folder.write(record, to: folder.record(number))
         records[number] = record
+        entered.append(number)
         folder.keep()
+    }
+
+    private func unread(_ file: FilePath, code: Int32) -> OutputError {
+        .failed(operation: "read", file: file.string, code: code)
     }
 
     func missing(of numbers: some Collection<Int>) -> [Int] { numbers.filter { records[$0] == nil } }
 
     func frames(in numbers: some Collection<Int>) -> Int { numbers.reduce(0) { $0 + chunks[$1].count } }
 
-    /// Figures of all frames, as far as they are there: of a film that is complete chunks may be gone.
+    /// Figures of all frames; none where they are not all known, for of a film that is complete records may be gone.
     var measures: Measures {
-        let known = chunks.indices.compactMap { records[$0] ?? folder.read(folder.record($0)) }
+        let known = chunks.indices.compactMap { records[$0] ?? written($0) }
+        guard known.count == chunks.count else { return Measures() }
         return known.reduce(into: Measures()) { $0.append($1.measures) }
     }
 
@@ -107,6 +125,7 @@ struct Ledger {
     /// Puts the film together and gives it its name.
     /// - Precondition: no chunk is missing.
     /// - Returns: what a user should know of what was not carried over.
+    /// - Throws: `OutputError`: where it is `taken`, the film is complete by another name, and the chunks go.
     func join(
         _ job: VideoJob, like information: ClipInformation, endsSound: Bool = false, _ run: Run
     ) throws -> [String] {
@@ -125,8 +144,14 @@ struct Ledger {
             try join.finish(replacing: job.overwrite) { try folder.write(FilmMark($0), to: folder.film) }
         } catch {
             join.abandon()
+            if error.isFilmElsewhere { clear() }
             throw error
         }
         return join.notices
     }
+}
+
+extension Error {
+    /// Whether the film is complete, by another name than its own.
+    var isFilmElsewhere: Bool { if case .taken(_, .some)? = self as? OutputError { true } else { false } }
 }

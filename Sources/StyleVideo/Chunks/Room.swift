@@ -19,13 +19,18 @@ struct Room {
     /// In chunks, until the end, a film is there twice.
     private func times(_ film: Int) -> Int { score.chunks.count > 1 ? 2 * film : film }
 
-    /// Refuses a disk that cannot hold the painting.
+    /// Refuses disks that cannot hold the painting.
+    /// - Parameter folders: into each of which it goes as a whole: the output's, and that of the chunks.
     /// - Throws: `JobError` noRoom.
-    func check(_ folder: FilePath, available: (FilePath) -> Int? = Disk.available) throws {
-        let needed = times(least)
-        guard let free = available(folder), free < needed else { return }
-        throw JobError.noRoom(
-            folder: folder.isEmpty ? "the current folder" : folder.string, needed: needed, available: free)
+    func check(_ folders: [FilePath], disk: (FilePath) -> Disk? = Disk.init) throws {
+        let disks = folders.map(disk)
+        for case (let folder, let disk?) in zip(folders, disks) {
+            let needed = least * disks.count { $0?.device == disk.device }
+            guard disk.available < needed else { continue }
+            throw JobError.noRoom(
+                folder: folder.isEmpty ? "the current folder" : folder.string, needed: needed,
+                available: disk.available)
+        }
     }
 
     /// Says how much room the painting takes where writing has failed.

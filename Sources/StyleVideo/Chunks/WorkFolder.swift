@@ -42,11 +42,28 @@ struct WorkFolder: Sendable {
         return "chunk-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits
     }
 
+    /// Makes the folder where there is none, and takes the lock of who makes the film. Nothing stays where that fails.
+    /// - Throws: `Held`; `OutputError`.
+    func enter() throws -> LockFile {
+        let isNew = try make()
+        do {
+            return try LockFile(lock)
+        } catch {
+            if isNew { rmdir(path.string) }
+            throw error
+        }
+    }
+
     /// Makes the folder where there is none.
+    /// - Returns: whether there was none.
     /// - Throws: `OutputError`.
-    func make() throws {
-        guard mkdir(path.string, 0o777) != 0 else { return try synchroniseName() }
-        guard errno != EEXIST || !isFolder else { return }
+    @discardableResult
+    func make() throws -> Bool {
+        guard mkdir(path.string, 0o777) != 0 else {
+            try synchroniseName()
+            return true
+        }
+        guard errno != EEXIST || !isFolder else { return false }
         guard errno != EEXIST else {
             throw OutputError.unsuitable(file: path.string, reason: "what has that name is no folder")
         }
@@ -65,6 +82,28 @@ struct WorkFolder: Sendable {
     private var isFolder: Bool {
         var status = stat()
         return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Where its disk can be asked for, whether it has been made or not.
+    var ground: FilePath { isFolder ? path : path.removingLastComponent() }
+
+    /// Refuses a folder in which a job would write over these files, by names of its own.
+    /// - Throws: `OutputError` unsuitable.
+    func checkApart(from files: [FilePath]) throws {
+        for file in files {
+            let place = OutputFile.behindLinks(file)
+            guard let name = place.lastComponent?.string, Self.kinds.contains(where: { name.isOwn(of: $0) }),
+                isSame(place.removingLastComponent())
+            else { continue }
+            throw OutputError.unsuitable(
+                file: path.string, reason: "\(file.string) lies in it, by a name that parts of the film take")
+        }
+    }
+
+    private func isSame(_ folder: FilePath) -> Bool {
+        var (own, other) = (stat(), stat())
+        return stat(path.string, &own) == 0 && stat(folder.isEmpty ? "." : folder.string, &other) == 0
+            && (own.st_dev, own.st_ino) == (other.st_dev, other.st_ino)
     }
 
     /// - Throws: `OutputError`.
@@ -133,12 +172,26 @@ struct WorkFolder: Sendable {
     /// Removes what a job has left in it, and the folder where nothing else is in it.
     /// - Parameter keepsJob: whether what the job was, and what is known of its chunks, stays.
     func clear(keepingJob keepsJob: Bool = false) {
-        let kept = /chunk-[0-9]{5,}\.(?:mp4|lock).*/
-        // The mark that all is done goes last.
-        for pattern in keepsJob ? [kept] : [/chunk-[0-9]{5,}\..*/, /job\..*/, /film\..*/] {
-            for name in names where name.wholeMatch(of: pattern) != nil { unlink(path.appending(name).string) }
-        }
+        for name in remains(keepingJob: keepsJob) { unlink(path.appending(name).string) }
         if !keepsJob { rmdir(path.string) }
+    }
+
+    /// What `clear` removes, in its order: records stay until no chunk is left, and the mark that all is done goes last.
+    func remains(keepingJob keepsJob: Bool = false) -> [String] {
+        let names = names
+        return Self.kinds.prefix(keepsJob ? 1 : .max).flatMap { kind in names.filter { $0.isOwn(of: kind) } }
+    }
+
+    /// Names of a job's files. The folder may be one that holds others, as a film.mp4.
+    private static var kinds: [Regex<Substring>] {
+        [/chunk-[0-9]{5,}\.(?:mp4|lock)/, /chunk-[0-9]{5,}\.json/, /job\.(?:json|lock)/, /film\.json/]
+    }
+}
+
+extension String {
+    /// Whether it is a name of that kind, or a temporary one for such.
+    fileprivate func isOwn(of kind: Regex<Substring>) -> Bool {
+        (OutputFile.temporary(self)?.stem ?? self[...]).wholeMatch(of: kind) != nil
     }
 }
 

@@ -15,25 +15,37 @@ public struct JoinJob: Sendable {
     /// Where the film is there already, nothing is done.
     /// - Throws: as `VideoJob.run`; `JobError`: noJob, damagedJob, otherInput, chunksMissing.
     public func run(_ run: Run = Run()) throws -> PaintReport {
+        try self.run(by: Ledger(planned: WorkFolder(folder)), run)
+    }
+
+    /// - Parameter ledger: as it was at first.
+    func run(by ledger: Ledger, _ run: Run) throws -> PaintReport {
         let start = ContinuousClock.now
-        var ledger = try Ledger(planned: WorkFolder(folder))
-        let notices = Notices(run.notice)
-        notices.add(ledger.commission.look.notices)
+        var ledger = ledger
+        var said: [String] = []
         if !ledger.isFilmThere {
             let lock = try LockFile(ledger.folder.lock)
             defer { lock.release() }
-            do {
-                notices.add(try join(&ledger, run))
-            } catch {
-                throw ledger.explained(run.cancellation.reason ?? error)
-            }
+            // Another may have joined it, or planned another, since it was looked at.
+            ledger = try Ledger(planned: ledger.folder)
+            if !ledger.isFilmThere { said = try join(&ledger, run) }
         }
+        let notices = Notices(run.notice)
+        notices.add(ledger.commission.look.notices + said)
         let measures = ledger.measures
         ledger.clear()
         return report(ledger.commission, measures, seconds: seconds(since: start), notices.all, run)
     }
 
     private func join(_ ledger: inout Ledger, _ run: Run) throws -> [String] {
+        do {
+            return try joined(&ledger, run)
+        } catch {
+            throw ledger.explained(run.cancellation.reason ?? error)
+        }
+    }
+
+    private func joined(_ ledger: inout Ledger, _ run: Run) throws -> [String] {
         let commission = ledger.commission
         var job = commission.job
         job.overwrite = job.overwrite || overwrite

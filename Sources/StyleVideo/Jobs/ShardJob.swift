@@ -23,12 +23,12 @@ public struct ShardJob: Sendable {
         let start = ContinuousClock.now
         var ledger = try Ledger(planned: WorkFolder(folder))
         let own = ledger.chunks.indices.filter { $0 % count == number - 1 }
-        var painted: [Int] = []
         if !ledger.isFilmThere {
             try ledger.check(own, run)
-            painted = ledger.missing(of: own)
-            if !painted.isEmpty { try paint(own, &ledger, run) }
+            if !ledger.missing(of: own).isEmpty { try paint(own, &ledger, run) }
         }
+        // Of what was missing at first, others may have painted some meanwhile.
+        let painted = ledger.entered
         return ShardReport(
             job: folder.string, shard: number, shards: count, chunks: own.count, painted: painted,
             frames: ledger.frames(in: painted), seconds: seconds(since: start), versions: ledger.commission.versions)

@@ -14,7 +14,7 @@ extension VideoJob {
         if known != nil { writer = nil }
         if let known { return try film(workshop, known, firstPass: nil, isDone: isDone) }
         let (look, seconds) = try workshop.lookThrough()
-        try Room(score: look.score).check(output.removingLastComponent())
+        try checkRoom(look.score)
         if look.score.chunks.count > 1 { writer = nil }
         guard let writer else {
             return try film(workshop, ledger(workshop, look, said), firstPass: seconds)
@@ -49,13 +49,19 @@ extension VideoJob {
         let writer = try writer(for: workshop)
         defer { writer.abandon() }
         let look = try workshop.look()
-        try Room(score: look.score).check(output.removingLastComponent())
+        try checkRoom(look.score)
         let ledger = try ledger(workshop, look, writer.notices, isPlanned: true)
-        try folder.make()
-        let lock = try LockFile(folder.lock)
+        let lock = try folder.enter()
         defer { lock.release() }
+        if let begun = try begun(ledger) { return begun }
         try folder.write(ledger.commission, to: folder.job)
         return ledger
+    }
+
+    /// - Throws: `JobError` noRoom.
+    private func checkRoom(_ score: Score) throws {
+        let isChunked = score.chunks.count > 1
+        try Room(score: score).check([output.removingLastComponent()] + (isChunked ? [folder.ground] : []))
     }
 
     private func writer(for workshop: Workshop) throws -> VideoWriter {
@@ -72,25 +78,41 @@ extension VideoJob {
         _ workshop: Workshop, _ ledger: Ledger, firstPass: Double?, isDone: Bool = false
     ) throws -> PaintReport {
         workshop.notices.add(ledger.commission.look.notices)
-        var film = Film(workshop, ledger)
-        guard !isDone else { return film.report() }
-        try folder.make()
-        let lock = try LockFile(folder.lock)
+        guard !isDone else { return Film(workshop, ledger).report() }
+        let lock = try folder.enter()
         defer { lock.release() }
+        let begun = try begun(ledger)
+        var film = Film(workshop, begun ?? ledger)
+        // Asked again: another run may have made the film while this one looked the clip through.
+        if begun != nil, folder.holds(film: output) { return film.report() }
         do {
-            // Another run may have made the film while this one looked the clip through.
             try checkOutput()
-            if firstPass == nil { try film.goOn() } else { try film.begin() }
+            if begun == nil { try film.begin() } else { try film.goOn() }
             return try film.finish(firstPass: firstPass ?? 0)
         } catch {
-            throw film.leave(after: workshop.run.cancellation.reason ?? error, isNew: firstPass != nil)
+            throw film.leave(after: workshop.run.cancellation.reason ?? error, isNew: begun == nil)
         }
+    }
+
+    /// The job as it is in the folder by now: another run may have begun one since this one has looked.
+    /// - Precondition: this run has the lock.
+    /// - Throws: `JobError`: otherJob, damagedJob.
+    private func begun(_ ledger: Ledger) throws -> Ledger? {
+        guard let found = try folder.commission() else { return nil }
+        let differences = ledger.commission.differences(from: found)
+        let all = differences.job + differences.machine
+        guard all.isEmpty else { throw JobError.otherJob(folder: folder.path.string, differences: all) }
+        return Ledger(folder, found)
     }
 
     /// What an earlier run of the same job has left.
     /// - Throws: `JobError` otherJob.
     private func known(_ workshop: Workshop, isDone: Bool) throws -> Ledger? {
-        guard let found = try folder.commission() else { return nil }
+        guard let found = try folder.commission() else {
+            // A run was killed while it cleared the folder.
+            if isDone { folder.clear() }
+            return nil
+        }
         let differences = try workshop.differences(from: found)
         let all = differences.job + differences.machine
         guard !all.isEmpty else {

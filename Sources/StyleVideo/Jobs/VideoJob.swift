@@ -74,6 +74,7 @@ public struct VideoJob: Sendable {
     func checkOutput() throws {
         let endings = OutputFormat[encoder.container].endings
         try OutputCheck.check(output, inputs: [input, style], extensions: endings, overwrite: overwrite)
+        try folder.checkApart(from: [input, style, output])
     }
 
     private func sink() -> any FrameSink { destination == .digest ? HashSink() : NullSink() }
