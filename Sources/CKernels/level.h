@@ -1,6 +1,6 @@
-// The loops of one CPU level, in vectors of LANES floats. A level's file says what LANES, MOST_ROWS and LEVEL are, turns its
-// instructions on, and includes this. Written once for all levels: so the same operations in the same order give the
-// same bits on each.
+// The loops of one CPU level, in vectors of LANES floats. A level's file says what LANES, MOST_ROWS and LEVEL are,
+// turns its instructions on, and includes this. Written once for all levels: so the same operations in the same order
+// give the same bits on each.
 
 #include "CKernels.h"
 
@@ -254,8 +254,8 @@ static void places(const stylevideo_places *to, long tiles) {
 
 // e^x to about 1e-7 relative, x from -87.3 to 88; beyond these it stays at the bound's value.
 //
-// x = n ln 2 + r with |r| <= ln 2 / 2; e^r by its Taylor polynomial of degree 7 (the first term left out is under 6e-9),
-// ln 2 in two parts so that r keeps its low bits.
+// x = n ln 2 + r with |r| <= ln 2 / 2; e^r by its Taylor polynomial of degree 7 (the first term left out is under
+// 6e-9), ln 2 in two parts so that r keeps its low bits.
 INLINE lanes exponential(lanes x) {
     x = (lanes)(((mask)all(-87.3f) & (x < -87.3f)) | ((mask)x & ~(mask)(x < -87.3f)));
     x = (lanes)(((mask)all(88.f) & (x > 88.f)) | ((mask)x & ~(mask)(x > 88.f)));
@@ -323,17 +323,18 @@ typedef float unaligned_sixteen __attribute__((vector_size(64), aligned(4), may_
 // The sums of sixteen vectors' lanes, in their order: in every level as halves, quarters, pairs.
 INLINE void add_up(const sixteen *v, sixteen *sums) {
     sixteen a[8], b[4], c[2];
+#define SUMS(FROM, ...) __builtin_shufflevector(FROM[2 * i], FROM[2 * i + 1], __VA_ARGS__)
     UNROLL for (int i = 0; i < 8; i++) {
-        a[i] = __builtin_shufflevector(v[2 * i], v[2 * i + 1], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
-               __builtin_shufflevector(v[2 * i], v[2 * i + 1], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+        a[i] = SUMS(v, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
+               SUMS(v, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
     }
     UNROLL for (int i = 0; i < 4; i++) {
-        b[i] = __builtin_shufflevector(a[2 * i], a[2 * i + 1], 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
-               __builtin_shufflevector(a[2 * i], a[2 * i + 1], 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+        b[i] = SUMS(a, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
+               SUMS(a, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
     }
     UNROLL for (int i = 0; i < 2; i++) {
-        c[i] = __builtin_shufflevector(b[2 * i], b[2 * i + 1], 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29) +
-               __builtin_shufflevector(b[2 * i], b[2 * i + 1], 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31);
+        c[i] = SUMS(b, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29) +
+               SUMS(b, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31);
     }
     *sums = __builtin_shufflevector(c[0], c[1], 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) +
             __builtin_shufflevector(c[0], c[1], 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);

@@ -57,9 +57,9 @@ package enum Attention {
                 gemm.level.sigmoid(kept, lanes, 1)
                 for p in 0..<lanes { thresholds[p] = (0.25 + 0.375 * (thresholds[p] + kept[p])) / Float(tokens) }
             }
-            // The weights stay as e^(score - shift); what they must be divided by goes on the sums, which are fewer. Vectors
-            // are of unit length, so no score exceeds alpha, and alpha can be the shift while e^(-2 alpha) is far from
-            // float's smallest; the largest score need not be looked for first.
+            // The weights stay as e^(score - shift); what they must be divided by goes on the sums, which are fewer.
+            // Vectors are of unit length, so no score exceeds alpha, and alpha can be the shift while e^(-2 alpha) is
+            // far from float's smallest; the largest score need not be looked for first.
             var how = stylevideo_softmax(
                 tokens: tokens, positions: lanes, shift: alpha > 20 ? .nan : alpha,
                 thresholds: gate == nil ? nil : UnsafePointer(thresholds))

@@ -31,7 +31,8 @@ extension Convolution {
         }
     }
 
-    /// Floats that `fewPanel` needs as scratch: its lines, and sixteen positions more that the last vector of sums reads.
+    /// Floats that `fewPanel` needs as scratch: its lines, and sixteen positions more that the last vector of sums
+    /// reads.
     package static func fewScratchCount(_ shape: ConvolutionShape, panelWidth: Int) -> Int {
         shape.kernelHeight * fewLine(shape, panelWidth) + panelWidth * shape.outputChannels
     }

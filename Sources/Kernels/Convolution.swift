@@ -50,8 +50,8 @@ package struct ConvolutionEnds {
 ///
 /// A window is `kernelHeight` runs of kernelWidth x inputChannels floats, one from each input row that it reaches over,
 /// and the windows of neighbours begin stride x inputChannels floats apart: channels last, the input already holds the
-/// matrix of windows, and nothing is gathered. Only where padding is seen, or the input is to be rectified or rounded to
-/// bfloat16, the rows under a panel are first copied, padded.
+/// matrix of windows, and nothing is gathered. Only where padding is seen, or the input is to be rectified or rounded
+/// to bfloat16, the rows under a panel are first copied, padded.
 package enum Convolution {
     /// Output positions of one panel: its rows of input and its sums take about half of a 1 MB L2 cache. Rows are cut
     /// evenly, each by itself, so that panels are the same whatever rows are asked for.

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// The kernels that differ by CPU level: a row for each level, the best last.
 ///
-/// What is written in `Lanes` is compiled once, for the level that the whole program is built for. What gains by more is
-/// in CKernels: loops in C that are compiled once for each level, the same operations in the same order, so that all
+/// What is written in `Lanes` is compiled once, for the level that the whole program is built for. What gains by more
+/// is in CKernels: loops in C that are compiled once for each level, the same operations in the same order, so that all
 /// rows give the same bits.
 package enum KernelTable {
     /// One CPU level's kernels. Whoever packs by a row multiplies by the same row, so a layer keeps its row.

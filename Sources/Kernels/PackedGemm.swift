@@ -3,8 +3,8 @@ internal import CKernels
 /// Matrix products with a right side that was packed beforehand: C [m, n] = A [m, k] B [k, n].
 ///
 /// B lies in panels of columns and A is read as it stands: where k and n are a network's channel counts (16 to 128) and
-/// B is a layer's weights, packing both anew in every call, as OpenBLAS does, costs more than it gains. Every value of C
-/// is summed over k in order by fused multiply-adds. So its bits depend on its row and its column alone: not on m, on
+/// B is a layer's weights, packing both anew in every call, as OpenBLAS does, costs more than it gains. Every value of
+/// C is summed over k in order by fused multiply-adds. So its bits depend on its row and its column alone: not on m, on
 /// the panel, on the team, or on which row of `KernelTable` multiplies.
 ///
 /// Or A and B are of pairs: words of two numbers in bfloat16, which lie side by side in a row of A and one under the

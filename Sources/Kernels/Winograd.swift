@@ -119,11 +119,10 @@ package enum Winograd {
     }
 
     /// Computes some tiles of row `tileRow` of tiles, and writes their positions that lie in `rows` and `columns`.
-    /// - Parameter next: the first tile of another panel, whose input is brought near meanwhile.
     package static func panel(
         _ input: UnsafePointer<Float>, _ plan: Plan, weights: UnsafePointer<Float>, ends: ConvolutionEnds, tileRow: Int,
-        tiles: Range<Int>, rows: Range<Int>, columns: Range<Int>, next: (row: Int, tile: Int)?,
-        into output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+        tiles: Range<Int>, rows: Range<Int>, columns: Range<Int>, into output: UnsafeMutablePointer<Float>,
+        scratch: UnsafeMutablePointer<Float>
     ) {
         let (words, width) = (plan.words, plan.paddedOutput)
         let lines = scratch
@@ -131,35 +130,12 @@ package enum Winograd {
         let products = transformed + plan.inputCount
         transform(input, plan, tileRow: tileRow, tiles: tiles, pre: ends.pre, into: transformed, lines: lines)
         let (from, to) = (plan.distance(tiles.count * words), plan.distance(tiles.count * width))
-        let (here, ahead) = (place(tileRow, tiles.lowerBound, plan.shape), next.map { place($0.row, $0.tile, plan.shape) })
         for product in 0..<Winograd.products {
-            if let ahead { fetch(product, ahead.input, plan.shape, tiles.count, from: input) }
-            fetch(product, here.output, plan.shape, tiles.count, into: output)
             plan.gemm.multiply(
                 .init(transformed + product * from, rowStride: words), weights + product * words * width,
                 into: products + product * to, width, m: tiles.count, n: width, k: plan.shape.inputChannels)
         }
         finish(products, plan, ends, tileRow: tileRow, tiles: tiles, rows: rows, columns: columns, into: output)
-    }
-
-    /// Where the input that a tile sees begins, if the picture has it, and the tile's output.
-    private static func place(_ row: Int, _ tile: Int, _ shape: ConvolutionShape) -> (input: Int, output: Int) {
-        let (y, x) = (max(row * side - shape.margin, 0), max(tile * side - shape.margin, 0))
-        return ((y * shape.inputWidth + x) * shape.inputChannels, (row * side * shape.outputWidth + tile * side) * shape.outputChannels)
-    }
-
-    private static func fetch(_ product: Int, _ place: Int, _ shape: ConvolutionShape, _ tiles: Int, from input: UnsafePointer<Float>) {
-        let part = (side * tiles * shape.inputChannels + patch - 1) / patch
-        let end = shape.inputHeight * shape.inputWidth * shape.inputChannels
-        let first = place + product / patch * shape.inputWidth * shape.inputChannels + product % patch * part
-        stylevideo_fetch(input + first, min(part, end - first), false)
-    }
-
-    private static func fetch(_ product: Int, _ place: Int, _ shape: ConvolutionShape, _ tiles: Int, into output: UnsafeMutablePointer<Float>) {
-        let part = (side * tiles * shape.outputChannels + 8) / 9
-        let end = shape.outputHeight * shape.outputWidth * shape.outputChannels
-        let first = place + product / 9 * shape.outputWidth * shape.outputChannels + product % 9 * part
-        stylevideo_fetch(output + first, min(part, end - first), true)
     }
 
     /// Aᵀ m A, and what is fused into the output.

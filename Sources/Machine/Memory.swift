@@ -31,8 +31,8 @@ package enum Memory {
         throw Shortage.addresses(needed: needed, available: available, threads: threads)
     }
 
-    /// Bytes that are mapped beside tensors and frames, though hardly touched: the threads that compute, and a clip's 16
-    /// or so others (decoders, encoder, stages), have 8 MiB of stack each and 64 MiB that malloc keeps.
+    /// Bytes that are mapped beside tensors and frames, though hardly touched: the threads that compute, and a clip's
+    /// 16 or so others (decoders, encoder, stages), have 8 MiB of stack each and 64 MiB that malloc keeps.
     static func overhead(threads: Int, isClip: Bool) -> Int {
         (threads + (isClip ? 16 : 2)) * 72 << 20
     }

@@ -97,12 +97,17 @@ struct JoinCommand: ParsableCommand {
     @Argument(help: "The folder that 'plan' has made.", completion: .directory)
     var job: String
 
+    @Flag(help: "Replace the film's file if another has taken its name.")
+    var overwrite = false
+
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
         let talk = Talk(talk)
-        try talk.report {
-            try JoinJob(folder: FilePath(job)).run(talk.run(nil))
+        var join = JoinJob(folder: FilePath(job))
+        join.overwrite = overwrite
+        try talk.report { [join] in
+            try join.run(talk.run(nil))
         } text: {
             $0.text(verbose: talk.options.verbose, isJoined: true)
         } after: {

@@ -70,8 +70,8 @@ public final class ConvolutionLayer: Sendable {
     /// Positions of a tile, each way.
     static let tile = Winograd.side
 
-    /// How it is made. With few channels Winograd's transforms cost more than they save: 3 to 16 took 50 ms at 1080p, and
-    /// as panels 31.
+    /// How it is made. With few channels Winograd's transforms cost more than they save: 3 to 16 took 50 ms at 1080p,
+    /// and as panels 31.
     static func body(
         _ kernelHeight: Int, _ kernelWidth: Int, _ stride: Int, _ inputChannels: Int, _ outputChannels: Int
     ) -> Body {
@@ -211,13 +211,10 @@ public final class ConvolutionLayer: Sendable {
         let panels = (tiles.count + panel - 1) / panel
         team.run(tileRows.count * panels, scratch: plan.scratchCount) { item, worker in
             let first = tiles.lowerBound + item % panels * panel
-            let next = item + team.count
             Winograd.panel(
                 input.base, plan, weights: weights.base, ends: ends, tileRow: tileRows.lowerBound + item / panels,
-                tiles: first..<min(first + panel, tiles.upperBound), rows: rows, columns: region.columns,
-                next: next / panels < tileRows.count
-                    ? (tileRows.lowerBound + next / panels, tiles.lowerBound + next % panels * panel) : nil,
-                into: output, scratch: team.scratch(worker, plan.scratchCount))
+                tiles: first..<min(first + panel, tiles.upperBound), rows: rows, columns: region.columns, into: output,
+                scratch: team.scratch(worker, plan.scratchCount))
         }
     }
 }

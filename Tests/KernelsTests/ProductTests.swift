@@ -87,8 +87,8 @@ import Testing
         }
     }
 
-    /// Every row of the table sums in the same order, and rounds once for each product: also where it has no instruction
-    /// for pairs.
+    /// Every row of the table sums in the same order, and rounds once for each product: also where it has no
+    /// instruction for pairs.
     @Test(arguments: sides, [false, true]) func allRowsGiveTheSameBits(n: Int, isPaired: Bool) {
         var random = Seeded(n)
         let (m, k) = (17, 333)
@@ -159,7 +159,7 @@ import Testing
                     Winograd.panel(
                         from.base, plan, weights: weights.base, ends: Self.ends(padded, residual), tileRow: tileRow,
                         tiles: first..<min(first + panel, tiles.count), rows: 0..<shape.outputHeight,
-                        columns: 0..<shape.outputWidth, next: (0, 0), into: output.base, scratch: scratch.base)
+                        columns: 0..<shape.outputWidth, into: output.base, scratch: scratch.base)
                 }
             }
             #expect(output.isIntact && scratch.isIntact)

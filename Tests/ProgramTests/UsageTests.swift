@@ -19,7 +19,7 @@ import Testing
         flags(["--style-size", "47"], "--style-size"),
         flags(["--style-size", "9999"], "--style-size"), flags(["--max-size", "1"], "--max-size"),
         flags(["--max-size", "many"], "--max-size"), flags(["--threads", "0"], "--threads"),
-        flags(["--threads", "65"], "64"),
+        flags(["--threads", "257"], "256"),
         flags(["--threads", "9223372036854775808"], "--threads"), flags(["--frames", "0"], "--frames"),
         flags(["--frames=-5"], "--frames"), flags(["--start=-1"], "--start"), flags(["--start", "1:60"], "--start"),
         flags(["--start", "1:2:3:4"], "--start"), flags(["--start", "nan"], "--start"), flags(["--end", "0"], "--end"),

@@ -101,7 +101,8 @@ import Testing
         let c = g.convolve(b, "c", to: 16, padding: padding, adding: b)
         let up = g.upsample(c)
         let d = g.convolve(up, "d", to: 8, size: 5, padding: padding, adding: a)
-        _ = g.convolve(g.maxPool(g.convolve(d, "few", to: 3, padding: padding), window: 3, stride: 1), "y", to: 9, margin: 1)
+        _ = g.convolve(
+            g.maxPool(g.convolve(d, "few", to: 3, padding: padding), window: 3, stride: 1), "y", to: 9, margin: 1)
         let layers = try Layers.random(for: g)
         let (height, width) = (2 * size.height, 2 * size.width)
         func run(_ plan: Plan) -> [UInt32] {

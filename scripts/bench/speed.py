@@ -99,12 +99,26 @@ def whole(program, clip, style, *flags):
         return report
 
 
-def enlarged(samples, frames):
+def enlarged(samples, frames, folder):
     """The sample clip at 1920 x 1080."""
-    path = Path(tempfile.mkdtemp()) / "clip.mp4"
+    path = Path(folder, "clip.mp4")
     subprocess.run(["ffmpeg", "-v", "error", "-i", f"{samples}/clip.mp4", "-vf", "scale=1920:1080", "-frames:v",
                     str(frames), "-crf", "16", "-c:a", "copy", str(path)], check=True)
     return str(path)
+
+
+def runs(a, clip):
+    """Whole runs of the program, and of the build before."""
+    style, found = f"{a.samples}/hokusai-great-wave.jpg", {}
+    programs = ([("before", f"{a.before}/stylevideo")] if a.before else []) + [("now", f"{a.built}/stylevideo")]
+    for flags in (["--no-measure", "--steady", "off", "--cache", "off"], ["--steady", "off"], []):
+        for name, program in programs:
+            report = whole(program, clip, style, *flags)
+            found[f"{name} {' '.join(flags)}"] = {key: report[key] for key in ("cpu", "seconds", "peakMemoryBytes")}
+            stages = ", ".join(f"{k} {v:.1f}" for k, v in report["seconds"].items() if k != "total")
+            print(f"{name:7s}{' '.join(flags) or 'by default':42s} {report['seconds']['total']:6.1f} s "
+                  f"{report['cpu']:6.1f} s  {report['peakMemoryBytes'] / 1e6:5.0f} MB  {stages}", flush=True)
+    return found
 
 
 def main():
@@ -123,11 +137,10 @@ def main():
     levels = [level for level in peak if level not in ("plain", "OpenBLAS")]
     print("products of one core, GFLOP/s: " + ", ".join(f"{k} {v}" for k, v in peak.items()), flush=True)
 
-    def row(name, benches, sizes, note=""):
+    def row(name, benches):
         medians, ratios, stages = by_turns(benches, a.rounds)
         found[name] = {"seconds": medians, "ratios": ratios, "stages": stages}
-        print(f"{name:44s} " + "  ".join(f"{s * 1e3:7.1f} ms {r:5.2f}x" for s, r in zip(medians, ratios)) + note,
-              flush=True)
+        print(f"{name:44s} " + "  ".join(f"{s * 1e3:7.1f} ms {r:5.2f}x" for s, r in zip(medians, ratios)), flush=True)
         return medians, stages
 
     full = {"width": 1920, "height": 1080, "style": 512}
@@ -139,7 +152,7 @@ def main():
         sizes = dict(full, width=width, height=height, threads=threads)
         benches = [Frames(f"{a.before}/NetworkBench", **sizes)] if a.before else []
         benches += [Frames(bench, level, precision, **sizes) for level, precision in variants]
-        medians, stages = row(f"{width} x {height}, {threads} threads", benches, sizes)
+        medians, stages = row(f"{width} x {height}, {threads} threads", benches)
         if width == 1920 and threads == 1:
             own = medians[len(benches) - len(variants)]
             bound = gigaflops(width, height, 512) / peak[variants[0][0]]
@@ -149,19 +162,11 @@ def main():
         print("  " + ", ".join(f"{name} {s * 1e3:.0f}" for name, s in shown.items()))
     if a.threads > 1:
         one, all_ = (Frames(bench, **full, threads=n) for n in (1, a.threads))
-        row(f"1 thread, {a.threads} threads", [one, all_], full)
+        row(f"1 thread, {a.threads} threads", [one, all_])
 
-    clip = a.clip or enlarged(a.samples, 24)
-    style = f"{a.samples}/hokusai-great-wave.jpg"
-    print("\nwhole runs over a clip: seconds, CPU seconds, of them in stages; memory")
-    programs = ([("before", f"{a.before}/stylevideo")] if a.before else []) + [("now", f"{a.built}/stylevideo")]
-    for flags in (["--no-measure", "--steady", "off", "--cache", "off"], ["--steady", "off"], []):
-        for name, program in programs:
-            report = whole(program, clip, style, *flags)
-            found[f"{name} {' '.join(flags)}"] = {key: report[key] for key in ("cpu", "seconds", "peakMemoryBytes")}
-            stages = ", ".join(f"{k} {v:.1f}" for k, v in report["seconds"].items() if k != "total")
-            print(f"{name:7s}{' '.join(flags) or 'by default':42s} {report['seconds']['total']:6.1f} s "
-                  f"{report['cpu']:6.1f} s  {report['peakMemoryBytes'] / 1e6:5.0f} MB  {stages}", flush=True)
+    print("\nwhole runs over a clip: seconds, CPU seconds; memory; seconds of each stage")
+    with tempfile.TemporaryDirectory() as folder:
+        found["runs"] = runs(a, a.clip or enlarged(a.samples, 24, folder))
     if a.json:
         Path(a.json).write_text(json.dumps(found, indent=1) + "\n")
     if a.peer:

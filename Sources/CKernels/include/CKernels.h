@@ -26,14 +26,6 @@ static inline void stylevideo_pause(void) {
 #endif
 }
 
-/// Asks for memory to be brought near, and goes on at once.
-static inline void stylevideo_fetch(const float *_Nonnull from, long count, bool forWriting) {
-    for (long i = 0; i < count; i += 16) {
-        if (forWriting) __builtin_prefetch(from + i, 1, 2);
-        else __builtin_prefetch(from + i, 0, 2);
-    }
-}
-
 /// The two words that Swift passes for a closure.
 typedef struct {
     const void *_Nullable function;
@@ -112,7 +104,8 @@ typedef struct {
 typedef struct {
     /// Floats of a vector, and rows of a register tile, which is two vectors wide.
     long lanes, rows;
-    /// Of floats; and of words that hold pairs of numbers in bfloat16, along A's rows and B's columns, summed in floats.
+    /// Of floats; and of words that hold pairs of numbers in bfloat16, along A's rows and B's columns, summed in
+    /// floats.
     stylevideo_product _Nonnull product, product_of_pairs;
     /// Bt d B of tiles that lie side by side: 36 matrices [tiles, channels], `size` floats apart; in pairs a tile's row
     /// has half as many words, rounded up.

@@ -2,10 +2,13 @@ import Machine
 import Media
 public import SystemPackage
 
-/// Puts a planned job's chunks together: what `stylevideo join` does. The chunks go; that the film is there stays known.
+/// Puts a planned job's chunks together: what `stylevideo join` does. The chunks go; that the film is there stays
+/// known.
 public struct JoinJob: Sendable {
     /// That `PlanJob` has made.
     public var folder: FilePath
+    /// Whether a file that has taken the film's name meanwhile is replaced, whatever was planned.
+    public var overwrite = false
 
     public init(folder: FilePath) { self.folder = folder }
 
@@ -39,7 +42,9 @@ public struct JoinJob: Sendable {
     }
 
     private func join(_ ledger: inout Ledger, _ run: Run) throws -> [String] {
-        let (commission, job) = (ledger.commission, ledger.commission.job)
+        let commission = ledger.commission
+        var job = commission.job
+        job.overwrite = job.overwrite || overwrite
         try job.checkOutput()
         let source = try VideoReader(job.input, selection: job.selection)
         guard try Digest.sha256(of: job.input) == commission.score.source.digest else {

@@ -49,8 +49,8 @@ public struct VideoJob: Sendable {
         return output.removingLastComponent().appending("\(stem).stylized.mp4")
     }
 
-    /// Does it all. Whatever goes wrong, no file of the output's name appears or changes, and no temporary file stays. A
-    /// film of several chunks keeps those that are complete in its work folder, and the same job goes on from there.
+    /// Does it all. Whatever goes wrong, no file of the output's name appears or changes, and no temporary file stays.
+    /// A film of several chunks keeps those that are complete in its work folder, and the same job goes on from there.
     /// If another file has taken the name by the end, the finished one gets a free name beside it, which the error
     /// tells.
     /// - Throws: a `Trouble`: `MediaError`, `OutputError`, `JobError`, `Shortage`, errors of the weights; the reason of

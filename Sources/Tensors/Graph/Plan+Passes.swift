@@ -1,5 +1,6 @@
-/// Steps that are done together, a strip of the last one's result at a time: what lies between them is in memory a strip
-/// at a time too, with as many rows more as are seen around it. Most passes are one step, and one strip of all rows.
+/// Steps that are done together, a strip of the last one's result at a time: what lies between them is in memory a
+/// strip at a time too, with as many rows more as are seen around it. Most passes are one step, and one strip of all
+/// rows.
 struct Pass {
     /// What a step reads of another of the pass.
     struct Reading {
@@ -111,9 +112,9 @@ extension Plan {
     /// Strips begin at multiples of it, as the rows that a 3x3 convolution makes at once do.
     private static let stripStep = 4
 
-    /// The values that are made by the strip: those of which the graph says so, and others that are fine (at strides up to
-    /// 4, or twice as fine as what they are made of) and seen in their own stage alone. Steps that lead from one to the
-    /// next are one pass, whose only result is its last.
+    /// The values that are made by the strip: those of which the graph says so, and others that are fine (at strides up
+    /// to 4, or twice as fine as what they are made of) and seen in their own stage alone. Steps that lead from one to
+    /// the next are one pass, whose only result is its last.
     static func grouped(_ graph: Graph, _ sizes: [(height: Int, width: Int)?]) -> [[Graph.Step]] {
         var passing = Set(graph.values.filter { graph.home($0) == .strips || isPassing($0, in: graph) })
         while true {
