@@ -1,8 +1,8 @@
 internal import CKernels
 
 /// Convolutions at stride 1 to at most four channels, which would leave a vector of output channels nearly empty: the
-/// vectors run along the input's channels, and are added up in the end. (From 16 to 3 channels at 1080p: 8 ms of one
-/// thread with AVX-512, where Winograd's filtering takes 40, 3 of 16 lanes used; with AVX2 25 and 34.)
+/// vectors run along the input's channels, and are added up in the end. (From 16 to 3 channels at 1080p: 19 ms of one
+/// thread with AVX-512, where Winograd's filtering takes 40, 3 of 16 lanes used.)
 extension Convolution {
     /// Output channels at most.
     package static let few = 4
