@@ -176,7 +176,8 @@ struct WorkFolder: Sendable {
         if !keepsJob { rmdir(path.string) }
     }
 
-    /// What `clear` removes, in its order: records stay until no chunk is left, and the mark that all is done goes last.
+    /// What `clear` removes, in its order: records stay until no chunk is left, and the mark that all is done goes
+    /// last.
     func remains(keepingJob keepsJob: Bool = false) -> [String] {
         let names = names
         return Self.kinds.prefix(keepsJob ? 1 : .max).flatMap { kind in names.filter { $0.isOwn(of: kind) } }
