@@ -122,6 +122,12 @@ struct WorkFolder: Sendable {
         keep()
     }
 
+    /// Removes what a run has left that was killed while it cleared: a folder by which nobody can go on.
+    func clearIfLeft() {
+        guard access(job.string, F_OK) != 0, access(lock.string, F_OK) != 0 else { return }
+        clearIfUseless()
+    }
+
     private var chunkLocks: [String] { names.filter { $0.wholeMatch(of: /chunk-[0-9]{5,}\.lock/) != nil } }
 
     /// Whether a film that was made of this folder's chunks bears the name.
@@ -136,7 +142,10 @@ struct WorkFolder: Sendable {
         let kept = /chunk-[0-9]{5,}\.(?:mp4|lock).*/
         // The mark that all is done goes last.
         for pattern in keepsJob ? [kept] : [/chunk-[0-9]{5,}\..*/, /job\..*/, /film\..*/] {
-            for name in names where name.wholeMatch(of: pattern) != nil { unlink(path.appending(name).string) }
+            for name in names where name.wholeMatch(of: pattern) != nil {
+                // What tells the job stays as long as anything of it: the same command then clears again.
+                guard unlink(path.appending(name).string) == 0 || errno == ENOENT else { return }
+            }
         }
         if !keepsJob { rmdir(path.string) }
     }
