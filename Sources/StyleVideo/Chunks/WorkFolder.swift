@@ -161,6 +161,12 @@ struct WorkFolder: Sendable {
         keep()
     }
 
+    /// Removes what a run has left that was killed while it cleared: a folder with nothing of a job but the mark that all
+    /// is done, or nothing at all.
+    func clearIfLeft() {
+        if remains().allSatisfy({ $0 == film.lastComponent?.string }) { clear() }
+    }
+
     private var chunkLocks: [String] { names.filter { $0.wholeMatch(of: /chunk-[0-9]{5,}\.lock/) != nil } }
 
     /// Whether a film that was made of this folder's chunks bears the name.
@@ -172,7 +178,10 @@ struct WorkFolder: Sendable {
     /// Removes what a job has left in it, and the folder where nothing else is in it.
     /// - Parameter keepsJob: whether what the job was, and what is known of its chunks, stays.
     func clear(keepingJob keepsJob: Bool = false) {
-        for name in remains(keepingJob: keepsJob) { unlink(path.appending(name).string) }
+        for name in remains(keepingJob: keepsJob) {
+            // What tells the job stays as long as anything of it: the same command then clears again.
+            guard unlink(path.appending(name).string) == 0 || errno == ENOENT else { return }
+        }
         if !keepsJob { rmdir(path.string) }
     }
 

@@ -7,7 +7,9 @@ public struct PlanJob: Sendable {
     /// What is to be painted, and into which file.
     public var job: VideoJob
 
-    /// - Parameter folder: that the machines share; it is made where there is none.
+    /// - Parameters:
+    ///   - job: what is to be painted.
+    ///   - folder: that the machines share; it is made where there is none.
     public init(_ job: VideoJob, folder: FilePath) {
         self.job = job
         self.job.workFolder = folder

@@ -10,12 +10,17 @@ extension VideoJob {
         // Made now, so that what it cannot do is told at once.
         var writer: VideoWriter? = try writer(for: workshop)
         let said = writer?.notices ?? []
-        // Chunks have an encoder of their own, beside which there is no room for this one.
-        if known != nil { writer = nil }
+        // Chunks have an encoder of their own, beside which there is no room for this one. To let go of it is not
+        // enough: its file then stayed until the film was complete.
+        func abandon() {
+            writer?.abandon()
+            writer = nil
+        }
+        if known != nil { abandon() }
         if let known { return try film(workshop, known, firstPass: nil, isDone: isDone) }
         let (look, seconds) = try workshop.lookThrough()
         try checkRoom(look.score)
-        if look.score.chunks.count > 1 { writer = nil }
+        if look.score.chunks.count > 1 { abandon() }
         guard let writer else {
             return try film(workshop, ledger(workshop, look, said), firstPass: seconds)
         }

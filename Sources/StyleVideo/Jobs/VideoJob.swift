@@ -73,7 +73,12 @@ public struct VideoJob: Sendable {
 
     func checkOutput() throws {
         let endings = OutputFormat[encoder.container].endings
-        try OutputCheck.check(output, inputs: [input, style], extensions: endings, overwrite: overwrite)
+        do {
+            try OutputCheck.check(output, inputs: [input, style], extensions: endings, overwrite: overwrite)
+        } catch {
+            folder.clearIfLeft()
+            throw error
+        }
         try folder.checkApart(from: [input, style, output])
     }
 
