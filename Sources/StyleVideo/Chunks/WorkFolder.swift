@@ -161,8 +161,8 @@ struct WorkFolder: Sendable {
         keep()
     }
 
-    /// Removes what a run has left that was killed while it cleared: a folder with nothing of a job but the mark that all
-    /// is done, or nothing at all.
+    /// Removes what a run has left that was killed while it cleared: a folder with nothing of a job but the mark that
+    /// all is done, or nothing at all.
     func clearIfLeft() {
         if remains().allSatisfy({ $0 == film.lastComponent?.string }) { clear() }
     }
