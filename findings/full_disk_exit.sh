@@ -7,7 +7,7 @@
 # messages (-v error), or at the file.
 #
 # FFmpeg 5.1.9 (7:5.1.9-0+deb12u1, Debian 12) and 7.0.2 (PyPI imageio-ffmpeg 0.6.0). /dev/full takes no byte.
-# Seen 2026-11-27: exits of 5.1 with 1 and 200 frames: MPEG-TS 0 and 1, Matroska 0 and 0, AVI 0 and 1; of 7.0 228 always.
+# Seen 2026-11-27, exits with 1 and 200 frames: 5.1 MPEG-TS 0 and 1, Matroska 0 and 0, AVI 0 and 1; 7.0 228 always.
 source "$(dirname "$0")/common.bash"
 
 debian ffmpeg=7:5.1.9-0+deb12u1

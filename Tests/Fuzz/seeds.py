@@ -40,8 +40,8 @@ def job(program, style, folder):
     """A job whose one chunk is painted: its `job.json` and the chunk's record."""
     clip, planned = folder / "clip.mp4", folder / "planned"
     ffmpeg(clip, 6, ["-c:v", "libx264"])
-    for words in (["plan", clip, "--style", style, "--style-size", "64", "--chunk-frames", "3", "-o",
-                   folder / "out.mp4", "--job", planned], ["shard", "1/2", planned]):
+    plan = ["plan", clip, "--style", style, "--style-size", "64", "--chunk-frames", "3", "-o", folder / "out.mp4"]
+    for words in ([*plan, "--job", planned], ["shard", "1/2", planned]):
         subprocess.run([program, *words, "-q"], check=True)
     return (planned / "job.json").read_bytes(), (planned / "chunk-00000.json").read_bytes()
 

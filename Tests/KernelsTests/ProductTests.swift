@@ -73,7 +73,9 @@ import Testing
         let packed = Guarded(output: gemm.packedCount(k: k, n: n))
         gemm.pack(b, stride: n, k: k, n: n, into: packed.base)
         let whole = Guarded(output: m * n)
-        gemm.multiply(.init(a, rowStride: words), packed.base, into: whole.base, n, m: m, n: n, k: k)
+        a.withUnsafeBufferPointer {
+            gemm.multiply(.init($0.baseAddress!, rowStride: words), packed.base, into: whole.base, n, m: m, n: n, k: k)
+        }
         for first in 0..<m {
             for count in 1...m - first {
                 let part = Guarded(output: count * n)
@@ -98,9 +100,11 @@ import Testing
             let width = gemm.paddedWidth(n)
             let (packed, c) = (Guarded(output: gemm.packedCount(k: k, n: n)), Guarded(output: m * width))
             gemm.pack(b, stride: n, k: k, n: n, into: packed.base)
-            gemm.multiply(
-                .init(left, rowStride: gemm.words(k)), packed.base, into: c.base, width, m: m, n: n, k: k, bias: bias,
-                rectify: n > 8)
+            left.withUnsafeBufferPointer {
+                gemm.multiply(
+                    .init($0.baseAddress!, rowStride: gemm.words(k)), packed.base, into: c.base, width, m: m, n: n,
+                    k: k, bias: bias, rectify: n > 8)
+            }
             return (0..<m * n).map { c.values[$0 / n * width + $0 % n].bitPattern }
         }
         for bits in results { #expect(bits == results[0]) }

@@ -1,5 +1,4 @@
-# Sourced by `test`: a Slurm of three nodes on this machine, in the folder $work. Nothing of the machine's own is
-# touched.
+# Sourced by `test`: a Slurm of three nodes on this machine, in the folder $work. The machine's own is not touched.
 
 nodes=(n1 n2 n3)
 declare -A daemon

@@ -29,7 +29,11 @@ struct Ledger {
     var isFilmThere: Bool { folder.holds(film: commission.job.output) }
 
     /// Removes what nobody needs when the film is there.
-    func clear() { folder.clear(keepingJob: commission.isPlanned) }
+    func clear() {
+        folder.clear(keepingJob: commission.isPlanned)
+        // Of a run that was killed when the film had its name and its other name was still there.
+        OutputFile.removeRemains(of: commission.job.output)
+    }
 
     /// - Throws: `JobError` chunksMissing.
     func checkComplete(_ numbers: some Collection<Int>) throws {

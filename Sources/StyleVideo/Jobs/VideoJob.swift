@@ -77,6 +77,7 @@ public struct VideoJob: Sendable {
             try OutputCheck.check(output, inputs: [input, style], extensions: endings, overwrite: overwrite)
         } catch {
             folder.clearIfLeft()
+            OutputFile.removeRemains(of: output)
             throw error
         }
         try folder.checkApart(from: [input, style, output])
