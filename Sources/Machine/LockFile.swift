@@ -166,7 +166,8 @@ private enum Heart {
     private static let thread: Thread? = try? Thread {
         while true {
             sleep(beat)
-            for path in paths.withLock({ $0 }) { utimensat(AT_FDCWD, path.string, nil, 0) }
+            // Not of a copy: where that is let go of, the set is changed in place, and nothing orders the two.
+            paths.withLock { for path in $0 { utimensat(AT_FDCWD, path.string, nil, 0) } }
         }
     }
 }
