@@ -2,8 +2,6 @@
 #define LANES 16
 #define MOST_ROWS 12
 #define LEVEL stylevideo_avx512
-#pragma clang attribute push( \
-    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))), apply_to = function)
+#define INSTRUCTIONS "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"
 #include "level.h"
-#pragma clang attribute pop
 #endif

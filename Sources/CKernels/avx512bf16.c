@@ -3,8 +3,6 @@
 #define MOST_ROWS 12
 #define BFLOAT16 1
 #define LEVEL stylevideo_avx512bf16
-#pragma clang attribute push( \
-    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,avx2,fma"))), apply_to = function)
+#define INSTRUCTIONS "avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,avx2,fma"
 #include "level.h"
-#pragma clang attribute pop
 #endif

@@ -1,12 +1,16 @@
-// The loops of one CPU level, in vectors of LANES floats. A level's file says what LANES, MOST_ROWS and LEVEL are,
-// turns its instructions on, and includes this. Written once for all levels: so the same operations in the same order
-// give the same bits on each.
+// The loops of one CPU level, in vectors of LANES floats. A level's file says what LANES, MOST_ROWS, LEVEL and
+// INSTRUCTIONS are, and includes this. Written once for all levels: so the same operations in the same order give the
+// same bits on each.
 
 #include "CKernels.h"
 
 #include <string.h>
 #if BFLOAT16
 #include <immintrin.h>
+#endif
+
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target(INSTRUCTIONS))), apply_to = function)
 #endif
 
 // A product and a sum in one expression are one operation, rounded once, where the level has it.
@@ -382,3 +386,7 @@ const stylevideo_level LEVEL = {
     .lanes = LANES, .rows = MOST_ROWS, .product = product, .product_of_pairs = product_of_pairs, .patches = patches,
     .patches_in_pairs = patches_in_pairs, .pairs = pairs, .places = places, .softmax = softmax, .sigmoid = sigmoid,
     .few = few};
+
+#if defined(__x86_64__)
+#pragma clang attribute pop
+#endif

@@ -3,10 +3,5 @@
 #define LANES 4
 #define MOST_ROWS 4
 #define LEVEL stylevideo_plain
-#if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#endif
+#define INSTRUCTIONS "avx2,fma"
 #include "level.h"
-#if defined(__x86_64__)
-#pragma clang attribute pop
-#endif

@@ -102,11 +102,6 @@ struct Pass {
     }
 }
 
-private func hull(_ a: Range<Int>, _ b: Range<Int>) -> Range<Int> {
-    if a.isEmpty || b.isEmpty { return a.isEmpty ? b : a }
-    return min(a.lowerBound, b.lowerBound)..<max(a.upperBound, b.upperBound)
-}
-
 /// Which steps go together.
 extension Plan {
     /// Strips begin at multiples of it, as the rows that a 3x3 convolution makes at once do.

@@ -54,11 +54,13 @@ struct Sight {
         floor(positions.lowerBound, tile) * tile..<floor(positions.upperBound + tile - 1, tile) * tile
     }
 
-    private func hull(_ a: Range<Int>, _ b: Range<Int>) -> Range<Int> {
-        a.isEmpty ? b : min(a.lowerBound, b.lowerBound)..<max(a.upperBound, b.upperBound)
-    }
-
     private func floor(_ a: Int, _ b: Int) -> Int { a >= 0 ? a / b : -((b - 1 - a) / b) }
+}
+
+/// The smallest range that holds both; of an empty one there is nothing to hold.
+func hull(_ a: Range<Int>, _ b: Range<Int>) -> Range<Int> {
+    if a.isEmpty || b.isEmpty { return a.isEmpty ? b : a }
+    return min(a.lowerBound, b.lowerBound)..<max(a.upperBound, b.upperBound)
 }
 
 extension Operation {
