@@ -47,6 +47,8 @@ struct ClipOptions: ParsableArguments {
     @Flag(help: "Throw away what an interrupted run has left, and start over.")
     var restart = false
 
+    @OptionGroup var probing: ProbingOptions
+
     @Option(help: ArgumentHelp("About how many frames a part has.", valueName: "count", visibility: .hidden))
     var chunkFrames: Int?
 
@@ -66,6 +68,7 @@ struct ClipOptions: ParsableArguments {
         var job = VideoJob(
             input: try FilePath.input(input), style: try FilePath.input(style.style),
             output: output.map { FilePath($0) }, settings: painting.settings(steady))
+        probing.apply(to: &job.settings)
         job.selection = stretch.selection
         job.encoder = EncoderSettings(crf: crf, preset: encoderPreset, pixelFormat: pixelFormat)
         (job.audio, job.measure, job.overwrite) = (!noAudio, !noMeasure, overwrite)

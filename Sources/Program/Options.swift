@@ -96,6 +96,16 @@ struct SteadyOption: ParsableArguments {
     var steady = Steadiness.full
 }
 
+/// What tests alone want.
+struct ProbingOptions: ParsableArguments {
+    @Flag(help: ArgumentHelp("Let pictures through as they are: to test all but the painting.", visibility: .hidden))
+    var unpainted = false
+
+    func apply(to settings: inout Settings) {
+        if unpainted { (settings.isUnpainted, settings.steady) = (true, .off) }
+    }
+}
+
 struct ThreadOptions: ParsableArguments {
     @Option(
         name: .long,

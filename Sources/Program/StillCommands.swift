@@ -22,6 +22,8 @@ struct ImageCommand: ParsableCommand {
     @Flag(help: "Replace the output if it exists.")
     var overwrite = false
 
+    @OptionGroup var probing: ProbingOptions
+
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
@@ -31,6 +33,7 @@ struct ImageCommand: ParsableCommand {
                 input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
                 settings: painting.settings())
             job.overwrite = overwrite
+            probing.apply(to: &job.settings)
             return try job.run(talk.run(painting.threading))
         } text: {
             $0.text

@@ -71,6 +71,7 @@ struct Commission: Codable, Sendable {
                 (painting.width, painting.height) == (others.painting.width, others.painting.height)
             ),
             ("--steady", painting.steady == others.painting.steady),
+            ("--unpainted", painting.isUnpainted == others.painting.isUnpainted),
             ("--precision", painting.precision == others.painting.precision),
             ("--crf", encoding.crf == others.output.encoding.crf),
             ("--encoder-preset", encoding.preset == others.output.encoding.preset),
@@ -98,7 +99,7 @@ struct Commission: Codable, Sendable {
         settings.weights = namesWeights ? path(weights).string : nil
         settings.styleSize = score.cues[0].styles[0].style.size
         (settings.maximumSize, settings.steady) = (maximumSize, score.painting.steady)
-        settings.precision = score.painting.precision
+        (settings.precision, settings.isUnpainted) = (score.painting.precision, score.painting.isUnpainted == true)
         var job = VideoJob(input: path(input), style: path(style), output: path(output), settings: settings)
         (job.selection, job.encoder, job.audio) = (score.source.selection, score.output.encoding, score.output.audio)
         (job.measure, job.overwrite, job.chunkLength) = (measuredSize != nil, overwrite, score.output.chunkLength)

@@ -48,7 +48,10 @@ struct Workshop {
         let damage = seen.reader.damage
         let samples = WorkingClip(seen.reader, settings: job.settings, team: studio.network.team)
         let ranges = (0..<seen.scenes.count).map(seen.scenes.frames)
-        let scenes = try pass.scored(ranges, of: samples, by: studio.network, steady: job.settings.steady)
+        let scenes =
+            job.settings.isUnpainted
+            ? ranges.map { Score.Scene(frames: $0, statistics: SceneStatistics(channels: [:]), noise: nil) }
+            : try pass.scored(ranges, of: samples, by: studio.network, steady: job.settings.steady)
         guard let index = seen.reader.index else { throw MediaError.changed(job.input) }
         let first = index.ticks.first.map { Timestamp($0, timeBase: source.information.video.timeBase).seconds }
         return Look(
@@ -59,7 +62,7 @@ struct Workshop {
     /// The score of all that is known without looking at the clip.
     func score(frames: Int, _ scenes: [Score.Scene]) throws -> Score {
         try Score(
-            clip, frames: frames, scenes: scenes, studio: studio, steady: job.settings.steady,
+            clip, frames: frames, scenes: scenes, studio: studio, settings: job.settings,
             output: Score.Output(encoding: job.encoder, audio: job.audio, chunkLength: job.chunkLength))
     }
 

@@ -26,16 +26,23 @@ public struct ImageJob: Sendable {
         let studio = try Studio(settings, style: style, run)
         let source = studio.network.reduced(picture, settings)
         try studio.network.checkMemory(width: source.width, height: source.height)
-        let painted = Frame(width: source.width, height: source.height)
         try run.cancellation.check()
-        studio.network.stylizer.paint(
-            source, tokens: studio.styles.tokens(of: studio.style), statistics: nil, into: painted)
+        let painted = settings.isUnpainted ? source : studio.painting(of: source)
         try run.cancellation.check()
         try PictureFile.write(painted, to: output, replacing: overwrite)
         return StillReport(
             input: input.string, style: style.string, output: output.string, width: painted.width,
             height: painted.height, seconds: seconds(since: start), settings: SettingsReport(settings, studio.network),
             versions: Versions.all)
+    }
+}
+
+extension Studio {
+    /// Of a picture that stands alone.
+    fileprivate func painting(of source: Frame) -> Frame {
+        let painted = Frame(width: source.width, height: source.height)
+        network.stylizer.paint(source, tokens: styles.tokens(of: style), statistics: nil, into: painted)
+        return painted
     }
 }
 

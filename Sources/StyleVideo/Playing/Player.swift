@@ -19,10 +19,7 @@ struct Player {
     func play(
         _ frames: Range<Int>, of clip: WorkingClip, meter: (any Meter)? = nil, into sink: any FrameSink, _ run: Run
     ) throws -> Line.Played {
-        let holding = score.painting.steady.holds ? Holding(score, team: studio.network.team, shares: shares) : nil
-        var effects: [any Effect] = [Painting(score: score, studio: studio, cache: cache)]
-        if let holding { effects.insert(holding, at: 0) }
-        if let stabiliser = stabiliser(for: clip) { effects.append(stabiliser) }
+        let effects = score.painting.isUnpainted == true ? [] : effects(for: clip)
         let line = Line(
             source: clip, frames: frames, startsScene: score.startsScene, effects: effects, meter: meter, sink: sink)
         return try line.play(size: clip.size, cancellation: run.cancellation) {
@@ -32,6 +29,14 @@ struct Player {
 }
 
 extension Player {
+    private func effects(for clip: WorkingClip) -> [any Effect] {
+        let holding = score.painting.steady.holds ? Holding(score, team: studio.network.team, shares: shares) : nil
+        var effects: [any Effect] = [Painting(score: score, studio: studio, cache: cache)]
+        if let holding { effects.insert(holding, at: 0) }
+        if let stabiliser = stabiliser(for: clip) { effects.append(stabiliser) }
+        return effects
+    }
+
     private func stabiliser(for clip: WorkingClip) -> Stabiliser? {
         guard score.painting.steady == .full else { return nil }
         return Stabiliser(width: clip.width, height: clip.height, team: studio.network.team)

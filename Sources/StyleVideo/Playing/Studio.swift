@@ -26,7 +26,7 @@ struct Studio {
 extension Score {
     /// One style for all of a clip's frames.
     init(
-        _ clip: WorkingClip, frames: Int, scenes: [Scene], studio: Studio, steady: Steadiness, output: Output
+        _ clip: WorkingClip, frames: Int, scenes: [Scene], studio: Studio, settings: Settings, output: Output
     ) throws {
         let video = clip.reader.information.video
         source = Source(
@@ -37,6 +37,7 @@ extension Score {
         painting = Painting(
             preset: studio.network.stylizer.configuration.preset.rawValue,
             weights: try Digest.sha256(of: FilePath(studio.network.weights)), width: clip.width, height: clip.height,
-            steady: steady, precision: studio.network.stylizer.precision)
+            steady: settings.steady, precision: studio.network.stylizer.precision,
+            isUnpainted: settings.isUnpainted ? true : nil)
     }
 }

@@ -65,6 +65,8 @@ public struct Score: Codable, Sendable, Hashable {
         public var width, height: Int
         public var steady: Steadiness
         public var precision: Stylizer.Precision
+        /// Whether frames go through as they are; nil: they are painted.
+        public var isUnpainted: Bool?
     }
 
     /// How paintings are kept.

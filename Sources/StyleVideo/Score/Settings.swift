@@ -12,6 +12,8 @@ public struct Settings: Sendable {
     /// The longest side of the output, in pixels; nil: the input's size. Nothing is enlarged.
     public var maximumSize: Int?
     public var steady = Steadiness.full
+    /// Whether frames go through as they are, for measuring and testing all but the painting.
+    public var isUnpainted = false
     /// Of the network's convolutions.
     public var precision = Stylizer.Precision.float32
 
