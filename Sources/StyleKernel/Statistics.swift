@@ -50,6 +50,24 @@ public struct SceneStatistics: Sendable, Hashable, Codable {
         return result
     }
 
+    /// On the way to others: means and deviations each go over in a straight line.
+    /// - Parameter share: 0 gives these, 1 the others, to the last bit.
+    public func mixed(with others: SceneStatistics, share: Double) -> SceneStatistics {
+        if share <= 0 { return self }
+        if share >= 1 { return others }
+        var result = self
+        for (name, own) in channels {
+            guard let other = others.channels[name] else { preconditionFailure("no statistics of \(name)") }
+            func mix(_ a: Double, _ b: Double) -> Double { a + share * (b - a) }
+            result.channels[name]!.mean = zip(own.mean, other.mean).map(mix)
+            result.channels[name]!.variance = zip(own.variance, other.variance).map {
+                let deviation = mix($0.squareRoot(), $1.squareRoot())
+                return deviation * deviation
+            }
+        }
+        return result
+    }
+
     /// Which of a scene's `count` frames its statistics are taken from: up to eight, ⌊(i + 1/2) count / m⌋.
     public static func sampledFrames(of count: Int) -> [Int] {
         let samples = min(8, count)

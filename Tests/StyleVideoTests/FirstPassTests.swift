@@ -71,10 +71,33 @@ import Testing
         let numbers = [0, last] + (0..<30).map { _ in Int.random(in: 0...last, using: &random) }
         for number in numbers {
             let frames = whole.frames(of: whole.scene(of: number))
-            #expect(try search.scene(around: number) == frames, "around \(number)")
+            #expect(try search.shot(around: number).frames == frames, "around \(number)")
         }
         let walked = seen.withLock { $0 } / numbers.count
         #expect(walked < whole.frameCount / 2, "\(walked) of \(whole.frameCount) frames")
+    }
+
+    /// A preview has the dissolves that the whole clip gives, and so its statistics.
+    @Test func theDissolvesAroundAnyMoment() async throws {
+        let place = try Scratch()
+        try await place.ffmpeg([
+            "-f", "lavfi", "-i", "testsrc2=s=160x90:r=25:d=3", "-f", "lavfi", "-i", "mandelbrot=s=160x90:r=25",
+            "-f", "lavfi", "-i", "smptebars=s=160x90:r=25:d=1", "-filter_complex",
+            "[0]setsar=1,format=yuv420p,settb=1/25[a];[1]trim=end_frame=75,setsar=1,format=yuv420p,settb=1/25[b];"
+                + "[a][b]xfade=duration=0.6:offset=2,split[d][e];[2]setsar=1,format=yuv420p[c];[d][c][e]concat=n=3[v]",
+            "-map", "[v]", "-c:v", "libx264", "-g", "20", "in.mp4",
+        ])
+        let pass = FirstPass(input: place("in.mp4"), selection: .all, run: Run())
+        let shots = try pass.look().shots
+        #expect(shots.map(\.softCuts.count) == [1, 0, 1])
+        let dissolve = try #require(shots[0].softCuts.first)
+        #expect(abs(dissolve.lowerBound - 50) <= 3 && abs(dissolve.upperBound - 65) <= 3, "\(dissolve)")
+        let search = try #require(try MomentSearch(pass))
+        for shot in shots {
+            for number in [shot.frames.lowerBound, shot.frames.upperBound - 1] {
+                #expect(try search.shot(around: number).softCuts == shot.softCuts)
+            }
+        }
     }
 
     /// Colours that RGB holds come out alike. What it does not hold is brought back for each cell, not each pixel.

@@ -136,4 +136,19 @@ private final class Kept: FrameSink {
     private(set) var pictures: [[UInt8]] = []
     func write(_ frame: Frame) { pictures.append(frame.pixels) }
     func finish() {}
+
+    @Test func statisticsRampOverADissolve() throws {
+        func statistics(_ mean: Double, _ deviation: Double) -> SceneStatistics {
+            SceneStatistics(channels: ["z4": .init(mean: [mean], variance: [deviation * deviation])])
+        }
+        let ramp = Score.Scene.Ramp(frames: 20..<29, statistics: statistics(10, 3))
+        let scene = Score.Scene(frames: 5..<60, statistics: statistics(0, 1), noise: nil, ramps: [ramp])
+        #expect([5, 19].allSatisfy { scene.statistics(of: $0) == scene.statistics })
+        #expect([29, 59].allSatisfy { scene.statistics(of: $0) == ramp.statistics })
+        for (step, frame) in (20..<29).enumerated() {
+            let channel = try #require(scene.statistics(of: frame).channels["z4"])
+            #expect(abs(channel.mean[0] - Double(step + 1)) < 1e-12)
+            #expect(abs(channel.variance[0].squareRoot() - (1 + 0.2 * Double(step + 1))) < 1e-12)
+        }
+    }
 }

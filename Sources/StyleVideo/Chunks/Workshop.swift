@@ -47,15 +47,15 @@ struct Workshop {
         }
         let damage = seen.reader.damage
         let samples = WorkingClip(seen.reader, settings: job.settings, team: studio.network.team)
-        let ranges = (0..<seen.scenes.count).map(seen.scenes.frames)
         let scenes =
             job.settings.isUnpainted
-            ? ranges.map { Score.Scene(frames: $0, statistics: SceneStatistics(channels: [:]), noise: nil) }
-            : try pass.scored(ranges, of: samples, by: studio.network, steady: job.settings.steady)
+            ? seen.shots.map { Score.Scene(frames: $0.frames, statistics: SceneStatistics(channels: [:]), noise: nil) }
+            : try pass.scored(seen.shots, of: samples, by: studio.network, steady: job.settings.steady)
         guard let index = seen.reader.index else { throw MediaError.changed(job.input) }
         let first = index.ticks.first.map { Timestamp($0, timeBase: source.information.video.timeBase).seconds }
         return Look(
-            score: try score(frames: seen.scenes.frameCount, scenes), index: index, notices: seen.reader.notices,
+            score: try score(frames: seen.shots.last!.frames.upperBound, scenes), index: index,
+            notices: seen.reader.notices,
             damage: damage, start: source.start(ofFrames: first))
     }
 

@@ -69,7 +69,7 @@ public struct PreviewJob: Sendable {
         let clip = WorkingClip(moment.reader, settings: settings, team: studio.network.team)
         let score = try Score(
             clip, frames: moment.frameCount,
-            scenes: pass.scored([moment.scene], of: clip, by: studio.network, steady: settings.steady),
+            scenes: pass.scored([moment.shot], of: clip, by: studio.network, steady: settings.steady),
             studio: studio, settings: settings, output: Score.Output(encoding: EncoderSettings(), audio: false))
         let still = Still()
         let played = try Player(score: score, studio: studio)

@@ -56,7 +56,7 @@ struct Painting: Effect {
         let number = window.centre.number
         studio.network.stylizer.paint(
             window.centre.frame.frame, tokens: studio.styles.tokens(of: score.cue(of: number)),
-            statistics: score.scene(of: number).statistics, into: frame, cache: cache)
+            statistics: score.scene(of: number).statistics(of: number), into: frame, cache: cache)
     }
 }
 

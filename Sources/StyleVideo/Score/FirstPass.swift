@@ -20,6 +20,7 @@ struct FirstPass {
     /// The cuts, and the reader that has seen them: it has noted where frames lie, and finds them again.
     struct Seen {
         let scenes: Scenes
+        let shots: [Shot]
         let reader: VideoReader
         var index: FrameIndex? { reader.index }
     }
@@ -29,14 +30,19 @@ struct FirstPass {
     func look() throws -> Seen {
         let reader = try reader(by: FrameIndex())
         let total = reader.information.estimatedFrameCount(of: selection)
-        var detector = SceneDetector()
+        var (detector, softly) = (SceneDetector(), SoftCutDetector())
         while try reader.advance() != nil {
             try run.cancellation.check()
-            detector.add(try Thumbnail(reader))
+            let thumbnail = try Thumbnail(reader)
+            detector.add(thumbnail)
+            softly.add(Glimpse(thumbnail))
             run.progress(Progress(.scenes, done: reader.frameCount, total: total))
         }
         detector.finish()
-        return Seen(scenes: Scenes(cuts: detector.cuts, frameCount: reader.frameCount), reader: reader)
+        softly.finish()
+        let scenes = Scenes(cuts: detector.cuts, frameCount: reader.frameCount)
+        let shots = (0..<scenes.count).map { Shot(frames: scenes.frames(of: $0), softly) }
+        return Seen(scenes: scenes, shots: shots, reader: reader)
     }
 
     /// A reader that finds frames by what has been noted of them.
@@ -46,49 +52,77 @@ struct FirstPass {
         return reader
     }
 
-    /// Scenes with their statistics, each from up to eight of its frames, and with the noise between those and their
-    /// neighbours: only those are converted, and where key frames lie between them, little more is decoded. The next
-    /// frame is looked for while the network encodes one.
+    /// Scenes with their statistics, from up to eight frames of each stretch, and with the noise between those and
+    /// their neighbours: only those are converted, and where key frames lie between them, little more is decoded. The
+    /// next frame is looked for while the network encodes one.
     func scored(
-        _ scenes: [Range<Int>], of clip: WorkingClip, by network: Network, steady: Steadiness
+        _ shots: [Shot], of clip: WorkingClip, by network: Network, steady: Steadiness
     ) throws -> [Score.Scene] {
-        let samples = scenes.map { Sampling($0, withNeighbours: steady.holds) }
-        let total = samples.reduce(0) { $0 + $1.frames.count }
+        let samples = shots.map { $0.stretches.map { Sampling($0, withNeighbours: steady.holds) } }
+        let total = samples.joined().reduce(0) { $0 + $1.frames.count }
         let reading = ReadAhead(
-            Samples(samples.flatMap(\.all), of: clip), size: clip.size, cancellation: run.cancellation)
+            Samples(samples.joined().flatMap(\.all), of: clip), size: clip.size, cancellation: run.cancellation)
         defer { reading.end() }
         var done = 0
-        // A scene's are averaged as soon as they are complete: of a long film, all would be tens of megabytes.
-        return try zip(scenes, samples).map { frames, sampling in
+        // A stretch's are averaged as soon as they are complete: of a long film, all would be tens of megabytes.
+        return try zip(shots, samples).map { shot, samplings in
             var noise = steady.holds ? NoiseMeter(width: clip.width, height: clip.height, team: network.team) : nil
-            var last: Lease?
-            var taken: [SceneStatistics] = []
-            for number in sampling.all {
-                try run.cancellation.check()
-                guard let lease = try reading.next() else { throw MediaError.changed(input) }
-                precondition(lease.frame.number == number)
-                if let last, last.frame.number == number - 1 { noise?.add(last.frame, lease.frame) }
-                last = lease
-                guard sampling.frames.contains(number) else { continue }
-                taken.append(network.stylizer.statistics(of: lease.frame))
-                done += 1
-                run.progress(Progress(.statistics, done: done, total: total))
+            let statistics = try samplings.map { sampling in
+                var last: Lease?
+                var taken: [SceneStatistics] = []
+                for number in sampling.all {
+                    try run.cancellation.check()
+                    guard let lease = try reading.next() else { throw MediaError.changed(input) }
+                    precondition(lease.frame.number == number)
+                    if let last, last.frame.number == number - 1 { noise?.add(last.frame, lease.frame) }
+                    last = lease
+                    guard sampling.frames.contains(number) else { continue }
+                    taken.append(network.stylizer.statistics(of: lease.frame))
+                    done += 1
+                    run.progress(Progress(.statistics, done: done, total: total))
+                }
+                return SceneStatistics.average(taken)
             }
-            return Score.Scene(frames: frames, statistics: SceneStatistics.average(taken), noise: noise?.noise)
+            return Score.Scene(shot, statistics, noise: noise?.noise)
         }
     }
 }
 
-/// The frames of a scene that are looked at.
+/// The frames between two cuts, and the dissolves among them.
+struct Shot {
+    let frames: Range<Int>
+    let softCuts: [Range<Int>]
+
+    init(frames: Range<Int>, _ detector: SoftCutDetector) {
+        (self.frames, softCuts) = (frames, detector.softCuts(in: frames))
+    }
+
+    /// What lies before, between and behind the dissolves.
+    var stretches: [Range<Int>] {
+        let edges = [frames.lowerBound] + softCuts.flatMap { [$0.lowerBound, $0.upperBound] } + [frames.upperBound]
+        return stride(from: 0, to: edges.count, by: 2).map { edges[$0]..<edges[$0 + 1] }
+    }
+}
+
+extension Score.Scene {
+    /// - Parameter statistics: of each stretch of the shot.
+    fileprivate init(_ shot: Shot, _ statistics: [SceneStatistics], noise: SourceNoise?) {
+        (frames, self.statistics, self.noise) = (shot.frames, statistics[0], noise)
+        let ramps = zip(shot.softCuts, statistics.dropFirst()).map { Ramp(frames: $0, statistics: $1) }
+        self.ramps = ramps.isEmpty ? nil : ramps
+    }
+}
+
+/// The frames of a stretch that are looked at.
 private struct Sampling {
     /// From which statistics are taken.
     let frames: Set<Int>
-    /// Those, and the next of each, or the one before where the scene ends, in order.
+    /// Those, and the next of each, or the one before where the stretch ends, in order.
     let all: [Int]
 
-    init(_ scene: Range<Int>, withNeighbours: Bool) {
-        frames = Set(SceneStatistics.sampledFrames(of: scene.count).map { scene.lowerBound + $0 })
-        let neighbours = frames.map { $0 + 1 < scene.upperBound ? $0 + 1 : $0 - 1 }.filter(scene.contains)
+    init(_ stretch: Range<Int>, withNeighbours: Bool) {
+        frames = Set(SceneStatistics.sampledFrames(of: stretch.count).map { stretch.lowerBound + $0 })
+        let neighbours = frames.map { $0 + 1 < stretch.upperBound ? $0 + 1 : $0 - 1 }.filter(stretch.contains)
         all = frames.union(withNeighbours ? neighbours : []).sorted()
     }
 }

@@ -5,7 +5,7 @@ import Scenes
 /// The frame that is on the screen at a moment, its scene, and a reader that finds both.
 struct PreviewFrame {
     let number: Int
-    let scene: Range<Int>
+    let shot: Shot
     /// Of the whole clip.
     let frameCount: Int
     let reader: VideoReader
@@ -22,9 +22,10 @@ struct PreviewFrame {
             guard let place = try reader.advance() else { throw MediaError.changed(pass.input) }
             try check(moment, notAfter: place, in: reader)
         }
-        return PreviewFrame(
-            number: number, scene: seen.scenes.frames(of: seen.scenes.scene(of: number)),
-            frameCount: seen.scenes.frameCount, reader: reader)
+        guard let shot = seen.shots.last(where: { $0.frames.lowerBound <= number }) else {
+            throw MediaError.changed(pass.input)
+        }
+        return PreviewFrame(number: number, shot: shot, frameCount: index.ticks.count, reader: reader)
     }
 
     /// Behind the last frame's end there is none; its length it alone tells.
@@ -65,21 +66,30 @@ struct MomentSearch {
         let place = try stand(on: number)
         if number == index.ticks.count - 1 { try PreviewFrame.check(moment, notAfter: place, in: reader) }
         return PreviewFrame(
-            number: number, scene: try scene(around: number), frameCount: index.ticks.count, reader: reader)
+            number: number, shot: try shot(around: number), frameCount: index.ticks.count, reader: reader)
     }
 
-    /// The frame's own scene begins and ends where it would in the whole.
-    func scene(around number: Int) throws -> Range<Int> {
-        var walked = 0
-        return try SceneSearch(frameCount: index.ticks.count, keys: index.keys).scene(around: number) { range, take in
+    /// The frame's own scene begins and ends where it would in the whole, and has the same dissolves.
+    func shot(around number: Int) throws -> Shot {
+        var glimpses: [Int: Glimpse] = [:]
+        let scene = try SceneSearch(frameCount: index.ticks.count, keys: index.keys).scene(around: number) {
+            range, take in
             for number in range {
                 try run.cancellation.check()
                 _ = try stand(on: number)
-                walked += 1
-                run.progress(Progress(.scenes, done: walked, total: nil))
-                guard take(try Thumbnail(reader)) else { return }
+                let thumbnail = try Thumbnail(reader)
+                glimpses[number] = Glimpse(thumbnail)
+                run.progress(Progress(.scenes, done: glimpses.count, total: nil))
+                guard take(thumbnail) else { return }
             }
         }
+        var detector = SoftCutDetector(first: scene.lowerBound)
+        for number in scene {
+            guard let glimpse = glimpses[number] else { preconditionFailure("a scene that was not looked through") }
+            detector.add(glimpse)
+        }
+        detector.finish()
+        return Shot(frames: scene, detector)
     }
 
     /// Stands on a frame that came out where the container says.

@@ -31,10 +31,36 @@ public struct Score: Codable, Sendable, Hashable {
     /// The frames between two cuts.
     public struct Scene: Codable, Sendable, Hashable {
         public var frames: Range<Int>
-        /// What they are all normalised by.
+        /// What they are normalised by, up to the first ramp.
         public var statistics: SceneStatistics
         /// Beyond which a thing has moved; nil where nothing is held.
         public var noise: SourceNoise?
+        /// Where a dissolve leads to another picture, in order; nil where none does.
+        public var ramps: [Ramp]?
+
+        /// Frames over which the statistics go over to others.
+        public struct Ramp: Codable, Sendable, Hashable {
+            public var frames: Range<Int>
+            /// Of the frames behind it.
+            public var statistics: SceneStatistics
+        }
+
+        var hasRampsInOrder: Bool {
+            (ramps ?? []).reduce(frames.lowerBound) { end, ramp in
+                end != .max && ramp.frames.lowerBound > end && ramp.frames.upperBound < frames.upperBound
+                    ? ramp.frames.upperBound : .max
+            } != .max
+        }
+
+        /// What a frame is normalised by. Means and deviations go over in a straight line.
+        func statistics(of frame: Int) -> SceneStatistics {
+            var statistics = statistics
+            for ramp in ramps ?? [] where frame >= ramp.frames.lowerBound {
+                let share = Double(frame - ramp.frames.lowerBound + 1) / Double(ramp.frames.count + 1)
+                statistics = statistics.mixed(with: ramp.statistics, share: min(share, 1))
+            }
+            return statistics
+        }
     }
 
     /// What paints a range of frames.
@@ -101,6 +127,7 @@ extension Score {
                 throw fail("scenes or cues that do not follow one another")
             }
         }
+        guard scenes.allSatisfy(\.hasRampsInOrder) else { throw fail("ramps that do not follow one another") }
         guard cues.allSatisfy({ !$0.styles.isEmpty }) else { throw fail("a cue without a style") }
         guard scenes.allSatisfy({ ($0.noise != nil) == painting.steady.holds }) else {
             throw fail("scenes whose noise is known, or is not, though nothing, or something, is held")
