@@ -53,9 +53,10 @@ struct PaintCommand: ParsableCommand {
 
 extension PaintReport {
     /// A film of a part is none to be silent of.
-    /// - Throws: `InputEndsEarly`.
+    /// - Throws: `InputEndsEarly`, `InputLacksFrames`.
     func checkEnd() throws {
         if let end = damage?.end { throw InputEndsEarly(file: input, end: end, output: destination) }
+        if let count = damage?.missing { throw InputLacksFrames(file: input, count: count, output: destination) }
     }
 
     /// Where the paintings went.
