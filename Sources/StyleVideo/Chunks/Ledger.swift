@@ -33,6 +33,7 @@ struct Ledger {
         folder.clear(keepingJob: commission.isPlanned)
         // Of a run that was killed when the film had its name and its other name was still there.
         OutputFile.removeRemains(of: commission.job.output)
+        LockFile.removeRemains(of: WorkFolder.claim(on: commission.job.output))
     }
 
     /// - Throws: `JobError` chunksMissing.

@@ -45,8 +45,7 @@ extension VideoJob {
 
     /// Writes down what is to be painted, and paints nothing.
     func plan(_ run: Run) throws -> Ledger {
-        let isDone = !restart && folder.holds(film: output)
-        if !isDone { try checkOutput() }
+        let isDone = try isDone()
         let workshop = try Workshop(self, run)
         if restart { try folder.startOver() }
         if let known = try known(workshop, isDone: isDone) { return known }
@@ -106,7 +105,7 @@ extension VideoJob {
         guard let found = try folder.commission() else { return nil }
         let differences = ledger.commission.differences(from: found)
         let all = differences.job + differences.machine
-        guard all.isEmpty else { throw JobError.otherJob(folder: folder.path.string, differences: all) }
+        guard all.isEmpty else { try folder.refuse(all, hasLock: true) }
         return Ledger(folder, found)
     }
 
@@ -124,7 +123,7 @@ extension VideoJob {
             if isStrict { try found.look.checkWhole(input) }
             return Ledger(folder, found)
         }
-        guard isDone else { throw JobError.otherJob(folder: folder.path.string, differences: all) }
+        guard isDone else { try folder.refuse(all, hasLock: false) }
         // Its film is complete, and only the folder was left behind.
         try checkOutput()
         folder.clear()
