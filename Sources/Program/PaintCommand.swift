@@ -62,9 +62,8 @@ extension PaintReport {
     /// Where the paintings went.
     private var destination: String { digest.map { "SHA-256 \($0)" } ?? printable(output) }
 
-    /// - Parameter isJoined: whether others have painted.
-    func text(verbose: Bool, isJoined: Bool = false) -> String {
-        let time = Figure.duration(seconds.total)
+    func text(verbose: Bool) -> String {
+        let (time, isJoined) = (Figure.duration(seconds.total), framesPerSecond == 0)
         var lines = [
             "\(destination): \(Figure.count(frames, "frame")) of \(width) x \(height) in "
                 + "\(Figure.count(scenes, "scene")), "

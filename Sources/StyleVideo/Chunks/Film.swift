@@ -104,7 +104,8 @@ struct Film {
         workshop.notices.add(notices)
         let measures = ledger.measures
         ledger.clear()
-        return workshop.report(commission.look, measures, firstPass: firstPass, seconds)
+        return workshop.report(
+            commission.look, measures, painted: ledger.frames(in: ledger.entered), firstPass: firstPass, seconds)
     }
 }
 

@@ -116,17 +116,18 @@ struct Workshop {
     ///   - firstPass: seconds that it took.
     ///   - steps: seconds of the line's steps, by name.
     func report(
-        _ look: Look, _ measures: Measures, firstPass: Double, _ steps: [String: Double]
+        _ look: Look, _ measures: Measures, painted: Int, firstPass: Double, _ steps: [String: Double]
     ) -> PaintReport {
         let stages = PaintReport.StageSeconds(
             total: seconds(since: start), firstPass: firstPass, style: studio.styles.clock.seconds, steps)
         var settings = SettingsReport(
             job.settings, studio.network, encoder: job.encoder, selection: job.selection, audio: job.audio,
             steady: job.settings.steady)
-        let reuse = studio.network.stylizer.reuse
-        settings.cache = (reuse == nil ? Cache.off : .exact).rawValue
-        var report = PaintReport(job, look, measures, size: meter?.size, stages, settings, notices.all)
-        report.reuse = reuse
+    ///   - painted: how many frames this run has painted.
+        settings.cache = cache.rawValue
+        var report = PaintReport(
+            job, look, measures, size: meter?.size, painted: painted, stages, settings, notices.all)
+        report.reuse = studio.network.stylizer.reuse
         return report
     }
 }

@@ -70,7 +70,7 @@ public struct JoinJob: Sendable {
             threads: run.threads, encoder: job.encoder, selection: job.selection, audio: job.audio,
             steady: job.settings.steady)
         var report = PaintReport(
-            job, commission.look, measures, size: commission.measuredSize,
+            job, commission.look, measures, size: commission.measuredSize, painted: 0,
             PaintReport.StageSeconds(total: seconds, firstPass: 0, style: 0, [:]), settings, notices)
         (report.input, report.style, report.output) = (commission.input, commission.style, commission.output)
         return report

@@ -119,7 +119,8 @@ public struct VideoJob: Sendable {
         var steps = played.seconds
         steps["write", default: 0] += seconds(since: closing)
         let measures = look.score.chunks.reduce(into: Measures()) { $0.append(workshop.findings.take($1)) }
-        var report = workshop.report(look, measures, firstPass: looked.seconds, steps)
+        var report = workshop.report(
+            look, measures, painted: frames.count, firstPass: looked.seconds, steps)
         report.digest = (sink as? HashSink)?.digest
         return report
     }
