@@ -16,6 +16,7 @@
 #include <libavutil/stereo3d.h>
 #include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
+#include <string.h>
 
 // AVERROR() of what libav's calls answer in normal operation: "no output yet" and "the end".
 static const int sv_error_again = AVERROR(EAGAIN);
@@ -34,6 +35,42 @@ static const uint32_t sv_tag_text = MKTAG('t', 'e', 'x', 't');
 // What a log line is handed to: its level and its text, which is valid during the call only.
 typedef void (*sv_log_sink)(int level, const char *line);
 
+// What is noted of a decoder: the picture that its new ones begin with, and how many errors it has logged.
+typedef struct sv_decoder_notes {
+    AVFrame *ground;
+    int errors;
+} sv_decoder_notes;
+
+static inline sv_decoder_notes *sv_notes(AVCodecContext *decoder) {
+    return decoder ? (sv_decoder_notes *)decoder->opaque : NULL;
+}
+
+// How often a container has been found broken.
+typedef struct sv_container_notes {
+    int breaks;
+} sv_container_notes;
+
+// libav tells of a broken container in its log alone; of transport streams' counters at the level "debug".
+static inline int sv_is_break(int level, const char *format) {
+    return (level & 0xff) <= AV_LOG_ERROR || !strncmp(format, "Packet corrupt", 14) ||
+           !strncmp(format, "Continuity check failed", 23);
+}
+
+// Errors since the last call.
+static inline int sv_take_errors(sv_decoder_notes *notes) {
+    return __atomic_exchange_n(&notes->errors, 0, __ATOMIC_RELAXED);
+}
+
+// Has a decoder noted, and its pictures made by a function that may be called on any of its threads.
+static inline void sv_note(AVCodecContext *decoder, sv_decoder_notes *notes,
+                           int (*get_buffer)(AVCodecContext *, AVFrame *, int)) {
+    decoder->opaque = notes;
+    decoder->get_buffer2 = get_buffer;
+#if LIBAVCODEC_VERSION_MAJOR < 60
+    decoder->thread_safe_callbacks = 1;
+#endif
+}
+
 // Keeps the sink in a static local: call from one place of one file only, for each C or Swift file that inlines a
 // static function has its own statics.
 static inline sv_log_sink *sv_log_sink_place(void) {
@@ -42,6 +79,15 @@ static inline sv_log_sink *sv_log_sink_place(void) {
 }
 
 static inline void sv_log_callback(void *context, int level, const char *format, va_list arguments) {
+    // The contexts of a decoder's threads have its opaque pointer.
+    if (context && (level & 0xff) <= AV_LOG_ERROR && *(const AVClass **)context == avcodec_get_class()) {
+        sv_decoder_notes *notes = sv_notes((AVCodecContext *)context);
+        if (notes) __atomic_fetch_add(&notes->errors, 1, __ATOMIC_RELAXED);
+    }
+    if (context && *(const AVClass **)context == avformat_get_class() && sv_is_break(level, format)) {
+        sv_container_notes *notes = (sv_container_notes *)((AVFormatContext *)context)->opaque;
+        if (notes) notes->breaks++;
+    }
     sv_log_sink sink = *sv_log_sink_place();
     if (!sink || (level & 0xff) > AV_LOG_VERBOSE) return;
     char line[1024];

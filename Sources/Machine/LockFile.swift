@@ -16,8 +16,9 @@ public final class LockFile: Sendable {
         var tries = 0
         while try !Self.make(path) {
             tries += 1
-            guard tries < Self.mostTries else { throw Held(file: path.string, holder: nil) }
-            guard let holder = Self.holder(of: path) else {
+            let holder = Self.holder(of: path)
+            guard tries < Self.mostTries else { throw Held(file: path.string, holder: holder?.mark) }
+            guard let holder, !holder.isBeingMade else {
                 usleep(Self.pause)
                 continue
             }
@@ -29,6 +30,7 @@ public final class LockFile: Sendable {
         self.path = path
         UnfinishedFiles.add(path)
         Heart.add(path)
+        OutputFile.removeRemains(of: path)
     }
 
     deinit { release() }
@@ -50,6 +52,12 @@ public final class LockFile: Sendable {
         guard let holder = holder(of: path), !holder.isDead else { return }
         throw Held(file: path.string, holder: holder.mark)
     }
+
+    /// Removes what processes have left of it that have ended.
+    package static func removeRemains(of path: FilePath) {
+        if let holder = holder(of: path), holder.isDead { _ = take(away: path, of: holder) }
+        OutputFile.removeRemains(of: path)
+    }
 }
 
 /// Somebody else is at work.
@@ -60,8 +68,10 @@ public struct Held: Trouble {
 
     public var trouble: TroubleKind { .comeAgain }
     public var description: String {
-        let who = holder.map { "process \($0.process) on \($0.host)" } ?? "another process"
-        return "\(printable(who)) is at work on it (\(printable(file)))"
+        guard let holder else {
+            return "somebody may be at work on it: \(printable(file)) does not say who, and counts for a minute"
+        }
+        return printable("process \(holder.process) on \(holder.host)") + " is at work on it (\(printable(file)))"
     }
 }
 
@@ -69,8 +79,11 @@ extension LockFile {
     private struct Holder {
         var mark: ProcessMark?
         var isDead: Bool
+        var isBeingMade = false
     }
 
+    /// Seconds that one counts which does not say whose it is.
+    private static let doubt = 60
     /// Seconds without a sign of life after which another machine's process is dead.
     private static let patience = 600
     /// Locks may come and go between two looks, but not for ever.
@@ -121,11 +134,20 @@ extension LockFile {
         guard lstat(path.string, &status) == 0 else { return nil }
         let age = abs(now(beside: path) - status.st_mtim.tv_sec)
         guard let text = try? contents(of: path), let mark = ProcessMark(line: text) else {
-            // Being written, or left empty by a machine that lost its power.
-            return Holder(mark: nil, isDead: age > 60)
+            return unknownHolder(of: path, age: age)
         }
         // A time far ahead is that of a clock which has been set back since.
         return Holder(mark: mark, isDead: mark.hasEnded ?? (age > patience))
+    }
+
+    /// Of a lock that is empty or cannot be read: its maker's draft, which goes when the lock is written, tells whose
+    /// it is. Without one, a machine has lost its power, or somebody else has written there.
+    private static func unknownHolder(of path: FilePath, age: Int) -> Holder {
+        let makers = OutputFile.temporaries(of: path).map(\.mark)
+        if let living = makers.first(where: { $0.hasEnded == false }) {
+            return Holder(mark: living, isDead: false, isBeingMade: true)
+        }
+        return Holder(mark: nil, isDead: age > doubt || makers.contains { $0.hasEnded == true })
     }
 
     /// The time by the clock that gives the folder's files theirs.

@@ -5,15 +5,19 @@ extension OutputFile {
     /// Removes the target's temporary files that processes have left which were killed: of this machine's that have
     /// ended; of another's after a day, in which it has written to its own.
     package static func removeRemains(of target: FilePath) {
-        let target = behindLinks(target)
-        let parent = target.removingLastComponent()
-        let stem = temporaryStem(of: target)
-        for name in names(in: parent) {
-            guard let (found, mark) = temporary(name), found == stem else { continue }
-            let file = parent.appending(name)
+        for (file, mark) in temporaries(of: behindLinks(target)) {
             var status = stat()
             let isOld = lstat(file.string, &status) == 0 && time(nil) - status.st_mtim.tv_sec > 86_400
             if mark.hasEnded ?? isOld { unlink(file.string) }
+        }
+    }
+
+    /// The temporary files for a target, and whose they are.
+    static func temporaries(of target: FilePath) -> [(file: FilePath, mark: ProcessMark)] {
+        let (parent, stem) = (target.removingLastComponent(), temporaryStem(of: target))
+        return names(in: parent).compactMap { name in
+            guard let (found, mark) = temporary(name), found == stem else { return nil }
+            return (parent.appending(name), mark)
         }
     }
 

@@ -27,8 +27,17 @@ struct PlanCommand: ParsableCommand {
             try PlanJob(try clip.job(), folder: FilePath(job)).run(talk.run(clip.painting.threading))
         } text: {
             "\(printable($0.job)): \(Figure.count($0.frames, "frame")) of \($0.width) x \($0.height) in "
-                + "\(Figure.count($0.sceneStarts.count, "scene")), \(Figure.count($0.chunks, "chunk")) to paint"
+                + "\(Figure.count($0.sceneStarts.count, "scene")), \($0.state)"
         }
+    }
+}
+
+extension PlanReport {
+    /// What is left to do.
+    fileprivate var state: String {
+        if isFinished { return "finished: \(printable(output)) is there" }
+        let all = Figure.count(chunks, "chunk")
+        return left == 0 ? "\(all) to join" : left == chunks ? "\(all) to paint" : "\(left) of \(all) to paint"
     }
 }
 
@@ -109,7 +118,7 @@ struct JoinCommand: ParsableCommand {
         try talk.report { [join] in
             try join.run(talk.run(nil))
         } text: {
-            $0.text(verbose: talk.options.verbose, isJoined: true)
+            $0.text(verbose: talk.options.verbose)
         } after: {
             try $0.checkEnd()
         }

@@ -76,6 +76,19 @@ struct InputEndsEarly: Trouble {
     }
 }
 
+/// Frames of the input are gone.
+struct InputLacksFrames: Trouble {
+    let file: String
+    let count: Int
+    let output: String
+
+    var trouble: TroubleKind { .badData }
+    var description: String {
+        "\(printable(file)) has lost \(Figure.count(count, "frame")); \(output) is painted without "
+            + (count == 1 ? "it" : "them")
+    }
+}
+
 /// A signal has ended the job.
 struct Interruption: Trouble {
     let signal: Int32

@@ -53,17 +53,17 @@ struct PaintCommand: ParsableCommand {
 
 extension PaintReport {
     /// A film of a part is none to be silent of.
-    /// - Throws: `InputEndsEarly`.
+    /// - Throws: `InputEndsEarly`, `InputLacksFrames`.
     func checkEnd() throws {
         if let end = damage?.end { throw InputEndsEarly(file: input, end: end, output: destination) }
+        if let count = damage?.missing { throw InputLacksFrames(file: input, count: count, output: destination) }
     }
 
     /// Where the paintings went.
     private var destination: String { digest.map { "SHA-256 \($0)" } ?? printable(output) }
 
-    /// - Parameter isJoined: whether others have painted.
-    func text(verbose: Bool, isJoined: Bool = false) -> String {
-        let time = Figure.duration(seconds.total)
+    func text(verbose: Bool) -> String {
+        let (time, isJoined) = (Figure.duration(seconds.total), framesPerSecond == 0)
         var lines = [
             "\(destination): \(Figure.count(frames, "frame")) of \(width) x \(height) in "
                 + "\(Figure.count(scenes, "scene")), "

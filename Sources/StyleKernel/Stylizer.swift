@@ -154,6 +154,9 @@ public final class Stylizer: Sendable {
     /// Bytes of the buffers for the size that was used last.
     package var bufferBytes: Int { way.withLock { $0?.runner.plan.byteCount ?? 0 } }
 
+    /// Lets go of what frames of the size that was used last take, and of what was counted of them.
+    public func rest() { way.withLock { $0 = nil } }
+
     /// What the cache has saved since the first frame of the size that was used last; nil where there is none.
     public var reuse: Reuse? {
         way.withLock { way in way.flatMap { $0.kept == nil ? nil : Reuse($0.runner.work) } }

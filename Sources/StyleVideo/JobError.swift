@@ -73,7 +73,7 @@ public enum JobError: Trouble {
             "\(printable(folder)) holds a painting that was begun otherwise, in "
                 + "\(printable(differences.joined(separator: ", ")))"
         case .noRoom(let folder, let needed, let available):
-            "the painting takes at least \(needed >> 20) MiB of disk, and \(available >> 20) MiB are free in "
+            "the painting takes about \(needed.mebibytes) of disk, and \(available >> 20) MiB are free in "
                 + printable(folder)
         case .otherInput(let file, let differences):
             "\(printable(file)) is to be painted as it was planned, and since then it differs in "

@@ -85,6 +85,25 @@ import Testing
         try LockFile(path).release()
     }
 
+    /// Where there are no hard links a lock is empty for a moment; its maker's draft tells whose.
+    @Test(arguments: ["", "no lock"]) func aDraftTellsWhoMakesIt(_ text: String) throws {
+        try place.write("a.lock", text.utf8)
+        let draft = "a.lock.\(ProcessMark.own.short)-abc.part"
+        try place.write(draft, [])
+        let error = #expect(throws: Held.self) { try LockFile(path) }
+        #expect(error?.description.hasPrefix("process \(getpid()) on ") == true)
+        unlink(place.file(draft))
+        let unknown = #expect(throws: Held.self) { try LockFile(path) }
+        #expect(unknown?.description.contains("does not say who") == true)
+        // Of another machine nothing is known.
+        try place.write("a.lock.elsewhere-25-1z-abc.part", [])
+        expectHeld()
+        // A dead maker's.
+        try place.write(draft.replacing(/-[0-9a-z]+-abc/, with: "-1-abc"), [])
+        try LockFile(path).release()
+        #expect(place.names == ["a.lock.elsewhere-25-1z-abc.part"])
+    }
+
     /// All find a dead one's at once.
     @Test func oneOfManyTakesItOver() throws {
         for _ in 0..<20 {

@@ -114,6 +114,55 @@ import Testing
         #expect(try folder.bytes("out.mp4") == film && !folder.exists("out.mp4.stylevideo"))
     }
 
+    /// The same where their work folders differ: one makes it.
+    @Test func twoRunsInTwoFolders() async throws {
+        let film = try await untouched()
+        let paint = Self.paint.joined(separator: " ")
+        let outcome = try await Program.shell(
+            """
+            "$PROGRAM" \(paint) --work-dir one 2>first & first=$!
+            "$PROGRAM" \(paint) --work-dir two 2>second; echo $?
+            wait $first; echo $?
+            """, in: folder)
+        let codes = outcome.output.split(separator: "\n").compactMap { Int($0) }
+        #expect(codes.contains(0) && codes.allSatisfy([0, 73, 75].contains), "\(codes)")
+        #expect(!folder.exists("out.2.mp4") && !folder.exists("one") && !folder.exists("two"))
+        try await finish(film)
+    }
+
+    /// A loss of power may take a folder whose name was never brought to the disk, with all that was. The layer of the
+    /// long tests writes a run's changes down.
+    @Test func theFoldersNameIsBroughtToTheDisk() async throws {
+        let layer = FilePath(#filePath).removingLastComponent().pushing("../../scripts/torture")
+        try folder.makeFolder("job")
+        let paint = Self.paint.map { $0 == "out.mp4" ? "\"$PWD/job/out.mp4\"" : $0 }.joined(separator: " ")
+        let outcome = try await Program.shell(
+            """
+            $(command -v gcc || command -v clang) -O1 -shared -fPIC -o layer.so '\(layer)/calls.c' '\(layer)/fate.c' \
+                -ldl -lpthread || exit 1
+            TORTURE_ROOT="$PWD/job" TORTURE_JOURNAL="$PWD/journal" LD_PRELOAD="$PWD/layer.so" "$PROGRAM" \(paint)
+            """, in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        let changes = try Self.changes(folder.bytes("journal"))
+        let (root, work) = (folder.file("job"), folder.file("job/out.mp4.stylevideo"))
+        let made = try #require(changes.firstIndex { $0 == ("folder", work) })
+        let kept = try #require(changes.firstIndex { $0.path.hasPrefix(work + "/chunk-00000.json") })
+        #expect(changes[made..<max(made, kept)].contains { $0 == ("sync", root) })
+    }
+
+    /// Of the layer's journal: a line each of seven fields, and a write's bytes behind it.
+    private static func changes(_ journal: Data) -> [(verb: String, path: String)] {
+        var (left, changes) = (journal[...], [(verb: String, path: String)]())
+        while let end = left.firstIndex(of: 10) {
+            let fields = String(decoding: left[..<end], as: UTF8.self)
+                .split(separator: "\t", omittingEmptySubsequences: false)
+            guard fields.count == 7, let length = Int(fields[4]) else { return changes }
+            changes.append((String(fields[1]), String(fields[5])))
+            left = left[(end + 1)...].dropFirst(length)
+        }
+        return changes
+    }
+
     /// The shell's limit of a file's length, in blocks of 512 bytes, is a disk that is full: for each length that a
     /// chunk, a record or the film cannot have.
     @Test func withoutRoomItStopsAndGoesOnWhenThereIs() async throws {
@@ -165,9 +214,11 @@ import Testing
                 "$PROGRAM" join job -q; [ $? = 75 ] || [ -e out.mp4 ] || exit 2
                 "$PROGRAM" shard $shard job -q || exit 3
             done
-            "$PROGRAM" join job -q && "$PROGRAM" shard 2/3 job -q && "$PROGRAM" join job -q
+            "$PROGRAM" join job -q && "$PROGRAM" shard 2/3 job -q && "$PROGRAM" join job -q || exit 4
+            "$PROGRAM" plan in.mp4 --style style.png -o out.mp4 \(Self.flags.dropLast().joined(separator: " ")) --job job
             """, in: folder)
         #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(outcome.errorLines.last?.hasSuffix("finished: out.mp4 is there") == true, "\(outcome.error)")
         #expect(try folder.bytes("out.mp4") == film)
     }
 

@@ -1,12 +1,13 @@
 import Foundation
-import Machine
 import Media
 import Pipeline
+import StyleKernel
 import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Machine
 @testable import StyleVideo
 
 /// A clip painted in chunks: in one run, in several, and by several machines.
@@ -22,8 +23,8 @@ import Testing
     private var folder: WorkFolder { WorkFolder(place("out.mp4.stylevideo")) }
 
     /// What an untouched run makes, and tells.
-    private func untouched() throws -> (film: Data, report: PaintReport) {
-        var job = job
+    private func untouched(_ job: VideoJob? = nil) throws -> (film: Data, report: PaintReport) {
+        var job = job ?? self.job
         job.output = place("untouched.mp4")
         let report = try job.run(Run(threads: 2))
         #expect(!place.exists("untouched.mp4.stylevideo"))
@@ -51,16 +52,24 @@ import Testing
         #expect(!place.exists("out.mp4.stylevideo") && !place.names.contains { $0.hasSuffix(".part") })
     }
 
-    @Test(arguments: [5, 9, 11, 17]) func aStoppedRunGoesOn(_ frames: Int) throws {
-        let known = try untouched()
+    @Test(arguments: [5, 9, 11, 17], Stylizer.Precision.allCases)
+    func aStoppedRunGoesOn(_ frames: Int, _ precision: Stylizer.Precision) throws {
+        var job = job
+        job.settings.precision = precision
+        let known = try untouched(job)
         #expect(known.report.temporalLPIPS?.output?.pairs == 16 && known.report.held != nil)
-        let error = try #require(stop(after: frames) as? any Trouble)
+        let error = try #require(job.stop(after: frames) as? any Trouble)
         #expect(error.trouble == .interrupted(signal: 2))
         let kept = folder.recordCount
         #expect(error.description.contains("\(kept) of 4 chunks are kept"), "\(error)")
         #expect((1...3).contains(kept) && !place.exists("out.mp4"))
+        let chunks = try #require(try folder.commission()).score.chunks
         let report = try job.run(Run(threads: 1))
         try expectFilm(known, report)
+        // Of the frames that this run has painted.
+        let painted = chunks.dropFirst(kept).reduce(0) { $0 + $1.count }
+        #expect(abs(report.framesPerSecond * report.seconds.total - Double(painted)) < 1e-6 && report.reuse != nil)
+        #expect(abs(known.report.framesPerSecond * known.report.seconds.total - 18) < 1e-6)
     }
 
     @Test func beforeTheFirstChunkNothingIsKept() throws {
@@ -82,7 +91,8 @@ import Testing
     }
 
     enum Harm: CaseIterable {
-        case filesSwapped, bothSwapped, truncated, aBitFlipped, recordCut, recordOfAnotherJob, fileGone, recordGone
+        case filesSwapped, bothSwapped, truncated, aBitFlipped, recordCut, recordOfAnotherJob, fileOfAnotherJob
+        case fileGone, recordGone
 
         /// How many of three chunks stay.
         var whole: Int { self == .filesSwapped || self == .bothSwapped ? 1 : 2 }
@@ -110,10 +120,32 @@ import Testing
                 var record: ChunkRecord = try #require(folder.read(folder.record(2)))
                 record.fingerprint = String(record.fingerprint.reversed())
                 try folder.write(record, to: folder.record(2))
+            case .fileOfAnotherJob:
+                // As whole as ours, and of as many frames.
+                let film = folder.path.removingLastComponent().appending("untouched.mp4")
+                try write(bytes(film), folder.chunk(2))
             case .fileGone: try FileManager.default.removeItem(atPath: folder.chunk(0).string)
             case .recordGone: try FileManager.default.removeItem(atPath: folder.record(1).string)
             }
         }
+    }
+
+    /// Times of files are of the future by then.
+    @Test(arguments: [-1, 1]) func aClockThatWasSetCostsNothing(_ years: Int) throws {
+        let known = try untouched()
+        _ = try stop(after: 11)
+        let kept = folder.recordCount
+        let dead = ProcessMark.own.short.replacing(/-[0-9a-z]+$/, with: "-1")
+        try place.write("out.mp4.stylevideo/chunk-00003.lock", "here 1 \(dead)\n".utf8)
+        try place.write("out.mp4.stylevideo/job.lock", "far 77 elsewhere-25-1z\n".utf8)
+        let moment = timespec(tv_sec: time(nil) + years * 31_000_000, tv_nsec: 0)
+        for name in try place.contents().keys {
+            #expect(utimensat(AT_FDCWD, place.file(name), [moment, moment], 0) == 0)
+        }
+        let told = Told()
+        let report = try job.run(.told({ _ in }, notice: told.take))
+        #expect(told.texts.contains { $0.contains("\(kept) of 4 chunks are there") }, "\(told.texts)")
+        try expectFilm(known, report)
     }
 
     @Test func anotherJobIsRefusedByName() async throws {
@@ -221,7 +253,8 @@ import Testing
     @Test(arguments: [1, 2, 3, 7]) func shardsMakeTheSame(_ count: Int) throws {
         let known = try untouched()
         let shared = place("job")
-        #expect(try PlanJob(job, folder: shared).run(Run(threads: 2)).chunks == 4)
+        let first = try PlanJob(job, folder: shared).run(Run(threads: 2))
+        #expect(first.chunks == 4 && first.left == 4 && !first.isFinished)
         // Once more it changes nothing.
         let before = try place.contents()
         _ = try PlanJob(job, folder: shared).run(Run(threads: 2))
@@ -232,8 +265,12 @@ import Testing
         let order = Array(1...count).shuffled(using: &random) + [1]
         let reports = try order.map { try ShardJob(folder: shared, number: $0, of: count).run(Run(threads: 1)) }
         #expect(reports.dropLast().flatMap(\.painted).sorted() == [0, 1, 2, 3] && reports.last!.painted.isEmpty)
+        #expect(try PlanJob(job, folder: shared).run(Run(threads: 2)).left == 0)
         let report = try JoinJob(folder: shared).run(Run(threads: 2))
         try expectFilm(known, report)
+        #expect(report.framesPerSecond == 0 && report.reuse == nil)
+        let plan = try PlanJob(job, folder: shared).run(Run(threads: 2))
+        #expect(plan.isFinished && plan.left == 0 && plan.chunks == 4)
         // Submitted again, all is done.
         #expect(try ShardJob(folder: shared, number: 1, of: count).run(Run(threads: 2)).painted.isEmpty)
         #expect(try same(JoinJob(folder: shared).run(Run(threads: 2))) == same(known.report))

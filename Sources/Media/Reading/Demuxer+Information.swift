@@ -1,5 +1,6 @@
 internal import CFFmpeg
 import Imaging
+import SystemPackage
 
 extension Demuxer {
     /// Whether the file is one still picture (an animated GIF is a clip).
@@ -180,6 +181,20 @@ extension Demuxer {
             let last = avformat_index_get_entry(stream, avformat_index_get_entries_count(stream) - 1)
         else { return false }
         return last.pointee.pos + Int64(last.pointee.size) > avio_size(context.pointee.pb)
+    }
+
+    /// Whether any stream of a file goes on as long as its head says, in seconds.
+    static func reaches(_ claimed: Double, _ path: FilePath) -> Bool {
+        guard let demuxer = try? Demuxer(path, maximumPixels: VideoReader.maximumPixels) else { return false }
+        let start = demuxer.context.pointee.start_time
+        let zero = start == sv_no_timestamp ? 0 : min(0, Double(start) / Double(AV_TIME_BASE))
+        while case .packet(let packet) = demuxer.read() {
+            guard packet.pointee.pts != sv_no_timestamp else { continue }
+            let base = Rational(demuxer.stream(Int(packet.pointee.stream_index)).pointee.time_base)
+            let end = Double(packet.pointee.pts + packet.pointee.duration) * base.value - zero
+            if claimed <= end * 1.1 + 1 { return true }
+        }
+        return false
     }
 
     /// From the container, or from the tag that Matroska's writers leave.

@@ -9,6 +9,12 @@ final class Demuxer {
     let context: UnsafeMutablePointer<AVFormatContext>
     let call: LibAV
     private let packet: UnsafeMutablePointer<AVPacket>
+    private let notes = UnsafeMutablePointer<sv_container_notes>.allocate(capacity: 1)
+    /// How many packets have been asked for, and for which of them libav has found the container broken last: for none
+    /// (0) where that was while it looked for streams, which is far ahead.
+    private var (readings, lastBreak) = (0, nil as Int?)
+    /// Where the last packet ends in the file.
+    private var lastEnd: Int64 = 0
     /// For containers whose clock may start anew in mid-file.
     private var clock: MendedClock?
     /// The sides of each stream's pictures, as the container's head says them.
@@ -32,6 +38,8 @@ final class Demuxer {
         try call.check(avformat_open_input(&context, InputFile.url(path), format, &options.pointer), "open")
         self.context = LibAV.allocated(context)
         packet = LibAV.allocated(av_packet_alloc())
+        notes.initialize(to: sv_container_notes(breaks: 0))
+        self.context.pointee.opaque = UnsafeMutableRawPointer(notes)
         if video != nil, mayShowMoreStreams {
             self.context.pointee.probesize = 100_000_000
             self.context.pointee.max_analyze_duration = 90 * Int64(AV_TIME_BASE)
@@ -49,6 +57,7 @@ final class Demuxer {
         av_packet_free(&packet)
         var context: UnsafeMutablePointer<AVFormatContext>? = context
         avformat_close_input(&context)
+        notes.deallocate()
     }
 
     private func findStreams(maximumPixels: Int) throws {
@@ -139,11 +148,29 @@ final class Demuxer {
         case failed(Int32)
     }
 
+    /// Whether libav has found the container broken on the way to the packet that was read last.
+    var hasJustBroken: Bool { lastBreak == readings }
+
+    /// Whether it has while it looked for streams: nobody knows where.
+    var hasBrokenAhead: Bool { lastBreak == 0 }
+
+    /// Whether it has at the file's end, before which parsers hold a packet of each stream back.
+    var breaksAtEnd: Bool {
+        lastBreak.map { $0 > 0 && readings - $0 <= 2 * streamKinds.count } ?? false || leavesPart
+    }
+
+    /// Whether less than a frame follows the last packet, which this format passes over in silence.
+    private var leavesPart: Bool { formatName == "yuv4mpegpipe" && lastEnd < avio_size(context.pointee.pb) }
+
     /// The next packet, valid until the next call.
     func read() -> Reading {
         av_packet_unref(packet)
+        if notes.pointee.breaks > 0 { (lastBreak, notes.pointee.breaks) = (readings, 0) }
         let code = av_read_frame(context, packet)
+        readings += 1
+        if notes.pointee.breaks > 0 { (lastBreak, notes.pointee.breaks) = (readings, 0) }
         if code >= 0 {
+            lastEnd = packet.pointee.pos + Int64(packet.pointee.size)
             let timeBase = stream(Int(packet.pointee.stream_index)).pointee.time_base
             packet.pointee.pts = sane(packet.pointee.pts, timeBase: timeBase)
             packet.pointee.dts = sane(packet.pointee.dts, timeBase: timeBase)

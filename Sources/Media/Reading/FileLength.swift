@@ -4,19 +4,28 @@ import SystemPackage
 /// How long a file says it is in its own head: shorter ones have been cut off. libav reads such a file to where it
 /// ends, and calls that its end.
 enum FileLength {
-    /// Whether the file is shorter than it says; false where it does not say.
+    /// Whether the file is shorter than it says, or lacks its end; false where it does not say.
     static func isShort(_ path: FilePath) -> Bool {
         var status = stat()
-        guard stat(path.string, &status) == 0, let claimed = claimed(path) else { return false }
-        return claimed > Int(status.st_size)
+        guard stat(path.string, &status) == 0, let file = try? FileDescriptor.open(path, .readOnly) else {
+            return false
+        }
+        let length = Int(status.st_size)
+        let isShort = try? file.closeAfter {
+            let head = try bytes(of: file, from: 0, count: 4096)
+            let claimed =
+                riff(head) ?? matroska(head) ?? asf(head) ?? transportStream(head, of: length) ?? 0
+            if claimed > 0 { return claimed > length }
+            let tail = try bytes(of: file, from: max(0, length - FileEnd.longest), count: FileEnd.longest)
+            return FileEnd.isMissing(head, tail)
+        }
+        return isShort ?? false
     }
 
-    private static func claimed(_ path: FilePath) -> Int? {
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        guard let file = try? FileDescriptor.open(path, .readOnly),
-            let count = try? file.closeAfter({ try bytes.withUnsafeMutableBytes { try file.read(into: $0) } })
-        else { return nil }
-        return riff(bytes[..<count]) ?? matroska(bytes[..<count])
+    private static func bytes(of file: FileDescriptor, from place: Int, count: Int) throws -> ArraySlice<UInt8> {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let read = try bytes.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: Int64(place), into: $0) }
+        return bytes[..<read]
     }
 
     /// AVI: the first piece of a long one. Writers that were stopped leave 0, or all ones.
@@ -25,6 +34,31 @@ enum FileLength {
         guard reader.tag(0) == "RIFF", reader.tag(8) == "AVI ", let size = reader.u32(4), size > 0, size < 0xFFFF_FFFF
         else { return nil }
         return size + 8
+    }
+
+    /// ASF (WMV): an object of the head, by the first bytes of its name, says the length, but where it was broadcast.
+    private static func asf(_ bytes: ArraySlice<UInt8>) -> Int? {
+        let reader = ByteReader(bytes, isBigEndian: false)
+        guard reader.u32(0) == 0x75B2_2630, reader.u32(4) == 0x11CF_668E else { return nil }
+        var place = 30
+        while let size = reader.u32(place + 16), size >= 24 {
+            if reader.u32(place) == 0x8CAB_DCA1, let isBroadcast = reader.u32(place + 88), isBroadcast & 1 == 0 {
+                return reader.number(place + 40, bytes: 8)
+            }
+            place += size
+        }
+        return nil
+    }
+
+    /// Transport streams say no length, but they are whole packets: of 188 bytes, with 4 before them on discs, or with
+    /// 16 behind.
+    private static func transportStream(_ bytes: ArraySlice<UInt8>, of length: Int) -> Int? {
+        let reader = ByteReader(bytes)
+        for (size, first) in [(188, 0), (192, 4), (204, 0)]
+        where (0..<5).allSatisfy({ reader.u8(first + $0 * size) == 0x47 }) {
+            return (length + size - 1) / size * size
+        }
+        return nil
     }
 
     /// Matroska and WebM: a head, then one segment with all the rest.

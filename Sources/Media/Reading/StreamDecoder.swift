@@ -9,11 +9,20 @@ final class StreamDecoder {
     let stream: UnsafeMutablePointer<AVStream>
     let context: UnsafeMutablePointer<AVCodecContext>
     private let frame: UnsafeMutablePointer<AVFrame>
+    private let ground: PictureGround?
+    /// When damage was met that a frame may tell of once more.
+    private var told: Set<Int64> = []
     private var isDraining = false
     /// After a seek. Transport streams are entered anywhere, and the HEVC decoder paints what it lacks there in grey.
     private var awaitsKeyFrame = false
     /// Packets or frames that could not be decoded, since the last start.
     private(set) var damagedCount = 0
+    /// Those of them that the container has lost.
+    private(set) var missingCount = 0
+    /// Of packets before which the container was found broken.
+    private var breaks: [Int64] = []
+    /// How many of the next packets count as such: a break is seen ahead of those that parsers hold back.
+    private var breaksAhead = 0
     /// The times of the first of them, in ticks of the stream's clock, where they have any.
     private(set) var damagedTimes: [Int64] = []
     private(set) var packetCount = 0
@@ -25,7 +34,9 @@ final class StreamDecoder {
     /// libav's sentence for why the file broke off, where it did.
     private(set) var breakage: String?
 
-    /// - Parameter maximumPixels: a picture of more is not decoded.
+    /// - Parameters:
+    ///   - threads: by one, what is damaged comes out the same each time.
+    ///   - maximumPixels: a picture of more is not decoded.
     init(_ demuxer: Demuxer, stream index: Int, threads: Int, maximumPixels: Int) throws {
         self.demuxer = demuxer
         stream = demuxer.stream(index)
@@ -46,6 +57,10 @@ final class StreamDecoder {
         context.pointee.max_pixels = Int64(maximumPixels)
         // Else what H.264 and HEVC cut off at the left is cut only as far as rows stay aligned.
         context.pointee.flags |= AV_CODEC_FLAG_UNALIGNED
+        let hidesLosses = codec.pointee.id == AV_CODEC_ID_HEVC
+        ground =
+            threads == 1 || hidesLosses
+            ? PictureGround(of: context, keepsLast: threads == 1, countsErrors: hidesLosses) : nil
         try call.check(avcodec_open2(context, codec, nil), "decode")
     }
 
@@ -70,9 +85,11 @@ final class StreamDecoder {
         while true {
             let code = avcodec_receive_frame(context, frame)
             if code >= 0 {
-                if frame.pointee.decode_error_flags != 0 || frame.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0 {
-                    noteDamage(at: frame.pointee.best_effort_timestamp)
-                }
+                let isFlagged =
+                    frame.pointee.decode_error_flags != 0 || frame.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0
+                let time = frame.pointee.best_effort_timestamp
+                if ground?.hasMetError() == true || isFlagged, told.remove(time) == nil { noteDamage(at: time) }
+                ground?.take(frame)
                 return frame
             }
             if code == sv_error_end_of_file { return nil }
@@ -92,13 +109,24 @@ final class StreamDecoder {
         while !isDraining {
             switch demuxer.read() {
             case .packet(let packet):
-                guard packet.pointee.stream_index == stream.pointee.index else { continue }
+                guard packet.pointee.stream_index == stream.pointee.index else {
+                    if demuxer.hasJustBroken { breaksAhead = Self.heldBack }
+                    continue
+                }
                 packetCount += 1
+                noteBreak(before: packet)
                 if awaitsKeyFrame, packet.pointee.flags & AV_PKT_FLAG_KEY == 0 { continue }
                 awaitsKeyFrame = false
                 context.pointee.skip_frame = isPassedOver(packet) ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
-                let time = packet.pointee.pts
-                if !isDamage(avcodec_send_packet(context, packet), at: time) { return }
+                let (time, isCut) = (packet.pointee.pts, packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0)
+                let code = avcodec_send_packet(context, packet)
+                let hasErred = ground?.hasMetError() == true || isCut
+                if isDamage(code, at: time) { continue }
+                if hasErred {
+                    noteDamage(at: time)
+                    if time != sv_no_timestamp { told.insert(time) }
+                }
+                return
             case .failed(let code):
                 breakage = LibAV.text(of: code)
                 drain()
@@ -119,6 +147,28 @@ final class StreamDecoder {
         if code == sv_error_no_memory { Exhaustion.end(nil) }
         noteDamage(at: time)
         return true
+    }
+
+    private static let heldBack = 3
+
+    private func noteBreak(before packet: UnsafeMutablePointer<AVPacket>) {
+        if demuxer.hasJustBroken { breaksAhead = Self.heldBack }
+        guard breaksAhead > 0 else { return }
+        breaksAhead -= 1
+        let time = packet.pointee.pts != sv_no_timestamp ? packet.pointee.pts : packet.pointee.dts
+        if time != sv_no_timestamp { breaks.append(time) }
+    }
+
+    /// Whether the container was found broken before a frame that is shown after a time.
+    func hasBroken(after time: Int64) -> Bool { demuxer.hasBrokenAhead || breaks.contains { $0 > time } }
+
+    func forgetBreaks(before time: Int64) { breaks.removeAll { $0 <= time } }
+
+    /// Frames of which there is nothing.
+    func noteMissing(_ count: Int, at time: Int64) {
+        noteDamage(at: time)
+        damagedCount += count - 1
+        missingCount += count
     }
 
     private func noteDamage(at time: Int64) {
@@ -160,7 +210,7 @@ final class StreamDecoder {
         avcodec_flush_buffers(context)
         isDraining = false
         awaitsKeyFrame = true
-        (damagedCount, damagedTimes) = (0, [])
+        (damagedCount, damagedTimes, missingCount, breaks, breaksAhead) = (0, [], 0, [], 0)
         packetCount = 0
         breakage = nil
         return true

@@ -6,6 +6,7 @@ extension VideoReader {
     public var damage: Damage {
         var damage = Damage()
         damage.frames = decoder.damagedCount
+        damage.missing = decoder.missingCount > 0 ? decoder.missingCount : nil
         damage.times = decoder.damagedTimes.map(seconds)
         damage.end = earlyEnd
         return damage
@@ -14,6 +15,15 @@ extension VideoReader {
     /// From the clip's start.
     func seconds(_ tick: Int64) -> Double {
         Timestamp(tick - information.video.start.value, timeBase: information.video.timeBase).seconds.rounded(digits: 3)
+    }
+
+    /// Counts the frames that should lie between two, where the container was found broken. Elsewhere a gap is a pause.
+    func noteGap(from last: Int64, to tick: Int64) {
+        let video = information.video
+        defer { decoder.forgetBreaks(before: tick) }
+        guard video.averageRate.value > 0, decoder.hasBroken(after: last) else { return }
+        let missing = Int((Double(tick - last) / Double(video.usualDuration)).rounded()) - 1
+        if missing > 0 { decoder.noteMissing(missing, at: last + video.usualDuration) }
     }
 
     /// A file that is cut off reads well up to its end; only its own claims tell.
@@ -26,12 +36,15 @@ extension VideoReader {
         } else if FileLength.isShort(path) || decoder.demuxer.endsBeforeIndex(decoder.stream) {
             notice("the source is shorter than its head says: it is cut off, and its video ends at \(videoEnd) s")
             endEarly()
+        } else if decoder.demuxer.breaksAtEnd {
+            notice("the source breaks off within a packet: it is cut off, and its video ends at \(videoEnd) s")
+            endEarly()
         } else if let claimed = video.seconds, let lastTick {
             let end = Timestamp(lastTick + lastDuration - video.start.value, timeBase: video.timeBase).seconds
             if claimed > end * 1.1 + 1 {
                 let claimed = claimed.rounded(digits: 3)
                 notice("the source says it is \(claimed) s long; its video ends at \(videoEnd) s")
-                if isLengthOfVideo { endEarly() }
+                if isLengthOfVideo || !Demuxer.reaches(claimed, path) { endEarly() }
             }
         }
     }

@@ -217,6 +217,7 @@ public final class VideoReader: @unchecked Sendable {
             index?.isCertain = false
             tick = lastTick + 1
         }
+        if let lastTick { noteGap(from: lastTick, to: tick) }
         lastTick = tick
         lastDuration = min(max(frame.pointee.pkt_duration, 0), 1 << 60)
         return tick
@@ -232,6 +233,7 @@ public final class VideoReader: @unchecked Sendable {
             let more = damage.times.count == Damage.mostTimes ? ", ..." : ""
             notice(
                 "\(decoder.damagedCount) damaged frame(s) in the source could not be decoded, or only in part"
+                    + (damage.missing.map { ", and \($0) of them are not there at all" } ?? "")
                     + (times.isEmpty ? "" : ": at \(times)\(more) s"))
         }
         if let breakage = decoder.breakage {

@@ -19,6 +19,8 @@ public final class VideoWriter: @unchecked Sendable {
     public var frameCount: Int { track.frameCount }
     /// The temporary file.
     public var temporary: FilePath { assembly.file.temporary }
+    /// The pictures that the encoder has let go, and their bytes.
+    public private(set) var encoded = (frames: 0, bytes: 0)
 
     private let track: VideoTrack
     private let assembly: Assembly
@@ -96,6 +98,7 @@ public final class VideoWriter: @unchecked Sendable {
     }
 
     private func add(_ packet: UnsafeMutablePointer<AVPacket>) throws {
+        encoded = (encoded.frames + 1, encoded.bytes + Int(packet.pointee.size))
         try assembly.add(packet, timeBase: track.timeBase, zero: track.zeroTime, window: window)
     }
 

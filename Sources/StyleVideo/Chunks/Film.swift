@@ -32,6 +32,7 @@ struct Film {
         let (count, missing) = (ledger.chunks.count, ledger.missing(of: ledger.chunks.indices))
         for chunk in missing { try LockFile.checkFree(ledger.folder.lock(chunk)) }
         run.notice("\(count - missing.count) of \(count) chunks are there; the job goes on")
+        try ledger.checkRoom(workshop.job.rooms(commission.score))
         try paint(ledger.chunks.indices, isFresh: false)
     }
 
@@ -104,7 +105,8 @@ struct Film {
         workshop.notices.add(notices)
         let measures = ledger.measures
         ledger.clear()
-        return workshop.report(commission.look, measures, firstPass: firstPass, seconds)
+        return workshop.report(
+            commission.look, measures, painted: ledger.frames(in: ledger.entered), firstPass: firstPass, seconds)
     }
 }
 

@@ -33,6 +33,7 @@ struct Ledger {
         folder.clear(keepingJob: commission.isPlanned)
         // Of a run that was killed when the film had its name and its other name was still there.
         OutputFile.removeRemains(of: commission.job.output)
+        LockFile.removeRemains(of: WorkFolder.claim(on: commission.job.output))
     }
 
     /// - Throws: `JobError` chunksMissing.
@@ -47,11 +48,19 @@ struct Ledger {
     mutating func checkAgain(_ number: Int) { records[number] = records[number] ?? record(number) }
 
     /// An error of writing, with the room that the film takes.
-    func explained(_ error: any Error) -> any Error {
-        let content = records.values.reduce(into: (frames: 0, bytes: 0)) {
-            $0 = ($0.frames + $1.content.frames, $0.bytes + $1.bytes)
-        }
-        return Room(score: commission.score).explain(error, written: content)
+    func explained(_ error: any Error) -> any Error { room.explain(error, written: written) }
+
+    private var written: (frames: Int, bytes: Int) {
+        records.values.reduce(into: (0, 0)) { $0 = ($0.0 + $1.content.frames, $0.1 + $1.bytes) }
+    }
+
+    private var room: Room { Room(score: commission.score, film: commission.film) }
+
+    /// Refuses disks that cannot hold what is missing.
+    /// - Throws: `JobError` noRoom.
+    func checkRoom(_ folders: [FilePath]) throws {
+        let missing = frames(in: missing(of: chunks.indices))
+        try room.check(folders, left: Double(missing) / Double(commission.score.source.frames))
     }
 
     /// Looks at some chunks' files, byte by byte.

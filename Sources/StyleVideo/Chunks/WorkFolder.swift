@@ -11,18 +11,25 @@ struct WorkFolder: Sendable {
     init(_ path: FilePath) { self.path = path }
 
     /// The one beside an output.
-    init(for output: FilePath) {
-        var name = output.lastComponent?.string ?? ""
-        // As long as any file system allows, with what follows; cut ones differ by their digest.
-        if name.utf8.count > Self.longestStem {
-            let digest = Digest.sha256(of: name.utf8).prefix(8)
-            while name.utf8.count > Self.longestStem - 9 { name.removeLast() }
-            name += "-" + digest
-        }
-        path = output.removingLastComponent().appending(name + ".stylevideo")
+    init(for output: FilePath) { path = Self.beside(output, ".stylevideo") }
+
+    /// The lock of who makes an output, in whatever folder.
+    static func claim(on output: FilePath) -> FilePath {
+        beside(OutputFile.behindLinks(output), ".stylevideo.lock")
     }
 
-    private static let longestStem = 130
+    private static func beside(_ output: FilePath, _ ending: String) -> FilePath {
+        var name = output.lastComponent?.string ?? ""
+        // As long as any file system allows, with what follows; cut ones differ by their digest.
+        if name.utf8.count > longestStem {
+            let digest = Digest.sha256(of: name.utf8).prefix(8)
+            while name.utf8.count > longestStem - 9 { name.removeLast() }
+            name += "-" + digest
+        }
+        return output.removingLastComponent().appending(name + ending)
+    }
+
+    private static let longestStem = 126
 
     /// A `Commission`.
     var job: FilePath { path.appending("job.json") }
@@ -140,8 +147,22 @@ struct WorkFolder: Sendable {
         guard isFolder else { return }
         let lock = try LockFile(lock)
         defer { lock.release() }
-        for name in chunkLocks { try LockFile.checkFree(path.appending(name)) }
+        try checkIdle()
         clear()
+    }
+
+    /// - Throws: `Held` where somebody paints a chunk.
+    private func checkIdle() throws {
+        for name in chunkLocks { try LockFile.checkFree(path.appending(name)) }
+    }
+
+    /// Refuses what is begun otherwise; while somebody is at work on it that comes first, for it goes by itself.
+    /// - Parameter hasLock: whether this run has the folder's.
+    /// - Throws: `Held`; `JobError` otherJob.
+    func refuse(_ differences: [String], hasLock: Bool) throws -> Never {
+        if !hasLock { try LockFile.checkFree(lock) }
+        try checkIdle()
+        throw JobError.otherJob(folder: path.string, differences: differences)
     }
 
     /// Writes down what is to be painted. Until a chunk is complete there is nothing worth keeping.

@@ -16,8 +16,13 @@ struct Workshop {
     let meter: SteadinessMeter?
     let cache: Cache
     let notices: Notices
+    /// About how many bytes the job takes, with what it has taken by now.
+    let memory: Int
     let findings = Findings()
     private let start = ContinuousClock.now
+    /// Bytes of stacks, packets and whatever else is small: three clips of 480 pixels held 16 to 65 MiB more than what
+    /// is reckoned.
+    private static let sundries = 80 << 20
 
     /// - Throws: as `VideoJob.run`.
     init(_ job: VideoJob, _ run: Run) throws {
@@ -32,6 +37,11 @@ struct Workshop {
         notices = Notices(run.notice)
         notices.add(source.notices)
         cache = studio.network.cache(run.cache, for: clip, meter, job.settings.steady, notices)
+        memory =
+            (Memory.peak ?? 0) + Self.sundries
+            + studio.network.memoryNeeded(
+                width: clip.width, height: clip.height, source: source.size, job.settings.steady,
+                beside: meter.bytes(for: clip), cache: cache)
         if job.measure, meter == nil {
             notices.add(["frames of \(clip.width) x \(clip.height) are too small for LPIPS, which is not measured"])
         }
@@ -116,20 +126,21 @@ struct Workshop {
     }
 
     /// - Parameters:
+    ///   - painted: how many frames this run has painted.
     ///   - firstPass: seconds that it took.
     ///   - steps: seconds of the line's steps, by name.
     func report(
-        _ look: Look, _ measures: Measures, firstPass: Double, _ steps: [String: Double]
+        _ look: Look, _ measures: Measures, painted: Int, firstPass: Double, _ steps: [String: Double]
     ) -> PaintReport {
         let stages = PaintReport.StageSeconds(
             total: seconds(since: start), firstPass: firstPass, style: studio.styles.clock.seconds, steps)
         var settings = SettingsReport(
             job.settings, studio.network, encoder: job.encoder, selection: job.selection, audio: job.audio,
             steady: job.settings.steady)
-        let reuse = studio.network.stylizer.reuse
-        settings.cache = (reuse == nil ? Cache.off : .exact).rawValue
-        var report = PaintReport(job, look, measures, size: meter?.size, stages, settings, notices.all)
-        report.reuse = reuse
+        settings.cache = cache.rawValue
+        var report = PaintReport(
+            job, look, measures, size: meter?.size, painted: painted, stages, settings, notices.all)
+        report.reuse = studio.network.stylizer.reuse
         return report
     }
 }

@@ -28,24 +28,24 @@ public struct InfoJob: Sendable {
         let tokens = try network.remember(first, shorterSide: settings.styleSize)
         let meter = try SteadinessMeter(for: clip, team: network.team, run)
         try network.checkMemory(for: clip, meter, settings.steady)
-        let trial = try Trial(like: clip, encoder)
-        defer { trial.remove() }
+        let trial = try EncodingTrial(
+            like: reader.information, width: clip.width, height: clip.height, settings: encoder)
         let start = ContinuousClock.now
         let scenes = try FirstPass(input: input, selection: .all, run: run).look().scenes
         let decoding = seconds(since: start)
         let timed = try timed(clip, from: first, network, tokens, meter, trial, run)
-        let plan = try plan(clip, network, timed, trial, scenes, decoding)
+        let plan = plan(clip, network, timed, trial, scenes, decoding)
         return InfoReport(reader.information, scenes: scenes, plan: plan, notices: reader.notices)
     }
 
     /// Paints, measures and encodes the clip's first three frames.
-    /// - Returns: seconds of each.
+    /// - Returns: seconds of each, and of encoding one.
     private func timed(
         _ clip: WorkingClip, from frame: Frame, _ network: Network, _ tokens: StyleTokens, _ meter: SteadinessMeter?,
-        _ trial: Trial, _ run: Run
-    ) throws -> [Double] {
+        _ trial: EncodingTrial, _ run: Run
+    ) throws -> (frames: [Double], encoding: Double) {
         var steadying = SteadyTrial(settings.steady, like: clip, team: network.team)
-        var spent: [Double] = []
+        var (spent, encoding) = ([Double](), 0.0)
         while true {
             try run.cancellation.check()
             let start = ContinuousClock.now
@@ -54,27 +54,31 @@ public struct InfoJob: Sendable {
             }
             try meter?.add(source: frame, painted: painted, startsScene: false)
             spent.append(seconds(since: start))
+            let isLast = try spent.count == 3 || clip.advance() == nil
+            let writing = ContinuousClock.now
             try trial.write(painted)
-            guard spent.count < 3, try clip.advance() != nil else { return spent }
+            if isLast { try trial.finish() }
+            encoding += seconds(since: writing)
+            guard !isLast else { return (spent, encoding / Double(spent.count)) }
             try clip.picture(into: frame)
         }
     }
 
     private func plan(
-        _ clip: WorkingClip, _ network: Network, _ timed: [Double], _ trial: Trial, _ scenes: Scenes,
-        _ decodeSeconds: Double
-    ) throws -> InfoReport.Plan {
-        let encoded = try trial.perFrame()
+        _ clip: WorkingClip, _ network: Network, _ timed: (frames: [Double], encoding: Double), _ trial: EncodingTrial,
+        _ scenes: Scenes, _ decodeSeconds: Double
+    ) -> InfoReport.Plan {
         // The first frame also touches its memory for the first time; the median leaves that out. Steps run at the same
         // time, but painting and measuring keep all cores busy, so their times add up, and the encoder's too.
-        let perFrame = timed.sorted()[timed.count / 2] + encoded.seconds
+        let perFrame = timed.frames.sorted()[timed.frames.count / 2] + timed.encoding
         let count = Double(scenes.frameCount)
         // Statistics of up to eight frames a scene, each about a third of a painting; the clip is decoded twice more.
         let sampled = Double((0..<scenes.count).reduce(0) { $0 + min(8, scenes.frames(of: $1).count) })
         return InfoReport.Plan(
-            width: clip.width, height: clip.height, timedFrames: timed.count, secondsPerFrame: perFrame,
+            width: clip.width, height: clip.height, timedFrames: timed.frames.count, secondsPerFrame: perFrame,
             seconds: perFrame * (count + sampled / 3) + 2 * decodeSeconds,
-            outputBytes: Int(encoded.bytes * count) + (clip.reader.information.soundBytes ?? 0),
+            outputBytes: trial.bytes(frames: scenes.frameCount, keys: scenes.frameCount / Chunks.length + scenes.count)
+                + (clip.reader.information.soundBytes ?? 0),
             preset: network.stylizer.configuration.preset.rawValue, threads: network.team.count,
             steady: settings.steady, precision: settings.precision.rawValue)
     }
@@ -112,17 +116,5 @@ private struct SteadyTrial {
             painted: { paintings[$0] }, into: steadied)
         steadied.place = frame.place
         return steadied
-    }
-}
-
-extension ClipInformation {
-    /// What the sound takes, where the container says.
-    fileprivate var soundBytes: Int? {
-        let sizes = streams.compactMap { stream -> Int? in
-            guard stream.kind == .audio, let rate = stream.bitRate, let seconds = stream.duration?.seconds ?? duration
-            else { return nil }
-            return Int(min(max(0, Double(rate) / 8 * seconds), 0x1p50))  // a damaged file may say anything
-        }
-        return sizes.isEmpty ? nil : sizes.reduce(0, +)
     }
 }

@@ -24,6 +24,8 @@ public struct JoinJob: Sendable {
         var ledger = ledger
         var said: [String] = []
         if !ledger.isFilmThere {
+            let claim = try job(ledger).claim().lock
+            defer { claim.release() }
             let lock = try LockFile(ledger.folder.lock)
             defer { lock.release() }
             // Another may have joined it, or planned another, since it was looked at.
@@ -41,10 +43,14 @@ public struct JoinJob: Sendable {
         return report(ledger.commission, measures, seconds: seconds(since: start), notices.all, run)
     }
 
+    private func job(_ ledger: Ledger) -> VideoJob {
+        var job = ledger.commission.job
+        (job.overwrite, job.workFolder) = (job.overwrite || overwrite, ledger.folder.path)
+        return job
+    }
+
     private func join(_ ledger: inout Ledger, _ run: Run) throws -> [String] {
-        let commission = ledger.commission
-        var job = commission.job
-        job.overwrite = job.overwrite || overwrite
+        let (commission, job) = (ledger.commission, job(ledger))
         try job.checkOutput()
         let source = try VideoReader(job.input, selection: job.selection)
         guard try Digest.sha256(of: job.input) == commission.score.source.digest else {
@@ -64,7 +70,7 @@ public struct JoinJob: Sendable {
             threads: run.threads, encoder: job.encoder, selection: job.selection, audio: job.audio,
             steady: job.settings.steady)
         var report = PaintReport(
-            job, commission.look, measures, size: commission.measuredSize,
+            job, commission.look, measures, size: commission.measuredSize, painted: 0,
             PaintReport.StageSeconds(total: seconds, firstPass: 0, style: 0, [:]), settings, notices)
         (report.input, report.style, report.output) = (commission.input, commission.style, commission.output)
         return report

@@ -40,6 +40,10 @@ public struct PlanReport: Sendable, Codable {
     public var frames: Int
     /// Parts that can be painted apart.
     public var chunks: Int
+    /// Those that nobody has painted yet.
+    public var left: Int
+    /// Whether the film is there.
+    public var isFinished: Bool
     /// Of each scene, the number of its first frame.
     public var sceneStarts: [Int]
     /// Names all that the painting's bits depend on.
@@ -53,6 +57,8 @@ public struct PlanReport: Sendable, Codable {
     init(_ ledger: Ledger, seconds: Double) {
         let (commission, score) = (ledger.commission, ledger.commission.score)
         (job, chunks, self.seconds) = (ledger.folder.path.string, ledger.chunks.count, seconds)
+        isFinished = ledger.isFilmThere
+        left = isFinished ? 0 : max(0, chunks - ledger.folder.recordCount)
         (input, style, output) = (commission.input, commission.style, commission.output)
         (width, height, frames) = (score.painting.width, score.painting.height, score.source.frames)
         sceneStarts = score.scenes.map(\.frames.lowerBound)

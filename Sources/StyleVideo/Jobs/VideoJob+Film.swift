@@ -19,34 +19,34 @@ extension VideoJob {
         if known != nil { abandon() }
         if let known { return try film(workshop, known, firstPass: nil, isDone: isDone) }
         let (look, seconds) = try workshop.lookThrough()
-        try checkRoom(look.score)
         if look.score.chunks.count > 1 { abandon() }
+        let room = try room(look, workshop)
         guard let writer else {
-            return try film(workshop, ledger(workshop, look, said), firstPass: seconds)
+            return try film(workshop, ledger(workshop, look, said, room), firstPass: seconds)
         }
         defer { writer.abandon() }
         do {
             return try whole(workshop, (look, seconds), into: writer)
         } catch {
-            let written = (frames: writer.frameCount, bytes: FilmMark(writer.temporary)?.bytes ?? 0)
-            throw Room(score: look.score).explain(error, written: written)
+            throw room.explain(error, written: writer.encoded)
         }
     }
 
     /// - Parameter said: of the output.
     private func ledger(
-        _ workshop: Workshop, _ look: Look, _ said: [String], isPlanned: Bool = false
+        _ workshop: Workshop, _ look: Look, _ said: [String], _ room: Room, isPlanned: Bool = false
     ) throws -> Ledger {
         var look = look
         look.score.source.digest = try Digest.sha256(of: input)
         look.notices = workshop.source.notices + said + look.notices
-        return Ledger(folder, workshop.commission(look, isPlanned: isPlanned))
+        var commission = workshop.commission(look, isPlanned: isPlanned)
+        commission.film = room.film
+        return Ledger(folder, commission)
     }
 
     /// Writes down what is to be painted, and paints nothing.
     func plan(_ run: Run) throws -> Ledger {
-        let isDone = !restart && folder.holds(film: output)
-        if !isDone { try checkOutput() }
+        let isDone = try isDone()
         let workshop = try Workshop(self, run)
         if restart { try folder.startOver() }
         if let known = try known(workshop, isDone: isDone) { return known }
@@ -54,8 +54,8 @@ extension VideoJob {
         let writer = try writer(for: workshop)
         defer { writer.abandon() }
         let look = try workshop.look()
-        try checkRoom(look.score)
-        let ledger = try ledger(workshop, look, writer.notices, isPlanned: true)
+        let room = try room(look, workshop)
+        let ledger = try ledger(workshop, look, writer.notices, room, isPlanned: true)
         let lock = try folder.enter()
         defer { lock.release() }
         if let begun = try begun(ledger) { return begun }
@@ -63,10 +63,21 @@ extension VideoJob {
         return ledger
     }
 
-    /// - Throws: `JobError` noRoom.
-    private func checkRoom(_ score: Score) throws {
-        let isChunked = score.chunks.count > 1
-        try Room(score: score).check([output.removingLastComponent()] + (isChunked ? [folder.ground] : []))
+    /// Reckons what the painting takes, says so, and refuses disks that cannot hold it.
+    /// - Throws: `JobError` noRoom; as for painting.
+    private func room(_ look: Look, _ workshop: Workshop) throws -> Room {
+        var room = Room(score: look.score)
+        try room.check(rooms(look.score))
+        guard let forecast = try Forecast(look, workshop) else { return room }
+        workshop.run.notice(forecast.sentence)
+        room.film = forecast.film
+        try room.check(rooms(look.score))
+        return room
+    }
+
+    /// Where the film goes, and its chunks.
+    func rooms(_ score: Score) -> [FilePath] {
+        [output.removingLastComponent()] + (score.chunks.count > 1 ? [folder.ground] : [])
     }
 
     private func writer(for workshop: Workshop) throws -> VideoWriter {
@@ -106,7 +117,7 @@ extension VideoJob {
         guard let found = try folder.commission() else { return nil }
         let differences = ledger.commission.differences(from: found)
         let all = differences.job + differences.machine
-        guard all.isEmpty else { throw JobError.otherJob(folder: folder.path.string, differences: all) }
+        guard all.isEmpty else { try folder.refuse(all, hasLock: true) }
         return Ledger(folder, found)
     }
 
@@ -124,7 +135,7 @@ extension VideoJob {
             if isStrict { try found.look.checkWhole(input) }
             return Ledger(folder, found)
         }
-        guard isDone else { throw JobError.otherJob(folder: folder.path.string, differences: all) }
+        guard isDone else { try folder.refuse(all, hasLock: false) }
         // Its film is complete, and only the folder was left behind.
         try checkOutput()
         folder.clear()

@@ -56,12 +56,12 @@ public struct VideoJob: Sendable {
     /// - Throws: a `Trouble`: `MediaError`, `OutputError`, `JobError`, `Shortage`, errors of the weights; the reason of
     ///   the cancellation.
     public func run(_ run: Run = Run()) throws -> PaintReport {
-        let isDone = destination == .file && !restart && folder.holds(film: output)
-        if destination == .file, !isDone { try checkOutput() }
+        let claim = destination == .file ? try claim() : nil
+        defer { claim?.lock.release() }
         let workshop = try Workshop(self, run)
         do {
-            return destination == .file
-                ? try film(workshop, isDone: isDone) : try whole(workshop, workshop.lookThrough(), into: sink())
+            return try claim.map { try film(workshop, isDone: $0.isDone) }
+                ?? whole(workshop, workshop.lookThrough(), into: sink())
         } catch let error as Explained {
             throw error
         } catch {
@@ -71,6 +71,23 @@ public struct VideoJob: Sendable {
 
     var folder: WorkFolder { workFolder.map { WorkFolder($0) } ?? WorkFolder(for: output) }
 
+    /// Takes the lock of who makes the output, and looks whether it is there.
+    /// - Throws: `Held`; as `checkOutput`.
+    func claim() throws -> (lock: LockFile, isDone: Bool) {
+        // Before, for what is wrong with the name should be said of it, and after, for another may have made it.
+        _ = try isDone()
+        let lock = try LockFile(WorkFolder.claim(on: output))
+        return (lock, try isDone())
+    }
+
+    /// Whether this job's film bears the output's name.
+    /// - Throws: as `checkOutput`, where it does not.
+    func isDone() throws -> Bool {
+        if !restart, folder.holds(film: output) { return true }
+        try checkOutput()
+        return false
+    }
+
     func checkOutput() throws {
         let endings = OutputFormat[encoder.container].endings
         do {
@@ -78,6 +95,7 @@ public struct VideoJob: Sendable {
         } catch {
             folder.clearIfLeft()
             OutputFile.removeRemains(of: output)
+            LockFile.removeRemains(of: WorkFolder.claim(on: output))
             throw error
         }
         try folder.checkApart(from: [input, style, output])
@@ -101,7 +119,8 @@ public struct VideoJob: Sendable {
         var steps = played.seconds
         steps["write", default: 0] += seconds(since: closing)
         let measures = look.score.chunks.reduce(into: Measures()) { $0.append(workshop.findings.take($1)) }
-        var report = workshop.report(look, measures, firstPass: looked.seconds, steps)
+        var report = workshop.report(
+            look, measures, painted: frames.count, firstPass: looked.seconds, steps)
         report.digest = (sink as? HashSink)?.digest
         return report
     }

@@ -67,3 +67,4 @@ extension NullSink: FrameSink {}
 extension HashSink: FrameSink {}
 
 extension VideoWriter: FrameSink {}
+extension EncodingTrial: FrameSink {}

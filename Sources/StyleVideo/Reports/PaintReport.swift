@@ -17,6 +17,7 @@ public struct PaintReport: Sendable, Codable {
     /// Seconds at work, by stage, with waits for cores that another stage has; stages run at the same time, so they do
     /// not add up to `total`.
     public var seconds: StageSeconds
+    /// Frames that this run has painted, over its time: 0 where all were there.
     public var framesPerSecond: Double
     public var peakMemoryBytes: Int?
     /// SHA-256 of the paintings and their times, where they went into a digest and not into a file.
@@ -53,10 +54,12 @@ public struct PaintReport: Sendable, Codable {
         }
     }
 
-    /// - Parameter size: that paintings were measured at; nil where they were not.
+    /// - Parameters:
+    ///   - size: that paintings were measured at; nil where they were not.
+    ///   - painted: how many frames this run has painted.
     init(
-        _ job: VideoJob, _ look: Look, _ measures: Measures, size: MeasuredSize?, _ seconds: StageSeconds,
-        _ settings: SettingsReport, _ notices: [String]
+        _ job: VideoJob, _ look: Look, _ measures: Measures, size: MeasuredSize?, painted: Int,
+        _ seconds: StageSeconds, _ settings: SettingsReport, _ notices: [String]
     ) {
         let score = look.score
         (input, style, output) = (job.input.string, job.style.string, job.output.string)
@@ -65,7 +68,7 @@ public struct PaintReport: Sendable, Codable {
         sceneStarts = score.scenes.map(\.frames.lowerBound)
         damage = look.damage.isNone ? nil : look.damage
         self.seconds = seconds
-        framesPerSecond = Double(frames) / max(seconds.total, 1e-9)
+        framesPerSecond = Double(painted) / max(seconds.total, 1e-9)
         peakMemoryBytes = Memory.peak
         held = measures.held.map { $0 / Double(look.score.source.frames) }
         // Of a film that was joined before, they may be known no more.

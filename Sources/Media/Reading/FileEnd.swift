@@ -1,0 +1,56 @@
+/// How files end that do not say how long they are: where the last piece is not complete, they have been cut off.
+enum FileEnd {
+    /// As many bytes as hold a last piece: of Ogg a page, of MPEG programs a pack.
+    static let longest = 1 << 17
+
+    /// - Parameters:
+    ///   - head: the file's first bytes.
+    ///   - tail: its last, all that there are or `longest`.
+    /// - Returns: false also where nothing is known of it.
+    static func isMissing(_ head: ArraySlice<UInt8>, _ tail: ArraySlice<UInt8>) -> Bool {
+        let head = ByteReader(head)
+        if head.tag(0) == "OggS" { return !endsOgg(tail) }
+        if head.slice(0, 3)?.elementsEqual("FLV".utf8) == true { return !endsFLV(ByteReader(tail)) }
+        return head.u32(0) == pack && breaksPack(tail)
+    }
+
+    /// Pages, of which the last one of the last stream is marked.
+    private static func endsOgg(_ tail: ArraySlice<UInt8>) -> Bool {
+        guard let page = last(Array("OggS".utf8), in: tail) else { return false }
+        let reader = ByteReader(tail[page...])
+        guard let kind = reader.u8(5), let count = reader.u8(26), let sizes = reader.slice(27, count) else {
+            return false
+        }
+        return kind & 4 != 0 && reader.count == 27 + count + sizes.reduce(0) { $0 + Int($1) }
+    }
+
+    /// Tags, and behind each its length. One longer than the tail is believed.
+    private static func endsFLV(_ tail: ByteReader) -> Bool {
+        guard let size = tail.u32(tail.count - 4) else { return false }
+        guard size + 4 <= tail.count else { return size < 1 << 24 && tail.count == longest }
+        return tail.number(tail.count - 4 - size + 1, bytes: 3).map { $0 + 11 == size } ?? false
+    }
+
+    private static let (pack, programEnd) = (0x1BA, 0x1B9)
+
+    /// A pack's head, and packets that each say their length.
+    private static func breaksPack(_ tail: ArraySlice<UInt8>) -> Bool {
+        guard let start = last([0, 0, 1, 0xBA], in: tail) else { return false }
+        let reader = ByteReader(tail[start...])
+        guard let version = reader.u8(4), let stuffing = reader.u8(13) else { return true }
+        var place = version >> 6 == 1 ? 14 + (stuffing & 7) : 12
+        while place < reader.count {
+            guard let code = reader.u32(place) else { return true }
+            if code == programEnd { return false }
+            // Anything else is no packet: nothing is known of it.
+            guard code >> 8 == 1, code > pack else { return false }
+            guard let length = reader.u16(place + 4) else { return true }
+            place += 6 + length
+        }
+        return place > reader.count
+    }
+
+    private static func last(_ mark: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {
+        bytes.indices.last { bytes[$0] == mark[0] && bytes[$0...].starts(with: mark) }
+    }
+}
