@@ -19,7 +19,7 @@ struct InfoCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        let talk = Talk(talk)
+        let talk = try Talk(talk, .clip(EncoderSettings()), painting.threading)
         try talk.report(isData: true) {
             try InfoJob(input: try FilePath.input(input), settings: painting.settings(steady)).run(
                 talk.run(painting.threading))

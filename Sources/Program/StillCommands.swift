@@ -25,7 +25,7 @@ struct ImageCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        let talk = Talk(talk)
+        let talk = try Talk(talk, .picture, painting.threading)
         try talk.report {
             var job = ImageJob(
                 input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
@@ -65,7 +65,7 @@ struct PreviewCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        let talk = Talk(talk)
+        let talk = try Talk(talk, .clip(EncoderSettings()), painting.threading)
         try talk.report {
             var job = PreviewJob(
                 input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
