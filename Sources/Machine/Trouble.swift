@@ -39,6 +39,8 @@ public enum Remedy: Sendable, Hashable, CaseIterable {
     case smallerFrames
     /// A smaller style picture.
     case smallerStyle
+    /// To paint a picture, in place of a clip.
+    case paintPicture
     /// Fewer threads.
     case fewerThreads
     /// The file of weights, since none comes with the preset.

@@ -54,6 +54,7 @@ extension Remedy {
         case .otherOutput: "name another file with -o"
         case .smallerFrames: "--max-size paints them smaller"
         case .smallerStyle: "a smaller --style-size takes less"
+        case .paintPicture: "a picture is painted by 'stylevideo image IN --style PICTURE -o OUT.png'"
         case .fewerThreads: "fewer --threads take less"
         case .nameWeights: "name the file with --weights"
         case .otherPreset: "leave --preset away or name another file"

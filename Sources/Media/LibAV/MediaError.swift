@@ -11,6 +11,8 @@ public struct MediaError: Trouble {
         case notMedia
         /// The input has no video stream.
         case noVideo
+        /// The input is a still picture, where a clip is wanted.
+        case stillPicture
         /// The input's format is known, but it is too damaged to give a picture.
         case damaged
         /// The input is understood and not accepted: a playlist, a picture beyond the pixel limit.
@@ -51,12 +53,19 @@ public struct MediaError: Trouble {
     public var trouble: TroubleKind {
         switch kind {
         case .missing: .missingInput
-        case .notMedia, .noVideo, .damaged, .refused: .badData
+        case .notMedia, .noVideo, .stillPicture, .damaged, .refused: .badData
         case .emptySelection: .usage
         // A disk that is full, or fails, is no fault of the name's.
         case .cannotCreate: [ENOSPC, EDQUOT, EIO].contains(-(code ?? 0)) ? .outputFailed : .cannotCreate
         case .output: .outputFailed
         case .encoderMissing: .unavailable
+        }
+    }
+
+    public var remedy: Remedy? {
+        switch kind {
+        case .stillPicture: .paintPicture
+        default: nil
         }
     }
 

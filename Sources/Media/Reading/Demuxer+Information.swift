@@ -2,11 +2,26 @@ internal import CFFmpeg
 import Imaging
 
 extension Demuxer {
-    /// Whether the file is one still picture (an animated GIF is a clip).
-    var isStillPicture: Bool {
-        let name = formatName
-        return name.hasSuffix("_pipe") || name == "image2" || name == "ico"
+    /// Whether the file is one still picture (an animated GIF is a clip). Pictures one after another, as cameras write
+    /// Motion JPEG, are a clip. But a file with a picture's name may have a smaller one behind it, or its brightness.
+    /// - Throws: `MediaError`, where the file cannot be opened once more.
+    func isStillPicture() throws -> Bool {
+        guard formatName.hasSuffix("_pipe") else { return ["image2", "ico"].contains(formatName) }
+        guard !Demuxer.pictureNames.contains(path.extension?.lowercased() ?? "") else { return true }
+        let other = try Demuxer(path, maximumPixels: VideoReader.maximumPixels)
+        for _ in 0..<2 { guard case .packet = other.read() else { return true } }
+        return false
     }
+
+    /// By a flag in its head.
+    var isAnimatedWebP: Bool {
+        let head = (try? FileContents(path).bytes(21, at: 0)) ?? []
+        return ByteReader(head[...]).tag(12) == "VP8X" && head.last.map { $0 & 2 != 0 } == true
+    }
+
+    static let pictureNames = [
+        "jpg", "jpeg", "jpe", "jfif", "jps", "mpo", "png", "webp", "bmp", "tif", "tiff", "exr", "jp2", "jxl", "tga",
+    ]
 
     /// Whether the container (MP4, MOV) lists every packet, so that its counts and lengths are exact; AVI's count of
     /// frames, for one, holds those that were left out too.
@@ -105,13 +120,14 @@ extension Demuxer {
 
     /// Shape of a stored pixel, as the container says, else the frame; 1/1 where neither does.
     func sampleAspectRatio(of index: Int, _ frame: UnsafeMutablePointer<AVFrame>) -> Rational {
+        if let aspect = aperture(of: index)?.aspect { return aspect }
         let said = Rational(av_guess_sample_aspect_ratio(context, stream(index), frame))
         return said.numerator > 0 && said.denominator > 0 ? said : Rational(1, 1)
     }
 
     /// What a stream is marked as, and an output of ours is not.
     func markNotices(of index: Int, first: UnsafeMutablePointer<AVFrame>) -> [String] {
-        var notices: [String] = []
+        var notices = aperture(of: index).map { [$0.text] } ?? []
         if av_stream_get_side_data(stream(index), AV_PKT_DATA_SPHERICAL, nil) != nil {
             notices.append("the source is marked as a 360-degree video; the mark is not carried over")
         }

@@ -8,6 +8,7 @@ final class StreamDecoder {
     let demuxer: Demuxer
     let stream: UnsafeMutablePointer<AVStream>
     let context: UnsafeMutablePointer<AVCodecContext>
+    private let aperture: Aperture?
     private let frame: UnsafeMutablePointer<AVFrame>
     private var isDraining = false
     /// After a seek. Transport streams are entered anywhere, and the HEVC decoder paints what it lacks there in grey.
@@ -17,6 +18,8 @@ final class StreamDecoder {
     /// The times of the first of them, in ticks of the stream's clock, where they have any.
     private(set) var damagedTimes: [Int64] = []
     private(set) var packetCount = 0
+    /// Whether the last packet is marked as damaged, as one is that the file's end has cut off.
+    private(set) var endsInPacket = false
     /// A time before which pictures that no other refers to are not wanted; nil: all are.
     var passesOver: Int64?
     /// Whether a codec's pictures that are marked as no reference can be left out without a change to any other: H.264
@@ -37,6 +40,7 @@ final class StreamDecoder {
                 .notMedia, operation: "decode", file: demuxer.path.string, stream: index,
                 text: "this system's libavcodec cannot decode \(name)")
         }
+        aperture = demuxer.aperture(of: index)
         mayPassOver = [AV_CODEC_ID_H264, AV_CODEC_ID_MPEG2VIDEO].contains(codec.pointee.id)
         context = LibAV.allocated(avcodec_alloc_context3(codec))
         frame = LibAV.allocated(av_frame_alloc())
@@ -66,6 +70,12 @@ final class StreamDecoder {
 
     /// The next frame, valid until the next call; nil at the end.
     func next() -> UnsafeMutablePointer<AVFrame>? {
+        let next = decode()
+        if let next { aperture?.crop(next) }
+        return next
+    }
+
+    private func decode() -> UnsafeMutablePointer<AVFrame>? {
         var errorsAtTheEnd = 0
         while true {
             let code = avcodec_receive_frame(context, frame)
@@ -94,13 +104,14 @@ final class StreamDecoder {
             case .packet(let packet):
                 guard packet.pointee.stream_index == stream.pointee.index else { continue }
                 packetCount += 1
+                endsInPacket = packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
                 if awaitsKeyFrame, packet.pointee.flags & AV_PKT_FLAG_KEY == 0 { continue }
                 awaitsKeyFrame = false
                 context.pointee.skip_frame = isPassedOver(packet) ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
                 let time = packet.pointee.pts
                 if !isDamage(avcodec_send_packet(context, packet), at: time) { return }
             case .failed(let code):
-                breakage = LibAV.text(of: code)
+                breakage = code == sv_error_not_implemented ? "what follows is not read" : LibAV.text(of: code)
                 drain()
             case .end:
                 drain()

@@ -11,9 +11,14 @@ extension VideoReader {
     }
 
     private static func videoStream(of demuxer: Demuxer) throws -> Int {
-        if demuxer.isStillPicture {
+        if try demuxer.isStillPicture() {
+            if demuxer.isAnimatedWebP {
+                throw MediaError(
+                    .refused, operation: "read", file: demuxer.path.string,
+                    text: "it is an animated WebP, which is not read; make a GIF or an MP4 of it first")
+            }
             throw MediaError(
-                .noVideo, operation: "read", file: demuxer.path.string, text: "it is a still picture, not a video")
+                .stillPicture, operation: "read", file: demuxer.path.string, text: "it is a still picture, not a video")
         }
         let kinds = demuxer.streamKinds
         let best = Int(av_find_best_stream(demuxer.context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0))
@@ -56,6 +61,9 @@ extension VideoReader {
     static func noFrame(_ decoder: StreamDecoder) -> MediaError {
         let call = LibAV(
             file: decoder.demuxer.path.string, stream: Int(decoder.stream.pointee.index), kind: .damaged)
+        if decoder.breakage == LibAV.text(of: sv_error_encrypted) {
+            return call.failure("decode", LibAV.text(of: sv_error_encrypted), code: sv_error_encrypted)
+        }
         let why = decoder.breakage.map { ": \($0)" } ?? ""
         return call.error(sv_error_invalid_data, "decode", found: "it is too damaged to give a single frame" + why)
     }
