@@ -41,6 +41,8 @@ public enum Remedy: Sendable, Hashable, CaseIterable {
     case smallerStyle
     /// To paint a picture, in place of a clip.
     case paintPicture
+    /// The two fields of an interlaced frame together, as they are stored.
+    case fieldsTogether
     /// Fewer threads.
     case fewerThreads
     /// The file of weights, since none comes with the preset.

@@ -21,6 +21,8 @@ struct ClipOptions: ParsableArguments {
 
     @OptionGroup(title: "The stretch to paint; it is then treated as the whole clip") var stretch: StretchOptions
 
+    @OptionGroup(title: "Reading") var reading: ReadingOptions
+
     @Option(help: ArgumentHelp("Quality of the encoding, 0 (lossless) to 51.", valueName: "crf"))
     var crf = 18.0
 
@@ -66,7 +68,7 @@ struct ClipOptions: ParsableArguments {
         var job = VideoJob(
             input: try FilePath.input(input), style: try FilePath.input(style.style),
             output: output.map { FilePath($0) }, settings: painting.settings(steady))
-        job.selection = stretch.selection
+        job.selection = reading.selection(stretch.selection)
         job.encoder = EncoderSettings(crf: crf, preset: encoderPreset, pixelFormat: pixelFormat)
         (job.audio, job.measure, job.overwrite) = (!noAudio, !noMeasure, overwrite)
         (job.restart, job.isStrict, job.chunkLength) = (restart, strict, chunkFrames)

@@ -55,6 +55,7 @@ extension Remedy {
         case .smallerFrames: "--max-size paints them smaller"
         case .smallerStyle: "a smaller --style-size takes less"
         case .paintPicture: "a picture is painted by 'stylevideo image IN --style PICTURE -o OUT.png'"
+        case .fieldsTogether: "--deinterlace off paints both fields together"
         case .fewerThreads: "fewer --threads take less"
         case .nameWeights: "name the file with --weights"
         case .otherPreset: "leave --preset away or name another file"

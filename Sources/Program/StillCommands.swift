@@ -59,6 +59,8 @@ struct PreviewCommand: ParsableCommand {
 
     @OptionGroup(title: "Painting") var steady: SteadyOption
 
+    @OptionGroup(title: "Reading") var reading: ReadingOptions
+
     @Flag(help: "Replace the output if it exists.")
     var overwrite = false
 
@@ -70,7 +72,7 @@ struct PreviewCommand: ParsableCommand {
             var job = PreviewJob(
                 input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
                 moment: at.seconds, settings: painting.settings(steady))
-            job.overwrite = overwrite
+            (job.overwrite, job.selection) = (overwrite, reading.selection())
             return try job.run(talk.run(painting.threading))
         } text: {
             $0.text

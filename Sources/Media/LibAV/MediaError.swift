@@ -25,6 +25,8 @@ public struct MediaError: Trouble {
         case output
         /// This system's libavcodec lacks the encoder.
         case encoderMissing
+        /// This system lacks libavfilter.
+        case filterMissing
     }
 
     public let kind: Kind
@@ -58,13 +60,14 @@ public struct MediaError: Trouble {
         // A disk that is full, or fails, is no fault of the name's.
         case .cannotCreate: [ENOSPC, EDQUOT, EIO].contains(-(code ?? 0)) ? .outputFailed : .cannotCreate
         case .output: .outputFailed
-        case .encoderMissing: .unavailable
+        case .encoderMissing, .filterMissing: .unavailable
         }
     }
 
     public var remedy: Remedy? {
         switch kind {
         case .stillPicture: .paintPicture
+        case .filterMissing: .fieldsTogether
         default: nil
         }
     }

@@ -9,6 +9,8 @@ final class StreamDecoder {
     let stream: UnsafeMutablePointer<AVStream>
     let context: UnsafeMutablePointer<AVCodecContext>
     private let aperture: Aperture?
+    /// Nil where fields stay together.
+    let deinterlacer: Deinterlacer?
     private let frame: UnsafeMutablePointer<AVFrame>
     private var isDraining = false
     /// After a seek. Transport streams are entered anywhere, and the HEVC decoder paints what it lacks there in grey.
@@ -29,8 +31,11 @@ final class StreamDecoder {
     private(set) var breakage: String?
 
     /// - Parameter maximumPixels: a picture of more is not decoded.
-    init(_ demuxer: Demuxer, stream index: Int, threads: Int, maximumPixels: Int) throws {
+    init(
+        _ demuxer: Demuxer, stream index: Int, threads: Int, maximumPixels: Int, _ deinterlacing: Deinterlacing = .off
+    ) throws {
         self.demuxer = demuxer
+        deinterlacer = deinterlacing == .auto ? Deinterlacer() : nil
         stream = demuxer.stream(index)
         let call = LibAV(file: demuxer.path.string, stream: index, kind: .damaged)
         let parameters = stream.pointee.codecpar
@@ -70,7 +75,7 @@ final class StreamDecoder {
 
     /// The next frame, valid until the next call; nil at the end.
     func next() -> UnsafeMutablePointer<AVFrame>? {
-        let next = decode()
+        let next = deinterlacer.map { $0.next(decode) } ?? decode()
         if let next { aperture?.crop(next) }
         return next
     }
@@ -163,6 +168,7 @@ final class StreamDecoder {
             if packet.pointee.stream_index == stream.pointee.index { left -= 1 }
         }
         awaitsKeyFrame = count > 0
+        if count > 0 { deinterlacer?.restart() }
     }
 
     /// Goes to the key frame at or before a time; false where the format cannot seek.
@@ -171,6 +177,7 @@ final class StreamDecoder {
         avcodec_flush_buffers(context)
         isDraining = false
         awaitsKeyFrame = true
+        deinterlacer?.restart()
         (damagedCount, damagedTimes) = (0, [])
         packetCount = 0
         breakage = nil

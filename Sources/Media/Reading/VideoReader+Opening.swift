@@ -3,11 +3,15 @@ import Imaging
 import SystemPackage
 
 extension VideoReader {
-    static func open(_ path: FilePath, threads: Int) throws -> StreamDecoder {
+    static func open(
+        _ path: FilePath, threads: Int, _ selection: Selection
+    ) throws -> StreamDecoder {
         let demuxer = try Demuxer(path, maximumPixels: maximumPixels)
         let index = try videoStream(of: demuxer)
         demuxer.keepOnly([index])
-        return try StreamDecoder(demuxer, stream: index, threads: threads, maximumPixels: maximumPixels)
+        return try StreamDecoder(
+            demuxer, stream: index, threads: threads, maximumPixels: maximumPixels,
+            selection.deinterlacing)
     }
 
     private static func videoStream(of demuxer: Demuxer) throws -> Int {
@@ -37,16 +41,17 @@ extension VideoReader {
     /// Where the clock may start anew, a seek may land in any part. Then the file is read up to the selection and
     /// decoded from there.
     static func restart(
-        _ decoder: StreamDecoder, at tick: Int64, start: Int64, _ path: FilePath, threads: Int
+        _ decoder: StreamDecoder, at tick: Int64, start: Int64, _ path: FilePath, threads: Int,
+        _ selection: Selection
     ) throws -> (StreamDecoder, UnsafeMutablePointer<AVFrame>) {
         if !decoder.demuxer.mayJump {
             if let first = seek(decoder, to: tick, start: start) { return (decoder, first) }
         } else {
-            let later = try open(path, threads: threads)
-            later.skip(try open(path, threads: threads).packets(before: tick))
+            let later = try open(path, threads: threads, selection)
+            later.skip(try open(path, threads: threads, selection).packets(before: tick))
             if let first = first(of: later, notAfter: tick) { return (later, first) }
         }
-        let fresh = try open(path, threads: threads)
+        let fresh = try open(path, threads: threads, selection)
         guard let first = fresh.next() else { throw noFrame(fresh) }
         return (fresh, first)
     }
@@ -56,6 +61,15 @@ extension VideoReader {
         guard let frame = decoder.next() else { return nil }
         let found = frame.pointee.best_effort_timestamp
         return found != sv_no_timestamp && found <= tick ? frame : nil
+    }
+
+    /// - Throws: `MediaError` filterMissing.
+    func checkFields() throws {
+        guard decoder.deinterlacer?.isMissing == true else { return }
+        throw MediaError(
+            .filterMissing, operation: "read", file: path.string,
+            text: "it is interlaced, and what makes whole frames of fields is not installed: libavfilter "
+                + "(Debian: libavfilter\(LIBAVFILTER_VERSION_MAJOR))")
     }
 
     static func noFrame(_ decoder: StreamDecoder) -> MediaError {

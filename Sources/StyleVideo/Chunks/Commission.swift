@@ -60,7 +60,8 @@ struct Commission: Codable, Sendable {
         let (painting, encoding) = (own.painting, own.output.encoding)
         let pairs: [(String, Bool)] = [
             ("the input", own.source.digest == others.source.digest),
-            ("the stretch of it", own.source.selection == others.source.selection),
+            ("the stretch of it", own.source.selection.stretch == others.source.selection.stretch),
+            ("--deinterlace", own.source.selection.deinterlacing == others.source.selection.deinterlacing),
             ("the output's name", name(output) == name(other.output)),
             ("the style picture", own.cues.map(\.digests) == others.cues.map(\.digests)),
             ("its size (--style-size)", own.cues.map(\.sizes) == others.cues.map(\.sizes)),
