@@ -23,6 +23,9 @@ struct PlanCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
+        guard !clip.reading.isSpooled(clip.input) else {
+            throw UsageError("other machines cannot read \(printable(clip.input)): make one file of it first")
+        }
         let plan = PlanJob(try clip.job(), folder: FilePath(job))
         let talk = try Talk(talk, .clip(plan.job.encoder), clip.painting.threading)
         try talk.report {

@@ -56,6 +56,7 @@ extension Remedy {
         case .smallerStyle: "a smaller --style-size takes less"
         case .paintPicture: "a picture is painted by 'stylevideo image IN --style PICTURE -o OUT.png'"
         case .fieldsTogether: "--deinterlace off paints both fields together"
+        case .sayWhatRawFramesAre: "say it with --size, --rate and --input-format"
         case .fewerThreads: "fewer --threads take less"
         case .nameWeights: "name the file with --weights"
         case .otherPreset: "leave --preset away or name another file"

@@ -21,9 +21,10 @@ struct InfoCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
+        let clip = try reading.input(input, output: nil)
         let talk = try Talk(talk, .clip(EncoderSettings()), painting.threading)
         try talk.report(isData: true) {
-            var job = InfoJob(input: try FilePath.input(input), settings: painting.settings(steady))
+            var job = InfoJob(input: clip, settings: painting.settings(steady))
             job.selection = reading.selection()
             return try job.run(talk.run(painting.threading))
         } text: {

@@ -67,10 +67,11 @@ struct PreviewCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
+        let clip = try reading.input(input, output: output)
         let talk = try Talk(talk, .clip(EncoderSettings()), painting.threading)
         try talk.report {
             var job = PreviewJob(
-                input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
+                input: clip, style: try FilePath.input(style.style), output: FilePath(output),
                 moment: at.seconds, settings: painting.settings(steady))
             (job.overwrite, job.selection) = (overwrite, reading.selection())
             return try job.run(talk.run(painting.threading))

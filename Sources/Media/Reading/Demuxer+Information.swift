@@ -93,7 +93,7 @@ extension Demuxer {
         let video = videoInformation(index, first: first, converter: converter, start: start)
         let length = context.pointee.duration
         return ClipInformation(
-            file: path.string, container: formatName,
+            file: Spool.shownName(path.string), container: formatName,
             containerName: String(cString: context.pointee.iformat.pointee.long_name),
             duration: length > 0 ? Double(length) / Double(AV_TIME_BASE) : nil,
             streams: (0..<Int(context.pointee.nb_streams)).map(streamInformation), video: video,

@@ -7,7 +7,7 @@ extension Demuxer {
     /// - Throws: `MediaError`: refused, damaged.
     static func open(
         _ path: FilePath, _ format: UnsafePointer<AVInputFormat>, _ contents: borrowing FileContents,
-        maximumPixels: Int, _ call: LibAV
+        maximumPixels: Int, _ raw: RawFrames?, _ call: LibAV
     ) throws -> UnsafeMutablePointer<AVFormatContext> {
         let name = String(cString: format.pointee.name)
         var context: UnsafeMutablePointer<AVFormatContext>?
@@ -15,6 +15,11 @@ extension Demuxer {
             context = LibAV.allocated(avformat_alloc_context())
             var options = AVDictionaryBox(["protocol_whitelist": "file,subfile", "max_pixels": "\(maximumPixels)"])
             if name == "image2" { options["pattern_type"] = "none" }
+            if let raw {
+                options["video_size"] = "\(raw.width)x\(raw.height)"
+                options["pixel_format"] = raw.format
+                options["framerate"] = "\(raw.rate)"
+            }
             // Frees the context where it fails.
             return avformat_open_input(&context, url, format, &options.pointer)
         }
@@ -42,7 +47,9 @@ extension Demuxer {
     ) -> MediaError {
         let error = call.error(code, "open")
         if format == "rawvideo" {
-            return call.failure("open", "raw frames do not say what their size, rate and pixels are", code: code)
+            return MediaError(
+                .rawFrames, operation: "open", file: call.file, code: code,
+                text: "raw frames do not say what their size, rate and pixels are")
         }
         guard format.hasPrefix("mov"), error.kind == .damaged else { return error }
         guard contents.isMP4 else { return call.failure("open", unknown, code: code) }

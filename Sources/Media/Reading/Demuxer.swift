@@ -21,17 +21,18 @@ final class Demuxer {
     /// - Parameter soundOf: the video whose sound is looked for. A file without a list of its streams (transport
     ///   streams, MPEG programs, FLV) is looked through for up to 90 s or 100 MB for what each holds. libav by itself
     ///   gives up after 5 MB or 5 to 7 s. What was looked through stays in memory until it is read.
+    /// - Parameter raw: what its frames are where they lie bare in it.
     /// - Throws: `MediaError`: missing, notMedia, refused, damaged.
-    init(_ path: FilePath, maximumPixels: Int, soundOf video: Int? = nil) throws {
+    init(_ path: FilePath, maximumPixels: Int, soundOf video: Int? = nil, raw: RawFrames? = nil) throws {
         self.path = path
         try InputFile.check(path)
         let contents = try FileContents(path)
         try Demuxer.check(contents, path)
         apertures = Aperture.all(in: contents)
-        let format = try Demuxer.probe(path)
+        let format = try raw.map { _ in LibAV.allocated(av_find_input_format("rawvideo")) } ?? Demuxer.probe(path)
         call = LibAV(file: path.string, kind: .damaged)
         let context = try Demuxer.open(
-            path, format, contents, maximumPixels: maximumPixels, call)
+            path, format, contents, maximumPixels: maximumPixels, raw, call)
         self.context = context
         packet = LibAV.allocated(av_packet_alloc())
         if video != nil, mayShowMoreStreams {

@@ -9,6 +9,8 @@ public struct Selection: Sendable, Hashable, Codable {
     /// The most frames it holds; nil: no limit.
     public var frames: Int?
     public var deinterlacing: Deinterlacing
+    /// What the file's frames are where they lie bare in it; nil: the file says it.
+    public var raw: RawFrames?
 
     public init(
         start: Double? = nil, end: Double? = nil, frames: Int? = nil, deinterlacing: Deinterlacing = .auto

@@ -45,7 +45,7 @@ extension VideoReader {
 
     /// Whether nothing else in the file fills the length that it says: then it is the file that ends.
     private func nothingFills(_ claimed: Double) -> Bool {
-        guard let demuxer = try? Demuxer(path, maximumPixels: Self.maximumPixels) else {
+        guard let demuxer = try? Demuxer(path, maximumPixels: Self.maximumPixels, raw: selection.raw) else {
             return false
         }
         return demuxer.readToEnd() < claimed / 1.1 - 1

@@ -6,7 +6,7 @@ extension VideoReader {
     static func open(
         _ path: FilePath, threads: Int, _ selection: Selection
     ) throws -> StreamDecoder {
-        let demuxer = try Demuxer(path, maximumPixels: maximumPixels)
+        let demuxer = try Demuxer(path, maximumPixels: maximumPixels, raw: selection.raw)
         let index = try videoStream(of: demuxer)
         demuxer.keepOnly([index])
         return try StreamDecoder(

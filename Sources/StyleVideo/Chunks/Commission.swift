@@ -32,7 +32,7 @@ struct Commission: Codable, Sendable {
     /// - Precondition: the source's digest is known.
     init(_ job: VideoJob, _ look: Look, weights: String, measuredSize: MeasuredSize?, isPlanned: Bool) {
         folder = FileManager.default.currentDirectoryPath
-        (input, style, output) = (job.input.string, job.style.string, job.output.string)
+        (input, style, output) = (Spool.shownName(job.input.string), job.style.string, job.output.string)
         (self.weights, namesWeights) = (weights, job.settings.weights != nil)
         (maximumSize, overwrite, self.isPlanned) = (job.settings.maximumSize, job.overwrite, isPlanned)
         (self.look, self.measuredSize) = (look, measuredSize)

@@ -39,7 +39,7 @@ public struct PreviewJob: Sendable {
         try PictureFile.write(both, to: output, replacing: overwrite)
         let zero = reader.information.video.start.seconds
         return StillReport(
-            input: input.string, style: style.string, output: output.string, width: both.width,
+            input: Spool.shownName(input.string), style: style.string, output: output.string, width: both.width,
             height: both.height,
             frame: found.number, moment: (both.place.presentationTime.seconds - zero).rounded(digits: 6),
             notices: notices.all, seconds: seconds(since: start),
