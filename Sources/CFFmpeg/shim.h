@@ -2,6 +2,9 @@
 // calls, and the log callback, whose argument list (va_list) has no Swift type on every system.
 #pragma once
 #include <libavcodec/avcodec.h>
+#include <libavfilter/avfilter.h>
+#include <libavfilter/buffersink.h>
+#include <libavfilter/buffersrc.h>
 #include <libavformat/avformat.h>
 #include <libavutil/audio_fifo.h>
 #include <libavutil/avutil.h>
@@ -25,12 +28,19 @@ static const int sv_error_invalid_data = AVERROR_INVALIDDATA;
 static const int sv_error_invalid_argument = AVERROR(EINVAL);
 static const int sv_error_no_memory = AVERROR(ENOMEM);
 static const int sv_error_not_implemented = AVERROR_PATCHWELCOME;
+static const int sv_error_bug = AVERROR_BUG;
+static const int sv_error_bug_too = AVERROR_BUG2;
+// One of our own: what was read can be decoded by nobody without its key.
+static const int sv_error_encrypted = FFERRTAG('s', 'v', 'E', 'N');
 
 // "No timestamp".
 static const int64_t sv_no_timestamp = AV_NOPTS_VALUE;
 
 // What QuickTime calls a track of text.
 static const uint32_t sv_tag_text = MKTAG('t', 'e', 'x', 't');
+
+// What QuickTime calls a track that a store has encrypted.
+static const uint32_t sv_tag_drmi = MKTAG('d', 'r', 'm', 'i');
 
 // What a log line is handed to: its level and its text, which is valid during the call only.
 typedef void (*sv_log_sink)(int level, const char *line);

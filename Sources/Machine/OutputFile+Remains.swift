@@ -31,7 +31,7 @@ extension OutputFile {
     }
 
     /// Of what lies in a folder.
-    private static func names(in folder: FilePath) -> [String] {
+    package static func names(in folder: FilePath) -> [String] {
         guard let stream = opendir(folder.isEmpty ? "." : folder.string) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []

@@ -39,6 +39,12 @@ public enum Remedy: Sendable, Hashable, CaseIterable {
     case smallerFrames
     /// A smaller style picture.
     case smallerStyle
+    /// To paint a picture, in place of a clip.
+    case paintPicture
+    /// The two fields of an interlaced frame together, as they are stored.
+    case fieldsTogether
+    /// What raw frames are: their size, rate and pixels.
+    case sayWhatRawFramesAre
     /// Fewer threads.
     case fewerThreads
     /// The file of weights, since none comes with the preset.

@@ -6,7 +6,10 @@ import SystemPackage
 
 /// What a clip's painting is made of: everything that its bytes depend on, and where they go.
 struct ClipOptions: ParsableArguments {
-    @Argument(help: "The clip: any file that FFmpeg reads.", completion: .file())
+    @Argument(
+        help:
+            "The clip: any file that FFmpeg reads, a folder of pictures, names as shot%04d.png, or - for standard input.",
+        completion: .file())
     var input: String
 
     @OptionGroup var style: StyleOption
@@ -20,6 +23,8 @@ struct ClipOptions: ParsableArguments {
     @OptionGroup(title: "Painting") var steady: SteadyOption
 
     @OptionGroup(title: "The stretch to paint; it is then treated as the whole clip") var stretch: StretchOptions
+
+    @OptionGroup(title: "Reading") var reading: ReadingOptions
 
     @Option(help: ArgumentHelp("Quality of the encoding, 0 (lossless) to 51.", valueName: "crf"))
     var crf = 18.0
@@ -66,13 +71,22 @@ struct ClipOptions: ParsableArguments {
 
     func job() throws -> VideoJob {
         var job = VideoJob(
-            input: try FilePath.input(input), style: try FilePath.input(style.style),
-            output: output.map { FilePath($0) }, settings: painting.settings(steady))
+            input: FilePath(input), style: try FilePath.input(style.style),
+            output: try output.map { FilePath($0) } ?? defaultOutput(), settings: painting.settings(steady))
         probing.apply(to: &job.settings)
-        job.selection = stretch.selection
+        job.selection = reading.selection(stretch.selection)
         job.encoder = EncoderSettings(crf: crf, preset: encoderPreset, pixelFormat: pixelFormat)
-        (job.audio, job.measure, job.overwrite) = (!noAudio, !noMeasure, overwrite)
+        (job.audio, job.measure, job.overwrite) = (!noAudio && job.selection.raw == nil, !noMeasure, overwrite)
         (job.restart, job.isStrict, job.chunkLength) = (restart, strict, chunkFrames)
+        // What cannot be written is told before gigabytes are kept.
+        if reading.isSpooled(input) { try job.checkOutput() }
+        job.input = try reading.input(input, output: job.output.string)
         return job
+    }
+
+    /// - Throws: `UsageError` for standard input, which has no name.
+    private func defaultOutput() throws -> FilePath {
+        guard input != "-" else { throw UsageError("what comes from standard input has no name: say one with -o") }
+        return VideoJob.defaultOutput(for: FilePath(input))
     }
 }

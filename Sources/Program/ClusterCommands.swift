@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Machine
+import Media
 import StyleVideo
 import SystemPackage
 
@@ -22,9 +23,13 @@ struct PlanCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        let talk = Talk(talk)
+        guard !clip.reading.isSpooled(clip.input) else {
+            throw UsageError("other machines cannot read \(printable(clip.input)): make one file of it first")
+        }
+        let plan = PlanJob(try clip.job(), folder: FilePath(job))
+        let talk = try Talk(talk, .clip(plan.job.encoder), clip.painting.threading)
         try talk.report {
-            try PlanJob(try clip.job(), folder: FilePath(job)).run(talk.run(clip.painting.threading))
+            try plan.run(talk.run(clip.painting.threading))
         } text: {
             "\(printable($0.job)): \(Figure.count($0.frames, "frame")) of \($0.width) x \($0.height) in "
                 + "\(Figure.count($0.sceneStarts.count, "scene")), \($0.state)"
@@ -78,7 +83,7 @@ struct ShardCommand: ParsableCommand {
         // Before signals are heeded: a process that starts again keeps those that are ignored. What fails here fails
         // again below, and is told there.
         startAgain(with: (try? shard.environment()) ?? [:])
-        let talk = Talk(talk)
+        let talk = try Talk(talk, .clip(EncoderSettings()), threading)
         try talk.report {
             try shard.run(talk.run(threading))
         } text: {
@@ -112,7 +117,7 @@ struct JoinCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        let talk = Talk(talk)
+        let talk = try Talk(talk, .reading(clips: 2), nil)
         var join = JoinJob(folder: FilePath(job))
         join.overwrite = overwrite
         try talk.report { [join] in

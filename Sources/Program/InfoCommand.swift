@@ -16,13 +16,17 @@ struct InfoCommand: ParsableCommand {
 
     @OptionGroup(title: "Painting") var steady: SteadyOption
 
+    @OptionGroup(title: "Reading") var reading: ReadingOptions
+
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        let talk = Talk(talk)
+        let clip = try reading.input(input, output: nil)
+        let talk = try Talk(talk, .clip(EncoderSettings()), painting.threading)
         try talk.report(isData: true) {
-            try InfoJob(input: try FilePath.input(input), settings: painting.settings(steady)).run(
-                talk.run(painting.threading))
+            var job = InfoJob(input: clip, settings: painting.settings(steady))
+            job.selection = reading.selection()
+            return try job.run(talk.run(painting.threading))
         } text: {
             $0.text
         }

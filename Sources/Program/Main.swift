@@ -55,6 +55,8 @@ struct StyleVideoCommand: ParsableCommand {
             try command.run()
         } catch let failure as Failure {
             failure.leave()
+        } catch let trouble as any Trouble {
+            Failure(error: trouble).leave()
         } catch {
             if let error = UsageError.unknownFlag(arguments) { Failure(error: error).leave() }
             // Help and the version arrive here too: they are no mistakes.

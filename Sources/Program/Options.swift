@@ -10,6 +10,7 @@ extension Configuration.Preset: ExpressibleByArgument {}
 extension EncodedPixels: ExpressibleByArgument {}
 extension Steadiness: ExpressibleByArgument {}
 extension Cache: ExpressibleByArgument {}
+extension Deinterlacing: ExpressibleByArgument {}
 extension Stylizer.Precision: ExpressibleByArgument {}
 
 /// A moment as people write it: seconds (12.5) or HH:MM:SS (1:02:03.5, 1:30).

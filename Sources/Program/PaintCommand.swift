@@ -35,11 +35,11 @@ struct PaintCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        let talk = Talk(talk)
-        try talk.report {
-            var job = try clip.job()
-            job.workFolder = workDir.map { FilePath($0) }
-            job.destination = null ? .null : hash ? .digest : .file
+        var job = try clip.job()
+        job.workFolder = workDir.map { FilePath($0) }
+        job.destination = null ? .null : hash ? .digest : .file
+        let talk = try Talk(talk, .clip(job.encoder), clip.painting.threading)
+        try talk.report { [job] in
             var run = talk.run(clip.painting.threading)
             run.cache = cache
             return try job.run(run)

@@ -27,7 +27,7 @@ struct ImageCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        let talk = Talk(talk)
+        let talk = try Talk(talk, .picture, painting.threading)
         try talk.report {
             var job = ImageJob(
                 input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
@@ -62,18 +62,21 @@ struct PreviewCommand: ParsableCommand {
 
     @OptionGroup(title: "Painting") var steady: SteadyOption
 
+    @OptionGroup(title: "Reading") var reading: ReadingOptions
+
     @Flag(help: "Replace the output if it exists.")
     var overwrite = false
 
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        let talk = Talk(talk)
+        let clip = try reading.input(input, output: output)
+        let talk = try Talk(talk, .clip(EncoderSettings()), painting.threading)
         try talk.report {
             var job = PreviewJob(
-                input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
+                input: clip, style: try FilePath.input(style.style), output: FilePath(output),
                 moment: at.seconds, settings: painting.settings(steady))
-            job.overwrite = overwrite
+            (job.overwrite, job.selection) = (overwrite, reading.selection())
             return try job.run(talk.run(painting.threading))
         } text: {
             $0.text

@@ -13,7 +13,10 @@ final class Talk: Sendable {
     private let line: ProgressLine?
     private let signals: Signals
 
-    init(_ options: TalkOptions) {
+    /// - Throws: `Shortage` where the system has too few threads for the work. It is asked before any is started: the
+    ///   system's own library for signals waits for ever for those that it does not get.
+    init(_ options: TalkOptions, _ work: Work, _ threading: ThreadOptions?) throws {
+        try Run(threads: threading == nil ? 1 : threading?.threads).checkThreads(for: work, beside: 1)
         self.options = options
         line = options.quiet ? nil : ProgressLine()
         signals = Signals(cancellation)

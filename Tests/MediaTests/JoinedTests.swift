@@ -48,6 +48,57 @@ import Testing
         #expect(apart.allSatisfy { abs($0 - apart[0]) < 0.002 }, "sound and picture move apart: \(apart)")
     }
 
+    /// However short the parts are, and whatever they lack.
+    @Test(arguments: [[6, 6, 6, 6, 6], [12, 12, 12], [30, 30, 30], [6, 90], [90, 6, 6, 90]], ["ts", "mpg"])
+    func shortParts(frames: [Int], container: String) async throws {
+        let scratch = try Scratch()
+        for (number, count) in frames.enumerated() {
+            let length = Double(count) / 30
+            let codecs = container == "ts" ? "-c:v libx264 -preset ultrafast -bf 2 -c:a aac" : "-bf 2 -f mpeg"
+            try await scratch.ffmpeg(
+                "-f lavfi -i testsrc2=s=96x64:r=30:d=\(length) -f lavfi -i sine=d=\(length):r=48000 \(codecs) "
+                    + "\(number).\(container)")
+        }
+        try join(frames.indices.map { "\($0).\(container)" }, as: "in.\(container)", in: scratch)
+        let found = try shots(scratch("in.\(container)"))
+        try #require(found.count == frames.reduce(0, +))
+        #expect(zip(found, found.dropFirst()).allSatisfy { $1.time - $0.time == 3000 })
+        let notices = try carry(scratch("in.\(container)"), to: scratch("out.mp4"))
+        #expect(notices.contains { $0.contains("clock jumps \(frames.count - 1) time(s)") }, "\(notices)")
+        let sound = try await times(scratch("out.mp4"), "a:0", scratch)
+        let count = try await frames.indices.asyncMap {
+            try await times(scratch("\($0).\(container)"), "a:0", scratch).count
+        }
+        try #require(sound.count == count.reduce(0, +))
+        // Each part's last packet ends where its picture does, but for the coder's own delay.
+        var (packets, pictures) = (0, 0)
+        for part in frames.indices {
+            (packets, pictures) = (packets + count[part], pictures + frames[part])
+            #expect(abs(sound[packets - 1] - Double(pictures) / 30) < 0.05, "part \(part): \(sound[packets - 1])")
+        }
+    }
+
+    /// A part without sound is silent, and what follows is in its place.
+    @Test func aPartWithoutSound() async throws {
+        let scratch = try Scratch()
+        try await part("a.ts", in: scratch, ahead: 0, frames: 15)
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=96x64:r=30:d=0.5 \(Clips.fast) b.ts")
+        try join(["a.ts", "b.ts", "a.ts"], as: "in.ts", in: scratch)
+        try carry(scratch("in.ts"), to: scratch("out.mp4"))
+        let sound = try await times(scratch("out.mp4"), "a:0", scratch)
+        #expect(zip(sound, sound.dropFirst()).count { $1 - $0 > 0.4 } == 1)
+        #expect(abs(try #require(sound.last) - 1.5) < 0.05)
+    }
+
+    /// The clock of 33 bits begins anew after a day: nothing has been joined.
+    @Test func aClockThatIsFull() async throws {
+        let scratch = try Scratch()
+        try await part("in.ts", in: scratch, ahead: 0x1p33 / 90_000 - 2, frames: 90)
+        let found = try shots(scratch("in.ts"))
+        try #require(found.count == 90)
+        #expect(zip(found, found.dropFirst()).allSatisfy { $1.time - $0.time == 3000 })
+    }
+
     /// One wrong time loses its own frame's place and no other's.
     @Test func aSingleWrongTimeIsNoJump() async throws {
         let scratch = try Scratch()

@@ -44,6 +44,32 @@ import Testing
             "x.mpd",
             "<?xml version=\"1.0\"?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\"><BaseURL>in.mp4</BaseURL></MPD>\n"),
         playlist("x.sdp", "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n"),
+        Refusal("an address", Refusal.paint("https://example.org/in.mp4"), code: 65, naming: "address", "download"),
+        Refusal("a still picture", Refusal.paint("style.png"), code: 65, naming: "style.png", "stylevideo image"),
+        Refusal("two pictures in a JPEG", Refusal.paint("x.jpg"), code: 65, naming: "x.jpg", "stylevideo image") {
+            try await $0.ffmpeg(Fixture.pattern + ["testsrc=d=1", "-frames:v", "1", "one.jpg"])
+            try $0.write("x.jpg", $0.bytes("one.jpg") + $0.bytes("one.jpg"))
+        },
+        Refusal("a recording that was not finished", Refusal.paint("x.mp4"), code: 65, naming: "x.mp4", "not finished")
+        {
+            let clip = try $0.bytes("in.mp4")
+            try $0.write("x.mp4", clip.prefix(upTo: clip.range(of: Data("moov".utf8))!.lowerBound - 4))
+        },
+        Refusal("an encrypted MP4", Refusal.paint("x.mp4"), code: 65, naming: "x.mp4", "encrypted") {
+            let key = "0123456789abcdef0123456789abcdef"
+            try await $0.ffmpeg(
+                ["-i", "in.mp4", "-c", "copy", "-encryption_scheme", "cenc-aes-ctr", "-encryption_key", key]
+                    + ["-encryption_kid", key, "x.mp4"])
+        },
+        Refusal("a scrambled transport stream", Refusal.paint("x.ts"), code: 65, naming: "x.ts", "encrypted") {
+            try await $0.ffmpeg(["-i", "in.mp4", "-c", "copy", "x.ts"])
+            var stream = try $0.bytes("x.ts")
+            for place in stride(from: 188 * 3, to: stream.count, by: 188) { stream[place + 3] |= 0x80 }
+            try $0.write("x.ts", stream)
+        },
+        Refusal("a disc's image", Refusal.paint("x.iso"), code: 65, naming: "x.iso", "disc's image") {
+            try $0.write("x.iso", Data(count: 32769) + Data("CD001".utf8) + Data(count: 1 << 16))
+        },
         Refusal("a stretch after the end", Refusal.paint() + ["--start", "60"], code: 64, naming: "in.mp4"),
     ]
 

@@ -47,8 +47,14 @@ struct LibAV {
         MediaError(kind, operation: operation, file: file, stream: stream, code: code, text: text)
     }
 
-    /// libav's sentence for an error code.
+    /// A sentence for an error code: libav's, but where that speaks to those who write libav.
     static func text(of code: Int32) -> String {
+        switch code {
+        case sv_error_encrypted: return "it is encrypted, and cannot be read without its key"
+        case sv_error_not_implemented: return "it is of a kind that libav does not read"
+        case sv_error_bug, sv_error_bug_too: return "libav made a mistake of its own"
+        default: break
+        }
         var buffer = [CChar](repeating: 0, count: 256)
         av_strerror(code, &buffer, buffer.count)
         return string(buffer)

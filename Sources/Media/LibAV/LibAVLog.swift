@@ -41,10 +41,16 @@ enum LibAVLog {
         }
     }()
 
+    /// What libav's lines hold that advise those who write it or build it: nothing for a user of ours.
+    private static let advice = [
+        "FFmpeg", "ffmpeg", "patch", "sample of", "probesize", "analyzeduration", "recompile", "-strict", "bug",
+        "option",
+    ]
+
     private static func take(level: Int32, line: UnsafePointer<CChar>) {
         if level > AV_LOG_WARNING, logger.logLevel > .trace { return }
         let text = String(cString: line).trimmed
-        if level <= AV_LOG_ERROR, !text.isEmpty {
+        if level <= AV_LOG_ERROR, !text.isEmpty, !advice.contains(where: text.contains) {
             _ = lastError()
             pthread_setspecific(latest, Unmanaged.passRetained(Line(text.withoutAddress)).toOpaque())
         }

@@ -11,6 +11,10 @@ public struct MediaError: Trouble {
         case notMedia
         /// The input has no video stream.
         case noVideo
+        /// The input is bare frames, of which it is not said what they are.
+        case rawFrames
+        /// The input is a still picture, where a clip is wanted.
+        case stillPicture
         /// The input's format is known, but it is too damaged to give a picture.
         case damaged
         /// The input is understood and not accepted: a playlist, a picture beyond the pixel limit.
@@ -23,6 +27,8 @@ public struct MediaError: Trouble {
         case output
         /// This system's libavcodec lacks the encoder.
         case encoderMissing
+        /// This system lacks libavfilter.
+        case filterMissing
     }
 
     public let kind: Kind
@@ -42,7 +48,7 @@ public struct MediaError: Trouble {
     ) {
         self.kind = kind
         self.operation = operation
-        self.file = file
+        self.file = Spool.shownName(file)
         self.stream = stream
         self.code = code
         self.text = text
@@ -51,12 +57,21 @@ public struct MediaError: Trouble {
     public var trouble: TroubleKind {
         switch kind {
         case .missing: .missingInput
-        case .notMedia, .noVideo, .damaged, .refused: .badData
+        case .notMedia, .noVideo, .rawFrames, .stillPicture, .damaged, .refused: .badData
         case .emptySelection: .usage
         // A disk that is full, or fails, is no fault of the name's.
         case .cannotCreate: [ENOSPC, EDQUOT, EIO].contains(-(code ?? 0)) ? .outputFailed : .cannotCreate
         case .output: .outputFailed
-        case .encoderMissing: .unavailable
+        case .encoderMissing, .filterMissing: .unavailable
+        }
+    }
+
+    public var remedy: Remedy? {
+        switch kind {
+        case .stillPicture: .paintPicture
+        case .filterMissing: .fieldsTogether
+        case .rawFrames: .sayWhatRawFramesAre
+        default: nil
         }
     }
 

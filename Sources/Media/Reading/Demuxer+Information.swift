@@ -3,11 +3,26 @@ import Imaging
 import SystemPackage
 
 extension Demuxer {
-    /// Whether the file is one still picture (an animated GIF is a clip).
-    var isStillPicture: Bool {
-        let name = formatName
-        return name.hasSuffix("_pipe") || name == "image2" || name == "ico"
+    /// Whether the file is one still picture (an animated GIF is a clip). Pictures one after another, as cameras write
+    /// Motion JPEG, are a clip. But a file with a picture's name may have a smaller one behind it, or its brightness.
+    /// - Throws: `MediaError`, where the file cannot be opened once more.
+    func isStillPicture() throws -> Bool {
+        guard formatName.hasSuffix("_pipe") else { return ["image2", "ico"].contains(formatName) }
+        guard !Demuxer.pictureNames.contains(path.extension?.lowercased() ?? "") else { return true }
+        let other = try Demuxer(path, maximumPixels: VideoReader.maximumPixels)
+        for _ in 0..<2 { guard case .packet = other.read() else { return true } }
+        return false
     }
+
+    /// By a flag in its head.
+    var isAnimatedWebP: Bool {
+        let head = (try? FileContents(path).bytes(21, at: 0)) ?? []
+        return ByteReader(head[...]).tag(12) == "VP8X" && head.last.map { $0 & 2 != 0 } == true
+    }
+
+    static let pictureNames = [
+        "jpg", "jpeg", "jpe", "jfif", "jps", "mpo", "png", "webp", "bmp", "tif", "tiff", "exr", "jp2", "jxl", "tga",
+    ]
 
     /// Whether the container (MP4, MOV) lists every packet, so that its counts and lengths are exact; AVI's count of
     /// frames, for one, holds those that were left out too.
@@ -79,7 +94,7 @@ extension Demuxer {
         let video = videoInformation(index, first: first, converter: converter, start: start)
         let length = context.pointee.duration
         return ClipInformation(
-            file: path.string, container: formatName,
+            file: Spool.shownName(path.string), container: formatName,
             containerName: String(cString: context.pointee.iformat.pointee.long_name),
             duration: length > 0 ? Double(length) / Double(AV_TIME_BASE) : nil,
             streams: (0..<Int(context.pointee.nb_streams)).map(streamInformation), video: video,
@@ -106,13 +121,14 @@ extension Demuxer {
 
     /// Shape of a stored pixel, as the container says, else the frame; 1/1 where neither does.
     func sampleAspectRatio(of index: Int, _ frame: UnsafeMutablePointer<AVFrame>) -> Rational {
+        if let aspect = aperture(of: index)?.aspect { return aspect }
         let said = Rational(av_guess_sample_aspect_ratio(context, stream(index), frame))
         return said.numerator > 0 && said.denominator > 0 ? said : Rational(1, 1)
     }
 
     /// What a stream is marked as, and an output of ours is not.
     func markNotices(of index: Int, first: UnsafeMutablePointer<AVFrame>) -> [String] {
-        var notices: [String] = []
+        var notices = aperture(of: index).map { [$0.text] } ?? []
         if av_stream_get_side_data(stream(index), AV_PKT_DATA_SPHERICAL, nil) != nil {
             notices.append("the source is marked as a 360-degree video; the mark is not carried over")
         }
@@ -181,20 +197,6 @@ extension Demuxer {
             let last = avformat_index_get_entry(stream, avformat_index_get_entries_count(stream) - 1)
         else { return false }
         return last.pointee.pos + Int64(last.pointee.size) > avio_size(context.pointee.pb)
-    }
-
-    /// Whether any stream of a file goes on as long as its head says, in seconds.
-    static func reaches(_ claimed: Double, _ path: FilePath) -> Bool {
-        guard let demuxer = try? Demuxer(path, maximumPixels: VideoReader.maximumPixels) else { return false }
-        let start = demuxer.context.pointee.start_time
-        let zero = start == sv_no_timestamp ? 0 : min(0, Double(start) / Double(AV_TIME_BASE))
-        while case .packet(let packet) = demuxer.read() {
-            guard packet.pointee.pts != sv_no_timestamp else { continue }
-            let base = Rational(demuxer.stream(Int(packet.pointee.stream_index)).pointee.time_base)
-            let end = Double(packet.pointee.pts + packet.pointee.duration) * base.value - zero
-            if claimed <= end * 1.1 + 1 { return true }
-        }
-        return false
     }
 
     /// From the container, or from the tag that Matroska's writers leave.

@@ -19,24 +19,27 @@ final class Demuxer {
     private var clock: MendedClock?
     /// The sides of each stream's pictures, as the container's head says them.
     private(set) var declaredSizes: [(width: Int, height: Int)] = []
+    /// What of its pictures is meant to be seen, of each track of pictures.
+    private let apertures: [Aperture?]
     /// How many streams the file had shown when it was opened; without a list of them more may come.
     private(set) var knownStreams = 0
 
     /// - Parameter soundOf: the video whose sound is looked for. A file without a list of its streams (transport
     ///   streams, MPEG programs, FLV) is looked through for up to 90 s or 100 MB for what each holds. libav by itself
     ///   gives up after 5 MB or 5 to 7 s. What was looked through stays in memory until it is read.
+    /// - Parameter raw: what its frames are where they lie bare in it.
     /// - Throws: `MediaError`: missing, notMedia, refused, damaged.
-    init(_ path: FilePath, maximumPixels: Int, soundOf video: Int? = nil) throws {
+    init(_ path: FilePath, maximumPixels: Int, soundOf video: Int? = nil, raw: RawFrames? = nil) throws {
         self.path = path
         try InputFile.check(path)
-        let format = try Demuxer.probe(path)
+        let contents = try FileContents(path)
+        try Demuxer.check(contents, path)
+        apertures = Aperture.all(in: contents)
+        let format = try raw.map { _ in LibAV.allocated(av_find_input_format("rawvideo")) } ?? Demuxer.probe(path)
         call = LibAV(file: path.string, kind: .damaged)
-        var context: UnsafeMutablePointer<AVFormatContext>? = LibAV.allocated(avformat_alloc_context())
-        var options = AVDictionaryBox(["protocol_whitelist": "file", "max_pixels": "\(maximumPixels)"])
-        if String(cString: format.pointee.name) == "image2" { options["pattern_type"] = "none" }
-        // Frees the context where it fails.
-        try call.check(avformat_open_input(&context, InputFile.url(path), format, &options.pointer), "open")
-        self.context = LibAV.allocated(context)
+        let context = try Demuxer.open(
+            path, format, contents, maximumPixels: maximumPixels, raw, call)
+        self.context = context
         packet = LibAV.allocated(av_packet_alloc())
         notes.initialize(to: sv_container_notes(breaks: 0))
         self.context.pointee.opaque = UnsafeMutableRawPointer(notes)
@@ -89,32 +92,6 @@ final class Demuxer {
         abs(Double(time)) * Rational(timeBase).value < 0x1p33 && abs(Double(time)) < 0x1p60 ? time : sv_no_timestamp
     }
 
-    /// The format, by content first. Formats that name other files are refused before they may open any.
-    private static func probe(_ path: FilePath) throws -> UnsafePointer<AVInputFormat> {
-        let call = LibAV(file: path.string, kind: .notMedia)
-        var options = AVDictionaryBox(["protocol_whitelist": "file"])
-        var input: UnsafeMutablePointer<AVIOContext>?
-        try LibAV(file: path.string, kind: .missing).check(
-            avio_open2(&input, InputFile.url(path), AVIO_FLAG_READ, nil, &options.pointer), "open")
-        defer { avio_closep(&input) }
-        var format: UnsafePointer<AVInputFormat>?
-        _ = LibAVLog.lastError()
-        let score = av_probe_input_buffer2(input, &format, InputFile.probeName(path), nil, 0, 0)
-        guard score >= 0, let format else {
-            throw call.failure("open", "it is no video, sound or picture in a format that libav knows", code: score)
-        }
-        let name = String(cString: format.pointee.name)
-        if InputFile.namesOtherFiles.contains(name) {
-            throw MediaError(
-                .refused, operation: "open", file: path.string,
-                text: "it is a playlist (\(name)), which names other files; give the file it names")
-        }
-        if InputFile.plainText.contains(name) {
-            throw call.failure("open", "it is a text file")
-        }
-        return format
-    }
-
     /// Whether the file has no list of its streams, so that others than those known may come.
     var mayShowMoreStreams: Bool { context.pointee.ctx_flags & AVFMTCTX_NOHEADER != 0 }
 
@@ -123,6 +100,11 @@ final class Demuxer {
     func stream(_ index: Int) -> UnsafeMutablePointer<AVStream> {
         precondition(index < Int(context.pointee.nb_streams))
         return LibAV.allocated(context.pointee.streams[index])
+    }
+
+    func aperture(of index: Int) -> Aperture? {
+        let place = streamKinds[..<index].count { $0 == .video }
+        return place < apertures.count ? apertures[place] : nil
     }
 
     /// Reads only the named streams from here on; where a clock may start anew, also those by which it is known.
@@ -171,6 +153,7 @@ final class Demuxer {
         if notes.pointee.breaks > 0 { (lastBreak, notes.pointee.breaks) = (readings, 0) }
         if code >= 0 {
             lastEnd = packet.pointee.pos + Int64(packet.pointee.size)
+            guard !isEncrypted(packet) else { return .failed(sv_error_encrypted) }
             let timeBase = stream(Int(packet.pointee.stream_index)).pointee.time_base
             packet.pointee.pts = sane(packet.pointee.pts, timeBase: timeBase)
             packet.pointee.dts = sane(packet.pointee.dts, timeBase: timeBase)
@@ -178,7 +161,32 @@ final class Demuxer {
             clock?.correct(packet, timeBase: timeBase)
             return .packet(packet)
         }
-        return code == sv_error_end_of_file ? .end : .failed(code)
+        // GXF's last packet is answered with -1.
+        let isEnd = code == sv_error_end_of_file || code == -1 && avio_feof(context.pointee.pb) != 0
+        return isEnd ? .end : .failed(code)
+    }
+
+    /// Reads all that is left.
+    /// - Returns: when the last packet ends, in seconds from the file's start.
+    func readToEnd() -> Double {
+        var end = 0.0
+        let start = context.pointee.start_time == sv_no_timestamp ? 0 : context.pointee.start_time
+        while case .packet(let packet) = read() {
+            let time = packet.pointee.dts == sv_no_timestamp ? packet.pointee.pts : packet.pointee.dts
+            guard time != sv_no_timestamp else { continue }
+            let timeBase = Rational(stream(Int(packet.pointee.stream_index)).pointee.time_base)
+            end = max(
+                end, Double(time + packet.pointee.duration) * timeBase.value - Double(start) / Double(AV_TIME_BASE))
+        }
+        return end
+    }
+
+    /// By the packet (MP4), or by its stream: Apple's stores, Matroska and ASF mark that.
+    private func isEncrypted(_ packet: UnsafeMutablePointer<AVPacket>) -> Bool {
+        let stream = stream(Int(packet.pointee.stream_index))
+        return av_packet_get_side_data(packet, AV_PKT_DATA_ENCRYPTION_INFO, nil) != nil
+            || stream.pointee.codecpar.pointee.codec_tag == sv_tag_drmi || stream.tag("enc_key_id") != nil
+            || AVDictionaryBox.value("ASF_Protection_Type", in: context.pointee.metadata) != nil
     }
 
     /// Goes to the key frame at or before a time of a stream (-1: of the file, in microseconds); false where the format

@@ -9,8 +9,10 @@ extension FrameIndex {
     /// Nil where times are missing, repeat themselves or may start anew, and where some packets are not to be shown.
     /// - Parameter check: is called for every packet; what it throws ends the work.
     /// - Throws: `MediaError`, as for `VideoReader`.
-    public init?(packetsOf path: FilePath, check: () throws -> Void = {}) throws {
-        let decoder = try VideoReader.open(path, threads: 1)
+    public init?(
+        packetsOf path: FilePath, _ selection: Selection = .all, check: () throws -> Void = {}
+    ) throws {
+        let decoder = try VideoReader.open(path, threads: 1, selection)
         guard !decoder.demuxer.mayJump, let packets = try decoder.shownPackets(check) else { return nil }
         let order = packets.sorted { $0.tick < $1.tick }
         guard zip(order, order.dropFirst()).allSatisfy({ $0.tick < $1.tick }) else { return nil }

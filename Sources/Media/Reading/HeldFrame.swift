@@ -17,10 +17,18 @@ final class HeldFrame {
         av_frame_move_ref(pointer, other)
     }
 
-    /// Takes a reference to another's content.
-    func hold(_ other: UnsafeMutablePointer<AVFrame>) {
+    /// Takes part in another's content, which stays.
+    func refer(to other: UnsafeMutablePointer<AVFrame>) {
         av_frame_unref(pointer)
         if av_frame_ref(pointer, other) < 0 { Exhaustion.end(nil) }
+    }
+
+    var isEmpty: Bool { pointer.pointee.buf.0 == nil }
+
+    /// Whether both have the same sides and hold pixels in the same way.
+    func isLike(_ other: HeldFrame) -> Bool {
+        let (own, others) = (pointer.pointee, other.pointer.pointee)
+        return (own.width, own.height, own.format) == (others.width, others.height, others.format)
     }
 
     func clear() { av_frame_unref(pointer) }

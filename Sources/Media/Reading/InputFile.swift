@@ -22,6 +22,10 @@ enum InputFile {
     static func check(_ path: FilePath) throws {
         var status = stat()
         guard stat(path.string, &status) == 0, access(path.string, R_OK) == 0 else {
+            if path.string.prefixMatch(of: /[A-Za-z][A-Za-z0-9+.-]+:\/.+/) != nil {
+                throw failure(
+                    .refused, path, "it is an address, and only files are read: download it, and give the file")
+            }
             throw failure(.missing, path, Errno(rawValue: errno).description, code: -errno)
         }
         switch status.st_mode & S_IFMT {

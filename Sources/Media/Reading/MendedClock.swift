@@ -11,6 +11,8 @@ struct MendedClock {
     /// How often the leader's clock started anew.
     private(set) var jumps = 0
     private var clocks: [Int: Clock] = [:]
+    /// The leader's latest corrections, each with where in the file its last packet before that lies.
+    private var turns: [(position: Int64, offset: Int64)] = []
 
     private struct Clock {
         var timeBase: AVRational
@@ -20,8 +22,18 @@ struct MendedClock {
         /// When the next packet should begin, corrected.
         var expected: Int64?
         var lastStep: Int64 = 0
+        /// The last decoding time, as the file has it, and where that packet lies.
+        var last: Int64?
+        var position: Int64 = -1
+        /// A leap ahead, as over a pause, until a second has followed it.
+        var leap: (from: Int64, to: Int64)?
         /// Whether it jumped by itself, before the leader did.
         var isAhead = false
+
+        mutating func noteLeap(from expected: Int64, to place: Int64) {
+            if place - expected > second { leap = (expected, place) }
+            if let leap, place - leap.to > second { self.leap = nil }
+        }
 
         init(timeBase: AVRational, offset: Int64) {
             self.timeBase = timeBase
@@ -32,31 +44,41 @@ struct MendedClock {
         var second: Int64 { av_rescale_q(1, AVRational(num: 1, den: 1), timeBase) }
         /// How far from what is expected a time may lie and be a pause; ffmpeg's limit ahead is ten seconds as well.
         var plausible: ClosedRange<Int64> { -second...10 * second }
+
+        /// Whether a decoding time lies before the last one, by more than rounding: such times only rise, so that the
+        /// clock has started anew, however short what came before was.
+        func goesBack(to time: Int64) -> Bool { last.map { lastStep > 0 && time < $0 - lastStep / 2 } ?? false }
+
+        /// Whether a place is where the clock was before it leapt ahead: then the leap was a wrong time.
+        func leapt(from place: Int64) -> Bool { leap.map { abs(place - $0.from) < second } ?? false }
     }
 
     init(leader: Int?) { self.leader = leader }
 
     /// Forgets all corrections.
     mutating func restart() {
-        clocks = [:]
-        jumps = 0
+        (clocks, turns, jumps) = ([:], [], 0)
     }
 
     /// Brings a packet's times onto the clock.
     mutating func correct(_ packet: UnsafeMutablePointer<AVPacket>, timeBase: AVRational) {
         let index = Int(packet.pointee.stream_index)
-        let time = packet.pointee.dts != sv_no_timestamp ? packet.pointee.dts : packet.pointee.pts
+        let isDecoding = packet.pointee.dts != sv_no_timestamp
+        let time = isDecoding ? packet.pointee.dts : packet.pointee.pts
         guard time != sv_no_timestamp else { return }
         var clock = clocks[index] ?? Clock(timeBase: timeBase, offset: leading(in: timeBase) ?? 0)
         if let expected = clock.expected {
             let gap = time + clock.offset - expected
-            if !clock.plausible.contains(gap) {
-                jump(&clock, index: index, time: time, expected: expected)
+            if !clock.plausible.contains(gap) || isDecoding && clock.goesBack(to: time) {
+                jump(&clock, index: index, time: time, expected: expected, position: packet.pointee.pos)
             } else if gap > clock.second, let leading = missedCorrection(clock, index: index, time: time) {
                 clock.formerOffset = clock.offset
                 clock.offset = leading
             }
+            clock.noteLeap(from: expected, to: time + clock.offset)
         }
+        clock.last = isDecoding ? time : nil
+        clock.position = packet.pointee.pos
         if packet.pointee.duration > 0 { clock.lastStep = packet.pointee.duration }
         clock.expected = time + clock.offset + clock.lastStep
         clocks[index] = clock
@@ -68,16 +90,20 @@ struct MendedClock {
         }
     }
 
-    private mutating func jump(_ clock: inout Clock, index: Int, time: Int64, expected: Int64) {
+    private mutating func jump(
+        _ clock: inout Clock, index: Int, time: Int64, expected: Int64, position: Int64
+    ) {
         let before = clock.offset
-        if (-clock.second...clock.second).contains(time + clock.formerOffset - expected) {
+        // Of a small leap no more than half: parts of one length lead to the same place again and again.
+        let nearness = min(clock.second, abs(clock.offset - clock.formerOffset) / 2)
+        if abs(time + clock.formerOffset - expected) <= nearness {
             // Back: the time before was wrong.
             clock.offset = clock.formerOffset
             clock.isAhead = false
             if index == leader { jumps -= 1 }
         } else if isPause(clock, index: index, time: time) {
             return
-        } else if index != leader, let leading = leading(in: clock.timeBase), leading != before,
+        } else if index != leader, let leading = leading(in: clock.timeBase, at: position), leading != before,
             clock.plausible.contains(time + leading - expected)
         {
             clock.offset = leading
@@ -89,6 +115,8 @@ struct MendedClock {
         }
         clock.formerOffset = before
         guard index == leader else { return }
+        turns.append((clock.position, clock.offset))
+        if turns.count > 8 { turns.removeFirst() }
         // Those that jumped first have waited for this.
         for other in clocks.keys where other != index {
             guard let follower = clocks[other], follower.isAhead else { continue }
@@ -98,19 +126,15 @@ struct MendedClock {
     }
 
     /// Whether another stream has come as far as this one has after its leap: then the clock has gone on, and this
-    /// stream alone had nothing to show or to play; or the leap leads back from a wrong time a few seconds ahead.
+    /// stream alone had nothing to show or to play. Or the leap leads back from a wrong time a few seconds ahead.
     private func isPause(_ clock: Clock, index: Int, time: Int64) -> Bool {
         let place = time + clock.offset
-        let others = clocks.filter { $0.key != index }.values
-        func distance(_ other: Clock) -> Int64? {
-            other.expected.map { place - av_rescale_q($0, other.timeBase, clock.timeBase) }
+        if clock.leapt(from: place) { return true }
+        if let own = clock.expected, place <= own { return false }
+        return clocks.contains { other, witness in
+            guard other != index, !witness.isAhead, let expected = witness.expected else { return false }
+            return clock.plausible.contains(place - av_rescale_q(expected, witness.timeBase, clock.timeBase))
         }
-        if let own = clock.expected, place <= own {
-            // A stream that ended long ago is no witness here: the one that has come furthest is asked, whatever it
-            // did.
-            return others.compactMap(distance).min().map { abs($0) < clock.second / 2 } ?? false
-        }
-        return others.filter { !$0.isAhead }.compactMap(distance).contains(where: clock.plausible.contains)
     }
 
     /// The leader's correction, for a stream that begins again after a silence and has slept through a jump: its time
@@ -121,6 +145,16 @@ struct MendedClock {
         else { return nil }
         let place = av_rescale_q(expected, ahead.timeBase, clock.timeBase)
         return abs(time + leading - place) < abs(time + clock.offset - place) ? leading : nil
+    }
+
+    /// The same for a packet that lies somewhere in the file. Packets come out some time after they were met, sound
+    /// later than pictures, so that the leader may be parts ahead: what lies before its last packet of a part is of
+    /// that part.
+    private func leading(in timeBase: AVRational, at position: Int64) -> Int64? {
+        guard let leader, let clock = clocks[leader], position >= 0,
+            let turn = turns.last(where: { $0.position < position })
+        else { return leading(in: timeBase) }
+        return av_rescale_q(turn.offset, clock.timeBase, timeBase)
     }
 
     private func leading(in timeBase: AVRational) -> Int64? {

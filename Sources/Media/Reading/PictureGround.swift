@@ -29,7 +29,7 @@ final class PictureGround {
 
     /// Takes a picture that has come out.
     func take(_ frame: UnsafeMutablePointer<AVFrame>) {
-        if keepsLast { last.hold(frame) }
+        if keepsLast { last.refer(to: frame) }
     }
 
     /// Whether the decoder has called anything an error since it was asked last.

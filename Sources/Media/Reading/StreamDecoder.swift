@@ -8,6 +8,9 @@ final class StreamDecoder {
     let demuxer: Demuxer
     let stream: UnsafeMutablePointer<AVStream>
     let context: UnsafeMutablePointer<AVCodecContext>
+    private let aperture: Aperture?
+    /// Nil where fields stay together.
+    let deinterlacer: Deinterlacer?
     private let frame: UnsafeMutablePointer<AVFrame>
     private let ground: PictureGround?
     /// When damage was met that a frame may tell of once more.
@@ -26,6 +29,8 @@ final class StreamDecoder {
     /// The times of the first of them, in ticks of the stream's clock, where they have any.
     private(set) var damagedTimes: [Int64] = []
     private(set) var packetCount = 0
+    /// Whether the last packet is marked as damaged, as one is that the file's end has cut off.
+    private(set) var endsInPacket = false
     /// A time before which pictures that no other refers to are not wanted; nil: all are.
     var passesOver: Int64?
     /// Whether a codec's pictures that are marked as no reference can be left out without a change to any other: H.264
@@ -37,8 +42,11 @@ final class StreamDecoder {
     /// - Parameters:
     ///   - threads: by one, what is damaged comes out the same each time.
     ///   - maximumPixels: a picture of more is not decoded.
-    init(_ demuxer: Demuxer, stream index: Int, threads: Int, maximumPixels: Int) throws {
+    init(
+        _ demuxer: Demuxer, stream index: Int, threads: Int, maximumPixels: Int, _ deinterlacing: Deinterlacing = .off
+    ) throws {
         self.demuxer = demuxer
+        deinterlacer = deinterlacing == .auto ? Deinterlacer() : nil
         stream = demuxer.stream(index)
         let call = LibAV(file: demuxer.path.string, stream: index, kind: .damaged)
         let parameters = stream.pointee.codecpar
@@ -48,6 +56,7 @@ final class StreamDecoder {
                 .notMedia, operation: "decode", file: demuxer.path.string, stream: index,
                 text: "this system's libavcodec cannot decode \(name)")
         }
+        aperture = demuxer.aperture(of: index)
         mayPassOver = [AV_CODEC_ID_H264, AV_CODEC_ID_MPEG2VIDEO].contains(codec.pointee.id)
         context = LibAV.allocated(avcodec_alloc_context3(codec))
         frame = LibAV.allocated(av_frame_alloc())
@@ -81,6 +90,12 @@ final class StreamDecoder {
 
     /// The next frame, valid until the next call; nil at the end.
     func next() -> UnsafeMutablePointer<AVFrame>? {
+        let next = deinterlacer.map { $0.next(decode) } ?? decode()
+        if let next { aperture?.crop(next) }
+        return next
+    }
+
+    private func decode() -> UnsafeMutablePointer<AVFrame>? {
         var errorsAtTheEnd = 0
         while true {
             let code = avcodec_receive_frame(context, frame)
@@ -115,6 +130,7 @@ final class StreamDecoder {
                 }
                 packetCount += 1
                 noteBreak(before: packet)
+                endsInPacket = packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
                 if awaitsKeyFrame, packet.pointee.flags & AV_PKT_FLAG_KEY == 0 { continue }
                 awaitsKeyFrame = false
                 context.pointee.skip_frame = isPassedOver(packet) ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
@@ -128,7 +144,7 @@ final class StreamDecoder {
                 }
                 return
             case .failed(let code):
-                breakage = LibAV.text(of: code)
+                breakage = code == sv_error_not_implemented ? "what follows is not read" : LibAV.text(of: code)
                 drain()
             case .end:
                 drain()
@@ -202,6 +218,7 @@ final class StreamDecoder {
             if packet.pointee.stream_index == stream.pointee.index { left -= 1 }
         }
         awaitsKeyFrame = count > 0
+        if count > 0 { deinterlacer?.restart() }
     }
 
     /// Goes to the key frame at or before a time; false where the format cannot seek.
@@ -210,6 +227,7 @@ final class StreamDecoder {
         avcodec_flush_buffers(context)
         isDraining = false
         awaitsKeyFrame = true
+        deinterlacer?.restart()
         (damagedCount, damagedTimes, missingCount, breaks, breaksAhead) = (0, [], 0, [], 0)
         packetCount = 0
         breakage = nil

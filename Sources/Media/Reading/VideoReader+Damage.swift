@@ -39,14 +39,29 @@ extension VideoReader {
         } else if decoder.demuxer.breaksAtEnd {
             notice("the source breaks off within a packet: it is cut off, and its video ends at \(videoEnd) s")
             endEarly()
+        } else if isOfWholePackets, decoder.endsInPacket {
+            notice("the source ends in the midst of a frame: it is cut off, and its video ends at \(videoEnd) s")
+            endEarly()
         } else if let claimed = video.seconds, let lastTick {
             let end = Timestamp(lastTick + lastDuration - video.start.value, timeBase: video.timeBase).seconds
             if claimed > end * 1.1 + 1 {
                 let claimed = claimed.rounded(digits: 3)
                 notice("the source says it is \(claimed) s long; its video ends at \(videoEnd) s")
-                if isLengthOfVideo || !Demuxer.reaches(claimed, path) { endEarly() }
+                if isLengthOfVideo || nothingFills(claimed) { endEarly() }
             }
         }
+    }
+
+    /// Whether a packet that is marked as damaged is one whose end is missing: transport streams mark others too, and
+    /// are cut anywhere by those who record them.
+    private var isOfWholePackets: Bool { !decoder.demuxer.mayJump }
+
+    /// Whether nothing else in the file fills the length that it says: then it is the file that ends.
+    private func nothingFills(_ claimed: Double) -> Bool {
+        guard let demuxer = try? Demuxer(path, maximumPixels: Self.maximumPixels, raw: selection.raw) else {
+            return false
+        }
+        return demuxer.readToEnd() < claimed / 1.1 - 1
     }
 
     /// Whether the length that the container says is the video's: elsewhere it is the file's, of which sound or

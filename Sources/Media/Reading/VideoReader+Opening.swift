@@ -3,17 +3,26 @@ import Imaging
 import SystemPackage
 
 extension VideoReader {
-    static func open(_ path: FilePath, threads: Int) throws -> StreamDecoder {
-        let demuxer = try Demuxer(path, maximumPixels: maximumPixels)
+    static func open(
+        _ path: FilePath, threads: Int, _ selection: Selection
+    ) throws -> StreamDecoder {
+        let demuxer = try Demuxer(path, maximumPixels: maximumPixels, raw: selection.raw)
         let index = try videoStream(of: demuxer)
         demuxer.keepOnly([index])
-        return try StreamDecoder(demuxer, stream: index, threads: threads, maximumPixels: maximumPixels)
+        return try StreamDecoder(
+            demuxer, stream: index, threads: threads, maximumPixels: maximumPixels,
+            selection.deinterlacing)
     }
 
     private static func videoStream(of demuxer: Demuxer) throws -> Int {
-        if demuxer.isStillPicture {
+        if try demuxer.isStillPicture() {
+            if demuxer.isAnimatedWebP {
+                throw MediaError(
+                    .refused, operation: "read", file: demuxer.path.string,
+                    text: "it is an animated WebP, which is not read; make a GIF or an MP4 of it first")
+            }
             throw MediaError(
-                .noVideo, operation: "read", file: demuxer.path.string, text: "it is a still picture, not a video")
+                .stillPicture, operation: "read", file: demuxer.path.string, text: "it is a still picture, not a video")
         }
         let kinds = demuxer.streamKinds
         let best = Int(av_find_best_stream(demuxer.context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0))
@@ -32,16 +41,17 @@ extension VideoReader {
     /// Where the clock may start anew, a seek may land in any part. Then the file is read up to the selection and
     /// decoded from there.
     static func restart(
-        _ decoder: StreamDecoder, at tick: Int64, start: Int64, _ path: FilePath, threads: Int
+        _ decoder: StreamDecoder, at tick: Int64, start: Int64, _ path: FilePath, threads: Int,
+        _ selection: Selection
     ) throws -> (StreamDecoder, UnsafeMutablePointer<AVFrame>) {
         if !decoder.demuxer.mayJump {
             if let first = seek(decoder, to: tick, start: start) { return (decoder, first) }
         } else {
-            let later = try open(path, threads: threads)
-            later.skip(try open(path, threads: threads).packets(before: tick))
+            let later = try open(path, threads: threads, selection)
+            later.skip(try open(path, threads: threads, selection).packets(before: tick))
             if let first = first(of: later, notAfter: tick) { return (later, first) }
         }
-        let fresh = try open(path, threads: threads)
+        let fresh = try open(path, threads: threads, selection)
         guard let first = fresh.next() else { throw noFrame(fresh) }
         return (fresh, first)
     }
@@ -53,9 +63,21 @@ extension VideoReader {
         return found != sv_no_timestamp && found <= tick ? frame : nil
     }
 
+    /// - Throws: `MediaError` filterMissing.
+    func checkFields() throws {
+        guard decoder.deinterlacer?.isMissing == true else { return }
+        throw MediaError(
+            .filterMissing, operation: "read", file: path.string,
+            text: "it is interlaced, and what makes whole frames of fields is not installed: libavfilter "
+                + "(Debian: libavfilter\(LIBAVFILTER_VERSION_MAJOR))")
+    }
+
     static func noFrame(_ decoder: StreamDecoder) -> MediaError {
         let call = LibAV(
             file: decoder.demuxer.path.string, stream: Int(decoder.stream.pointee.index), kind: .damaged)
+        if decoder.breakage == LibAV.text(of: sv_error_encrypted) {
+            return call.failure("decode", LibAV.text(of: sv_error_encrypted), code: sv_error_encrypted)
+        }
         let why = decoder.breakage.map { ": \($0)" } ?? ""
         return call.error(sv_error_invalid_data, "decode", found: "it is too damaged to give a single frame" + why)
     }

@@ -42,7 +42,8 @@ extension VideoReader {
     private func jump(to target: Place) throws -> Bool {
         guard !decoder.demuxer.mayJump else { return false }
         let tick = target.presentationTime.value
-        decoder.passesOver = tick
+        let wanted = firstWanted(for: tick)
+        decoder.passesOver = wanted
         defer { decoder.passesOver = nil }
         if let first = VideoReader.seek(decoder, to: tick, start: information.video.start.value) {
             forgetPosition()
@@ -50,19 +51,32 @@ extension VideoReader {
         } else {
             try readAgain()
         }
-        return try hunt(target)
+        return try hunt(target, wanted: wanted)
+    }
+
+    /// The time from which on no picture may be passed over on the way to another: a second earlier, where the frame
+    /// before that one may be needed.
+    private func firstWanted(for tick: Int64) -> Int64 {
+        guard let deinterlacer = decoder.deinterlacer else { return tick }
+        let isProgressive = decoder.stream.pointee.codecpar.pointee.field_order == AV_FIELD_PROGRESSIVE
+        let second = Int64(ticks: 1 / information.video.timeBase.value)
+        return isProgressive && !deinterlacer.hasMet ? tick : tick - second
     }
 
     /// Decodes up to the target.
+    /// - Parameter wanted: from when on no picture has been passed over on the way to here.
     /// - Returns: false where it does not come as it should.
-    private func hunt(_ target: Place) throws -> Bool {
+    private func hunt(_ target: Place, wanted: Int64? = nil) throws -> Bool {
         let (tick, damage) = (target.presentationTime.value, decoder.damagedCount)
-        decoder.passesOver = tick
+        let wanted = wanted ?? firstWanted(for: tick)
+        decoder.passesOver = wanted
         defer { decoder.passesOver = nil }
         while let decoded = waiting ?? decoder.next() {
             waiting = decoded
             guard let found = bestTick(of: decoded), found <= tick, decoder.damagedCount == damage else { return false }
             if found == tick {
+                // What an interlaced frame is made of must not have been passed over.
+                if let before = decoder.deinterlacer?.timeBefore, before < wanted { return false }
                 frameCount = target.number
                 return true
             }
@@ -76,7 +90,7 @@ extension VideoReader {
     private func readAgain() throws {
         forgetPosition()
         hasJumped = false
-        decoder = try VideoReader.open(path, threads: threads)
+        decoder = try VideoReader.open(path, threads: threads, selection)
         guard let first = decoder.next() else { throw VideoReader.noFrame(decoder) }
         waiting = first
         try goToSelection(from: first)
@@ -85,6 +99,7 @@ extension VideoReader {
     func goToSelection(from first: UnsafeMutablePointer<AVFrame>) throws {
         guard let firstTick, let tick = bestTick(of: first), firstTick > tick else { return }
         (decoder, waiting) = try VideoReader.restart(
-            decoder, at: firstTick, start: information.video.start.value, path, threads: threads)
+            decoder, at: firstTick, start: information.video.start.value, path, threads: threads,
+            selection)
     }
 }

@@ -68,7 +68,7 @@ public final class VideoReader: @unchecked Sendable {
     /// - Throws: `MediaError`: missing, notMedia, noVideo, refused, damaged.
     public init(_ path: FilePath, selection: Selection = .all, threads: Int = 2) throws {
         (self.path, self.selection, self.threads) = (path, selection, threads)
-        decoder = try VideoReader.open(path, threads: threads)
+        decoder = try VideoReader.open(path, threads: threads, selection)
         let demuxer = decoder.demuxer
         let index = Int(decoder.stream.pointee.index)
         guard let first = decoder.next() else { throw VideoReader.noFrame(decoder) }
@@ -85,6 +85,8 @@ public final class VideoReader: @unchecked Sendable {
         endTick = selection.end.map(information.video.firstTick)
         ownNotices = converter.sourceNotices(first) + demuxer.markNotices(of: index, first: first)
         waiting = first
+        try checkFields()
+        noteFields()
         try goToSelection(from: first)
     }
 
@@ -111,6 +113,7 @@ public final class VideoReader: @unchecked Sendable {
         guard frameCount < selection.frames ?? .max else { return try end(isOfFile: false) }
         while let decoded = waiting ?? decoder.next() {
             try checkStrictly()
+            try checkFields()
             waiting = nil
             // At uneven rates, as of slides, the frame that is on the screen at the start began long before it.
             if let firstTick, shownEnd != nil, let next = bestTick(of: decoded),
@@ -240,6 +243,7 @@ public final class VideoReader: @unchecked Sendable {
             notice("the source breaks off at \(lastTick.map(seconds) ?? 0) s: \(breakage)")
             endEarly()
         }
+        noteFields()
         if decoder.demuxer.clockJumps > 0 {
             notice("the source's clock jumps \(decoder.demuxer.clockJumps) time(s); its parts are joined")
         }
@@ -260,6 +264,11 @@ public final class VideoReader: @unchecked Sendable {
         (frameCount, place, waiting, lastTick, lastDuration) = (0, nil, nil, nil, 0)
         shown.clear()
         (shownEnd, hasEnded) = (nil, false)
+    }
+
+    private func noteFields() {
+        guard decoder.deinterlacer?.hasMet == true else { return }
+        notice("the source is interlaced; of the two fields of each such frame a whole one is made")
     }
 
     func notice(_ text: String) {

@@ -31,6 +31,9 @@ public struct EncoderSettings: Sendable, Hashable, Codable {
 
     var format: OutputFormat { OutputFormat[container] }
 
+    /// Threads of the encoder: those that it is told of, and the one that looks ahead.
+    public var threads: Int { Int(codec.encoder.threads) + 1 }
+
     /// What the row of the table does not allow.
     private var fault: String? {
         let encoder = codec.encoder

@@ -34,7 +34,7 @@ struct Commission: Codable, Sendable {
     /// - Precondition: the source's digest is known.
     init(_ job: VideoJob, _ look: Look, weights: String, measuredSize: MeasuredSize?, isPlanned: Bool) {
         folder = FileManager.default.currentDirectoryPath
-        (input, style, output) = (job.input.string, job.style.string, job.output.string)
+        (input, style, output) = (Spool.shownName(job.input.string), job.style.string, job.output.string)
         (self.weights, namesWeights) = (weights, job.settings.weights != nil)
         (maximumSize, overwrite, self.isPlanned) = (job.settings.maximumSize, job.overwrite, isPlanned)
         (self.look, self.measuredSize) = (look, measuredSize)
@@ -62,7 +62,8 @@ struct Commission: Codable, Sendable {
         let (painting, encoding) = (own.painting, own.output.encoding)
         let pairs: [(String, Bool)] = [
             ("the input", own.source.digest == others.source.digest),
-            ("the stretch of it", own.source.selection == others.source.selection),
+            ("the stretch of it", own.source.selection.stretch == others.source.selection.stretch),
+            ("--deinterlace", own.source.selection.deinterlacing == others.source.selection.deinterlacing),
             ("the output's name", name(output) == name(other.output)),
             ("the style picture", own.cues.map(\.digests) == others.cues.map(\.digests)),
             ("its size (--style-size)", own.cues.map(\.sizes) == others.cues.map(\.sizes)),

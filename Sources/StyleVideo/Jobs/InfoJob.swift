@@ -9,6 +9,8 @@ public import SystemPackage
 /// Tells what a clip holds and what painting it would take: what `stylevideo info` does.
 public struct InfoJob: Sendable {
     public var input: FilePath
+    /// How the clip is read.
+    public var selection = Selection.all
     public var settings: Settings
     public var encoder = EncoderSettings()
 
@@ -17,7 +19,7 @@ public struct InfoJob: Sendable {
     /// - Throws: a `Trouble`: `MediaError`, `JobError`, `Shortage`, errors of the weights; the reason of the
     ///   cancellation.
     public func run(_ run: Run = Run()) throws -> InfoReport {
-        let reader = try VideoReader(input)
+        let reader = try VideoReader(input, selection: selection)
         // Whatever refuses does so before the clip is decoded as a whole.
         let network = try Network(settings, run)
         let clip = WorkingClip(reader, settings: settings, team: network.team)
@@ -31,7 +33,7 @@ public struct InfoJob: Sendable {
         let trial = try EncodingTrial(
             like: reader.information, width: clip.width, height: clip.height, settings: encoder)
         let start = ContinuousClock.now
-        let scenes = try FirstPass(input: input, selection: .all, run: run).look().scenes
+        let scenes = try FirstPass(input: input, selection: selection, run: run).look().scenes
         let decoding = seconds(since: start)
         let timed = try timed(clip, from: first, network, tokens, meter, trial, run)
         let plan = plan(clip, network, timed, trial, scenes, decoding)

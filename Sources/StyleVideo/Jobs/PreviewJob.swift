@@ -1,6 +1,6 @@
 import Imaging
 import Machine
-import Media
+public import Media
 import Pipeline
 public import SystemPackage
 
@@ -11,6 +11,8 @@ public struct PreviewJob: Sendable {
     public var output: FilePath
     /// Seconds from the clip's start; the frame that is on the screen then is painted.
     public var moment: Double
+    /// How the clip is read.
+    public var selection = Selection.all
     public var settings: Settings
     public var overwrite = false
 
@@ -25,7 +27,7 @@ public struct PreviewJob: Sendable {
         let start = ContinuousClock.now
         try OutputCheck.check(
             output, inputs: [input, style], extensions: StillReport.extensions, overwrite: overwrite)
-        let reader = try VideoReader(input)
+        let reader = try VideoReader(input, selection: selection)
         let notices = Notices(run.notice)
         notices.add(reader.notices)
         let studio = try Studio(settings, style: style, run)
@@ -37,7 +39,8 @@ public struct PreviewJob: Sendable {
         try PictureFile.write(both, to: output, replacing: overwrite)
         let zero = reader.information.video.start.seconds
         return StillReport(
-            input: input.string, style: style.string, output: output.string, width: both.width, height: both.height,
+            input: Spool.shownName(input.string), style: style.string, output: output.string, width: both.width,
+            height: both.height,
             frame: found.number, moment: (both.place.presentationTime.seconds - zero).rounded(digits: 6),
             notices: notices.all, seconds: seconds(since: start),
             settings: SettingsReport(settings, studio.network, steady: settings.steady),
@@ -47,7 +50,7 @@ public struct PreviewJob: Sendable {
     /// By the container's own times, so that a film is decoded around the moment only.
     /// - Returns: nil where something on the way was not as the container says: only reading all tells then.
     private func seek(_ studio: Studio, _ run: Run) throws -> (PreviewFrame, Still)? {
-        let pass = FirstPass(input: input, selection: .all, run: run.attempt())
+        let pass = FirstPass(input: input, selection: selection, run: run.attempt())
         guard let found = try MomentSearch(pass)?.find(moment) else { return nil }
         do {
             let still = try play(found, pass, studio)
@@ -59,7 +62,7 @@ public struct PreviewJob: Sendable {
     }
 
     private func readAll(_ studio: Studio, _ run: Run) throws -> (PreviewFrame, Still) {
-        let pass = FirstPass(input: input, selection: .all, run: run)
+        let pass = FirstPass(input: input, selection: selection, run: run)
         let found = try PreviewFrame.byReadingAll(at: moment, pass)
         return (found, try play(found, pass, studio))
     }

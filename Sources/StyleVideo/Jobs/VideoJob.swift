@@ -88,7 +88,9 @@ public struct VideoJob: Sendable {
         return false
     }
 
-    func checkOutput() throws {
+    /// Whether the output can have its name and place.
+    /// - Throws: `OutputError`, `JobError`.
+    public func checkOutput() throws {
         let endings = OutputFormat[encoder.container].endings
         do {
             try OutputCheck.check(output, inputs: [input, style], extensions: endings, overwrite: overwrite)

@@ -62,7 +62,7 @@ public struct PaintReport: Sendable, Codable {
         _ seconds: StageSeconds, _ settings: SettingsReport, _ notices: [String]
     ) {
         let score = look.score
-        (input, style, output) = (job.input.string, job.style.string, job.output.string)
+        (input, style, output) = (Spool.shownName(job.input.string), job.style.string, job.output.string)
         (width, height) = (score.painting.width, score.painting.height)
         (frames, scenes) = (score.source.frames, score.scenes.count)
         sceneStarts = score.scenes.map(\.frames.lowerBound)

@@ -49,7 +49,7 @@ struct MomentSearch {
 
     /// Nil where only reading the whole clip tells.
     init?(_ pass: FirstPass) throws {
-        guard let index = try FrameIndex(packetsOf: pass.input, check: pass.run.cancellation.check),
+        guard let index = try FrameIndex(packetsOf: pass.input, pass.selection, check: pass.run.cancellation.check),
             let first = index.ticks.first, index.keys.first == 0
         else { return nil }
         (reader, self.index, run) = (try pass.reader(by: index), index, pass.run)

@@ -1,0 +1,74 @@
+import Glibc
+import Machine
+public import SystemPackage
+
+/// Pictures that are a clip's frames: those of a folder in the order in which people count (2 before 10), or those whose
+/// names differ by a number only, as `frame%05d.png` says.
+public struct PictureSequence: Sendable {
+    /// Each one's file, and when it is shown, counted in frames from the first.
+    public let pictures: [(number: Int, file: FilePath)]
+
+    /// - Returns: nil where the path names a file, or nothing that could be a sequence.
+    /// - Throws: `MediaError` missing where there are no such pictures.
+    public init?(_ path: FilePath) throws {
+        var status = stat()
+        let isThere = stat(path.string, &status) == 0
+        guard !isThere || status.st_mode & S_IFMT == S_IFDIR, let name = path.lastComponent?.string else { return nil }
+        let found = isThere ? Self.inFolder(path) : try Self.numbered(name, in: path.removingLastComponent())
+        guard let found else { return nil }
+        guard let first = found.first else {
+            throw MediaError(
+                isThere ? .notMedia : .missing, operation: "open", file: path.string,
+                text: isThere ? "the folder holds no pictures" : "there are no pictures of such names")
+        }
+        pictures = found.map { ($0.number - first.number, $0.file) }
+    }
+
+    /// In words, the numbers that lack their picture.
+    var gaps: String? {
+        let gaps = zip(pictures, pictures.dropFirst()).filter { $1.number - $0.number > 1 }
+        guard !gaps.isEmpty else { return nil }
+        let after = gaps.prefix(5).compactMap { $0.0.file.lastComponent?.string }.joined(separator: ", ")
+        let count = gaps.reduce(0) { $0 + $1.1.number - $1.0.number - 1 }
+        return "\(count) picture(s) of the sequence are missing, after \(after)\(gaps.count > 5 ? ", ..." : ""): "
+            + "the one before stays on"
+    }
+
+    private static func inFolder(_ folder: FilePath) -> [(number: Int, file: FilePath)] {
+        let names = OutputFile.names(in: folder).filter { name in
+            !name.hasPrefix(".") && Demuxer.pictureNames.contains(FilePath(name).extension?.lowercased() ?? "")
+        }
+        return names.sorted(by: inPeoplesOrder).enumerated().map { ($0, folder.appending($1)) }
+    }
+
+    /// By text, and where both have a number, by that.
+    private static func inPeoplesOrder(_ one: String, _ other: String) -> Bool {
+        func parts(_ name: String) -> [Substring] { name.matches(of: /\d+|\D+/).map(\.output) }
+        for (own, others) in zip(parts(one), parts(other)) where own != others {
+            let numbers = [own, others].map { part in part.first!.isNumber ? part.drop { $0 == "0" } : "" }
+            guard numbers.allSatisfy({ !$0.isEmpty }), numbers[0] != numbers[1] else { return own < others }
+            return (numbers[0].count, numbers[0]) < (numbers[1].count, numbers[1])
+        }
+        return one < other
+    }
+
+    /// Those of a pattern's names: `%d` is any number, `%05d` one of at least five digits.
+    /// - Returns: nil where the name is no pattern.
+    private static func numbered(
+        _ name: String, in folder: FilePath
+    ) throws -> [(number: Int, file: FilePath)]? {
+        guard let mark = name.firstMatch(of: /%(?:0(\d{1,2}))?d/) else { return nil }
+        let (head, tail) = (name[..<mark.range.lowerBound], name[mark.range.upperBound...])
+        let digits = mark.1.flatMap { Int($0) } ?? 1
+        let found = OutputFile.names(in: folder).compactMap { file -> (number: Int, file: FilePath)? in
+            guard file.hasPrefix(head), file.hasSuffix(tail), file.utf8.count > head.utf8.count + tail.utf8.count
+            else { return nil }
+            let number = file.dropFirst(head.count).dropLast(tail.count)
+            guard number.allSatisfy({ $0.isASCII && $0.isNumber }), number.count >= digits,
+                number.count == digits || number.first != "0", let value = Int(number)
+            else { return nil }
+            return (value, folder.appending(file))
+        }
+        return found.sorted { $0.number < $1.number }
+    }
+}
