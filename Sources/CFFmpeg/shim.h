@@ -31,6 +31,9 @@ static const int64_t sv_no_timestamp = AV_NOPTS_VALUE;
 // What QuickTime calls a track of text.
 static const uint32_t sv_tag_text = MKTAG('t', 'e', 'x', 't');
 
+// HEVC whose parameters lie in the container's head alone.
+static const uint32_t sv_tag_hvc1 = MKTAG('h', 'v', 'c', '1');
+
 // What a log line is handed to: its level and its text, which is valid during the call only.
 typedef void (*sv_log_sink)(int level, const char *line);
 

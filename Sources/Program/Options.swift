@@ -8,6 +8,7 @@ import Tensors
 
 extension Configuration.Preset: ExpressibleByArgument {}
 extension EncodedPixels: ExpressibleByArgument {}
+extension VideoCodec: ExpressibleByArgument {}
 extension Steadiness: ExpressibleByArgument {}
 extension Cache: ExpressibleByArgument {}
 extension Stylizer.Precision: ExpressibleByArgument {}

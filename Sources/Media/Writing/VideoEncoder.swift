@@ -19,14 +19,18 @@ final class VideoEncoder {
         call = LibAV(file: file, kind: .output)
         let row = settings.codec.encoder
         let codec = try VideoEncoder.codec(row, file: file)
-        let isHalved = settings.pixelFormat.isHalved
-        let (evenWidth, evenHeight) = isHalved ? ((width + 1) & ~1, (height + 1) & ~1) : (width, height)
+        let steps = settings.pixelFormat.steps
+        let (evenWidth, evenHeight) = (
+            (width + steps.width - 1) / steps.width * steps.width,
+            (height + steps.height - 1) / steps.height * steps.height
+        )
         guard max(evenWidth, evenHeight) <= row.maximumSide else {
             throw MediaError(
                 .refused, operation: "encode", file: file,
                 text: "frames of \(width) x \(height) are larger than \(row.title) holds (\(row.maximumSide) a side)")
         }
-        let colour = video.colour.encoded(from: video, width: width, height: height)
+        var colour = video.colour.encoded(from: video, width: width, height: height)
+        if !row.hasFullRange { colour.range = AVCOL_RANGE_MPEG.rawValue }
         let format = settings.pixelFormat.format
         scaler = try VideoEncoder.scaler(colour, width: evenWidth, height: evenHeight, format: format, call)
         context = LibAV.allocated(avcodec_alloc_context3(codec))
@@ -35,10 +39,10 @@ final class VideoEncoder {
         if evenWidth != width || evenHeight != height {
             padded = Frame(width: evenWidth, height: evenHeight)
             notices.append(
-                "yuv420p holds no odd sides: the last column or row is repeated, \(width) x \(height) becomes "
-                    + "\(evenWidth) x \(evenHeight) (yuv444p keeps the size)")
+                "\(settings.pixelFormat) holds no odd sides: the last column or row is repeated, \(width) x \(height) "
+                    + "becomes \(evenWidth) x \(evenHeight) (yuv444p keeps the size)")
         }
-        if settings.crf == row.qualities.lowerBound {
+        if row.isLosslessAtBest, settings.crf == row.qualities.lowerBound, settings.pixelFormat.depth == 8 {
             notices.append("a lossless \(row.title) is one that few players show")
         }
         context.pointee.width = Int32(evenWidth)
@@ -52,7 +56,7 @@ final class VideoEncoder {
         if let codec = avcodec_find_encoder_by_name(row.name) { return codec }
         throw MediaError(
             .encoderMissing, operation: "encode", file: file,
-            text: "this system's libavcodec has no \(row.name); install one that has it (Debian: \(row.package))")
+            text: "this system's libavcodec has no \(row.name); install one that has it (Debian: libavcodec59)")
     }
 
     private static func scaler(
@@ -76,7 +80,7 @@ final class VideoEncoder {
         context.pointee.colorspace = AVColorSpace(colour.matrix)
         context.pointee.color_primaries = AVColorPrimaries(colour.primaries)
         context.pointee.color_trc = AVColorTransferCharacteristic(colour.transfer)
-        let isHalved = context.pointee.pix_fmt == AV_PIX_FMT_YUV420P
+        let isHalved = av_pix_fmt_desc_get(context.pointee.pix_fmt)?.pointee.log2_chroma_h == 1
         context.pointee.chroma_sample_location = AVChromaLocation(isHalved ? colour.chromaLocation : 0)
     }
 
@@ -84,8 +88,8 @@ final class VideoEncoder {
         _ codec: UnsafePointer<AVCodec>, _ row: VideoEncoderFormat, _ settings: EncoderSettings
     ) throws {
         var options = AVDictionaryBox()
-        options[row.qualityOption] = "\(settings.crf)"
-        options[row.presetOption] = settings.preset
+        if let option = row.qualityOption { options[option] = "\(settings.crf)" }
+        if !row.presets.isEmpty { options[row.presetOption] = settings.preset }
         for (name, value) in row.options { options[name] = value }
         context.pointee.thread_count = row.threads
         context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
@@ -159,12 +163,8 @@ private func copy(_ from: Slice<UnsafeRawBufferPointer>, to: Slice<UnsafeMutable
 }
 
 extension EncodedPixels {
-    fileprivate var format: AVPixelFormat {
-        switch self {
-        case .yuv420p: AV_PIX_FMT_YUV420P
-        case .yuv444p: AV_PIX_FMT_YUV444P
-        }
-    }
+    /// Its name is libav's.
+    var format: AVPixelFormat { av_get_pix_fmt(rawValue) }
 }
 
 extension Colour {

@@ -73,6 +73,8 @@ struct Commission: Codable, Sendable {
             ("--steady", painting.steady == others.painting.steady),
             ("--unpainted", painting.isUnpainted == others.painting.isUnpainted),
             ("--precision", painting.precision == others.painting.precision),
+            ("--codec", encoding.codec == others.output.encoding.codec),
+            ("the encoder's options (-e)", encoding.options == others.output.encoding.options),
             ("--crf", encoding.crf == others.output.encoding.crf),
             ("--encoder-preset", encoding.preset == others.output.encoding.preset),
             ("--pixel-format", encoding.pixelFormat == others.output.encoding.pixelFormat),

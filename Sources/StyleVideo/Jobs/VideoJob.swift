@@ -72,7 +72,8 @@ public struct VideoJob: Sendable {
     var folder: WorkFolder { workFolder.map { WorkFolder($0) } ?? WorkFolder(for: output) }
 
     func checkOutput() throws {
-        let endings = OutputFormat[encoder.container].endings
+        let isKnown = OutputFormat.named(output) != nil
+        let endings = isKnown ? OutputFormat[encoder.container].endings : OutputFormat.table.flatMap(\.endings)
         do {
             try OutputCheck.check(output, inputs: [input, style], extensions: endings, overwrite: overwrite)
         } catch {

@@ -106,7 +106,7 @@ public struct Score: Codable, Sendable, Hashable {
 }
 
 extension Score {
-    static let schemaOfToday = 3
+    static let schemaOfToday = 4
 
     /// - Throws: `DecodingError` for a score of another form, or one whose scenes or cues do not follow one another.
     public init(from decoder: any Decoder) throws {
