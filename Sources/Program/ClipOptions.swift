@@ -19,7 +19,7 @@ struct ClipOptions: ParsableArguments {
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
-    @OptionGroup(title: "Painting") var steady: SteadyOption
+    @OptionGroup(title: "Painting") var clipPainting: ClipPaintingOptions
 
     @OptionGroup(title: "The stretch to paint; it is then treated as the whole clip") var stretch: StretchOptions
 
@@ -55,7 +55,7 @@ struct ClipOptions: ParsableArguments {
     func job() throws -> VideoJob {
         var job = VideoJob(
             input: try FilePath.input(input), style: try FilePath.input(style.style),
-            output: output.map { FilePath($0) }, settings: painting.settings(steady))
+            output: output.map { FilePath($0) }, settings: painting.settings(clipPainting))
         probing.apply(to: &job.settings)
         job.selection = stretch.selection
         job.encoder = try encoding.settings(for: output)

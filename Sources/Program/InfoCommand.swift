@@ -14,14 +14,14 @@ struct InfoCommand: ParsableCommand {
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
-    @OptionGroup(title: "Painting") var steady: SteadyOption
+    @OptionGroup(title: "Painting") var clipPainting: ClipPaintingOptions
 
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
         let talk = Talk(talk)
         try talk.report(isData: true) {
-            try InfoJob(input: try FilePath.input(input), settings: painting.settings(steady)).run(
+            try InfoJob(input: try FilePath.input(input), settings: painting.settings(clipPainting)).run(
                 talk.run(painting.threading))
         } text: {
             $0.text

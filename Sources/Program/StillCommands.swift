@@ -60,7 +60,7 @@ struct PreviewCommand: ParsableCommand {
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
-    @OptionGroup(title: "Painting") var steady: SteadyOption
+    @OptionGroup(title: "Painting") var clipPainting: ClipPaintingOptions
 
     @Flag(help: "Replace the output if it exists.")
     var overwrite = false
@@ -72,7 +72,7 @@ struct PreviewCommand: ParsableCommand {
         try talk.report {
             var job = PreviewJob(
                 input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
-                moment: at.seconds, settings: painting.settings(steady))
+                moment: at.seconds, settings: painting.settings(clipPainting))
             job.overwrite = overwrite
             return try job.run(talk.run(painting.threading))
         } text: {

@@ -46,7 +46,7 @@ public struct JoinJob: Sendable {
         var job = commission.job
         job.overwrite = job.overwrite || overwrite
         try job.checkOutput()
-        let source = try VideoReader(job.input, selection: job.selection)
+        let source = try VideoReader(job.input, selection: job.selection, mapping: job.settings.toneMapping)
         guard try Digest.sha256(of: job.input) == commission.score.source.digest else {
             throw JobError.otherInput(file: job.input.string, differences: ["the input"])
         }

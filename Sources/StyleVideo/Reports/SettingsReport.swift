@@ -9,6 +9,8 @@ public struct SettingsReport: Sendable, Codable {
     public var threads: Int
     public var steady: Steadiness?
     public var precision: String?
+    /// Of clips.
+    public var toneMapping: String?
     public var crf: Double?
     public var encoderPreset: String?
     public var pixelFormat: String?
@@ -39,5 +41,6 @@ public struct SettingsReport: Sendable, Codable {
         codec = encoder?.codec.rawValue
         (start, end, frames) = (selection.start, selection.end, selection.frames)
         (self.audio, self.steady, precision) = (audio, steady, settings.precision.rawValue)
+        toneMapping = steady == nil ? nil : settings.toneMapping.rawValue
     }
 }

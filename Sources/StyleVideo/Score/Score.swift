@@ -91,6 +91,8 @@ public struct Score: Codable, Sendable, Hashable {
         public var width, height: Int
         public var steady: Steadiness
         public var precision: Stylizer.Precision
+        /// Of the source, where it has high dynamic range.
+        public var toneMapping = ToneMapping.hable
         /// Whether frames go through as they are; nil: they are painted.
         public var isUnpainted: Bool?
     }
