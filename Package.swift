@@ -43,12 +43,13 @@ let package = Package(
                     "libswresample-dev",
                 ])
             ]),
+        .systemLibrary(name: "CZimg", pkgConfig: "zimg", providers: [.apt(["libzimg-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CKernels"),
         // Layer 1: every numeric loop; the machine; what passes between media and the rest.
         .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: kernels),
         .target(name: "Machine", dependencies: ["CKernels", system], swiftSettings: house),
-        .target(name: "Imaging", swiftSettings: house),
+        .target(name: "Imaging", dependencies: ["Kernels"], swiftSettings: house),
         // Layer 2
         .target(name: "Tensors", dependencies: ["Kernels", "Machine", "Imaging"], swiftSettings: house),
         // Layer 3
@@ -57,7 +58,9 @@ let package = Package(
         .target(name: "Scenes", dependencies: ["Imaging"], swiftSettings: house),
         .target(name: "Stillness", dependencies: ["Kernels", "Imaging", "Machine"], swiftSettings: house),
         .target(name: "Motion", dependencies: ["Imaging", "Machine", "Kernels"], swiftSettings: house),
-        .target(name: "Media", dependencies: ["CFFmpeg", "Imaging", "Machine", logging, system], swiftSettings: house),
+        .target(
+            name: "Media", dependencies: ["CFFmpeg", "CZimg", "Imaging", "Kernels", "Machine", logging, system],
+            swiftSettings: house),
         // Layer 4
         .target(name: "Pipeline", dependencies: ["Imaging", "Machine"], swiftSettings: house),
         // Resources only.

@@ -12,6 +12,7 @@
 #include <libavutil/display.h>
 #include <libavutil/dovi_meta.h>
 #include <libavutil/imgutils.h>
+#include <libavutil/mastering_display_metadata.h>
 #include <libavutil/mem.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
@@ -41,6 +42,9 @@ static const uint32_t sv_tag_text = MKTAG('t', 'e', 'x', 't');
 
 // What QuickTime calls a track that a store has encrypted.
 static const uint32_t sv_tag_drmi = MKTAG('d', 'r', 'm', 'i');
+
+// HEVC whose parameters lie in the container's head alone.
+static const uint32_t sv_tag_hvc1 = MKTAG('h', 'v', 'c', '1');
 
 // What a log line is handed to: its level and its text, which is valid during the call only.
 typedef void (*sv_log_sink)(int level, const char *line);

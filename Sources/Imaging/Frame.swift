@@ -1,4 +1,5 @@
 internal import Glibc
+package import Kernels
 internal import Synchronization
 
 /// One picture: of a video with its place in time, or a still.
@@ -55,15 +56,29 @@ public final class Frame: @unchecked Sendable {
         return try body(UnsafeMutableRawBufferPointer(rebasing: storage[..<(rowStride * height)]))
     }
 
+    /// The rows as loops take them, `rowStride` bytes apart.
+    package func withSamples<R>(_ body: (Samples) throws -> R) rethrows -> R {
+        try withBytes { try body(Samples($0.baseAddress!, isWide: format == .rgb48)) }
+    }
+
+    package func withMutableSamples<R>(_ body: (MutableSamples) throws -> R) rethrows -> R {
+        try withMutableBytes { try body(MutableSamples($0.baseAddress!, isWide: format == .rgb48)) }
+    }
+
+    /// Whether it has another's size and format.
+    package func isLike(_ other: Frame) -> Bool {
+        width == other.width && height == other.height && format == other.format
+    }
+
     /// Takes over the pixels of a frame of the same size and format.
     package func copyPixels(of other: Frame) {
-        precondition(width == other.width && height == other.height && format == other.format)
+        precondition(isLike(other))
         other.withBytes { from in withMutableBytes { $0.copyMemory(from: from) } }
     }
 
     /// Whether every pixel is that of a frame of the same size and format.
     package func hasPixels(of other: Frame) -> Bool {
-        guard width == other.width, height == other.height, format == other.format else { return false }
+        guard isLike(other) else { return false }
         return other.withBytes { theirs in
             withBytes { ours in
                 stride(from: 0, to: ours.count, by: rowStride).allSatisfy {

@@ -19,10 +19,10 @@ package enum BlockDifferences {
 
     /// One row of pixels and its reference; `above` is the row of pixels over it, or itself.
     package struct Line {
-        let pixels, above: UnsafePointer<UInt8>
+        let pixels, above: Samples
         let reference: UnsafePointer<Int16>
 
-        package init(_ pixels: UnsafePointer<UInt8>, above: UnsafePointer<UInt8>, reference: UnsafePointer<Int16>) {
+        package init(_ pixels: Samples, above: Samples, reference: UnsafePointer<Int16>) {
             (self.pixels, self.above, self.reference) = (pixels, above, reference)
         }
     }
@@ -39,16 +39,24 @@ package enum BlockDifferences {
         while first < width {
             let columns = first..<min(first + span, width)
             scratch.update(repeating: 0, count: 8 * span)
-            for y in 0..<count { add(line(y), columns, width, to: scratch, lumas: scratch + 8 * span) }
+            for y in 0..<count {
+                let (line, lumas) = (line(y), scratch + 8 * span)
+                if line.pixels.isWide {
+                    add((line.pixels.words, line.above.words), line.reference, columns, width, to: scratch, lumas)
+                } else {
+                    add((line.pixels.bytes, line.above.bytes), line.reference, columns, width, to: scratch, lumas)
+                }
+            }
             reduce(scratch, columns.count, lines: count, into: blocks + first / side)
             first = columns.upperBound
         }
     }
 
     /// Adds a line to the columns' sums: differences, references (by channel), squares of luma and of its gradient.
-    private static func add(
-        _ line: Line, _ columns: Range<Int>, _ width: Int, to sums: UnsafeMutablePointer<Int32>,
-        lumas: UnsafeMutablePointer<Int32>
+    private static func add<Sample: FineSample>(
+        _ line: (pixels: UnsafePointer<Sample>, above: UnsafePointer<Sample>), _ reference: UnsafePointer<Int16>,
+        _ columns: Range<Int>, _ width: Int, to sums: UnsafeMutablePointer<Int32>,
+        _ lumas: UnsafeMutablePointer<Int32>
     ) {
         let (n, first) = (columns.count, columns.lowerBound)
         let (above, luma) = (lumas, lumas + n)  // luma has a column more at each side
@@ -56,12 +64,12 @@ package enum BlockDifferences {
         luma[0] = self.luma(line.pixels + 3 * max(first - 1, 0))
         for x in 0..<n { luma[x + 1] = self.luma(line.pixels + 3 * (first + x)) }
         luma[n + 1] = self.luma(line.pixels + 3 * min(first + n, width - 1))
-        let (p, r) = (line.pixels + 3 * first, line.reference + 3 * first)
+        let (p, r) = (line.pixels + 3 * first, reference + 3 * first)
         for x in 0..<n {
             let (r0, r1, r2) = (Int32(r[3 * x]), Int32(r[3 * x + 1]), Int32(r[3 * x + 2]))
-            let d0 = Int32(p[3 * x]) &<< 6 &- r0
-            let d1 = Int32(p[3 * x + 1]) &<< 6 &- r1
-            let d2 = Int32(p[3 * x + 2]) &<< 6 &- r2
+            let d0 = p[3 * x].fine &- r0
+            let d1 = p[3 * x + 1].fine &- r1
+            let d2 = p[3 * x + 2].fine &- r2
             let d = (77 &* d0 &+ 150 &* d1 &+ 29 &* d2) &>> 11
             let across = luma[x + 2] &- luma[x]
             let down = 2 &* (luma[x + 1] &- above[x])
@@ -78,8 +86,8 @@ package enum BlockDifferences {
 
     /// With two bits behind the point.
     @inline(__always)
-    private static func luma(_ p: UnsafePointer<UInt8>) -> Int32 {
-        (77 &* Int32(p[0]) &+ 150 &* Int32(p[1]) &+ 29 &* Int32(p[2])) &>> 6
+    private static func luma<Sample: FineSample>(_ p: UnsafePointer<Sample>) -> Int32 {
+        (77 &* p[0].fine &+ 150 &* p[1].fine &+ 29 &* p[2].fine) &>> 12
     }
 
     private static func reduce(
@@ -97,14 +105,25 @@ package enum BlockDifferences {
     /// Brings a row of the reference towards the pixels: by nothing, by all of the difference, or by a part of it.
     /// - Parameter weights: of each block, 0 to `unit`.
     package static func learn(
-        _ pixels: UnsafePointer<UInt8>, width: Int, weights: UnsafePointer<Int32>,
+        _ pixels: Samples, width: Int, weights: UnsafePointer<Int32>,
+        into reference: UnsafeMutablePointer<Int16>
+    ) {
+        if pixels.isWide {
+            learn(pixels.words, width, weights, into: reference)
+        } else {
+            learn(pixels.bytes, width, weights, into: reference)
+        }
+    }
+
+    private static func learn<Sample: FineSample>(
+        _ pixels: UnsafePointer<Sample>, _ width: Int, _ weights: UnsafePointer<Int32>,
         into reference: UnsafeMutablePointer<Int16>
     ) {
         for block in 0..<(width + side - 1) / side where weights[block] != 0 {
             let weight = weights[block]
             for i in 3 * side * block..<3 * min(side * (block + 1), width) {
                 let old = Int32(reference[i])
-                let difference = Int32(pixels[i]) &<< 6 &- old
+                let difference = pixels[i].fine &- old
                 reference[i] = Int16(truncatingIfNeeded: old &+ (difference &* weight &+ unit / 2) &>> 16)
             }
         }
@@ -127,8 +146,19 @@ package enum BlockDifferences {
 
     /// A row of pixels: the held ones of the blocks that are held, the others as they are.
     package static func write(
-        _ pixels: UnsafePointer<UInt8>, _ held: UnsafePointer<Int16>, width: Int, isHeld: UnsafePointer<Bool>,
-        into output: UnsafeMutablePointer<UInt8>
+        _ pixels: Samples, _ held: UnsafePointer<Int16>, width: Int, isHeld: UnsafePointer<Bool>,
+        into output: MutableSamples
+    ) {
+        if pixels.isWide {
+            write(pixels.words, held, width, isHeld, into: output.words)
+        } else {
+            write(pixels.bytes, held, width, isHeld, into: output.bytes)
+        }
+    }
+
+    private static func write<Sample: FineSample>(
+        _ pixels: UnsafePointer<Sample>, _ held: UnsafePointer<Int16>, _ width: Int, _ isHeld: UnsafePointer<Bool>,
+        into output: UnsafeMutablePointer<Sample>
     ) {
         let blocks = (width + side - 1) / side
         var block = 0
@@ -137,10 +167,28 @@ package enum BlockDifferences {
             while block < blocks, isHeld[block] == isHeld[first] { block += 1 }
             let range = 3 * side * first..<3 * min(side * block, width)
             if isHeld[first] {
-                for i in range { output[i] = UInt8(truncatingIfNeeded: (held[i] &+ 32) &>> 6) }
+                for i in range { output[i] = Sample(fine: held[i]) }
             } else {
                 (output + range.lowerBound).update(from: pixels + range.lowerBound, count: range.count)
             }
         }
     }
+}
+
+/// A component of a pixel, with `BlockDifferences.fraction` bits behind the point of its level.
+private protocol FineSample {
+    var fine: Int32 { get }
+    /// The nearest to a level.
+    init(fine: Int16)
+}
+
+extension UInt8: FineSample {
+    fileprivate var fine: Int32 { Int32(self) &<< 6 }
+    fileprivate init(fine: Int16) { self.init(truncatingIfNeeded: (fine &+ 32) &>> 6) }
+}
+
+extension UInt16: FineSample {
+    /// 257 of them are a level, of 64: the nearest.
+    fileprivate var fine: Int32 { (Int32(self) &* 255 &+ 512) &>> 10 }
+    fileprivate init(fine: Int16) { self.init(truncatingIfNeeded: (Int32(fine) &* 257 &+ 32) &>> 6) }
 }

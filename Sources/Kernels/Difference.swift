@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// How two rows of bytes differ.
+/// How two rows of pixels differ.
 package enum Difference {
     /// Sets the mark of each block of `block` bytes that is not the same in both; other marks stay as they are.
     package static func mark(
@@ -17,12 +17,12 @@ package enum Difference {
         }
     }
 
-    /// Adds |a - b| of each byte.
+    /// Adds |a - b| of each component.
     package static func add(
-        _ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, count: Int, into sums: UnsafeMutablePointer<Float>
+        _ a: Samples, _ b: Samples, count: Int, into sums: UnsafeMutablePointer<Float>
     ) {
         vectors(count) { i, n in
-            let apart = loadBytes(a + i, n) - loadBytes(b + i, n)
+            let apart = a.load(i, n) - b.load(i, n)
             store(load(sums + i, n) + apart.size, sums + i, n)
         }
     }

@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// Resampling of 8-bit pixels of three interleaved channels: along the rows, then down the columns. They are rounded to
-/// 8 bits in between (as Pillow does).
+/// Resampling of pixels of three interleaved channels: along the rows, then down the columns. They are rounded to whole
+/// components in between (as Pillow does).
 package enum Resample {
     package enum Filter: Sendable {
         /// Three lobes; support grows with the reduction.
@@ -54,30 +54,30 @@ package enum Resample {
     /// One row: `width` pixels to as many as `weights` has.
     /// - Parameter pixels: scratch for 4 `width` floats.
     package static func alongRow(
-        _ source: UnsafePointer<UInt8>, width: Int, weights: Weights, pixels: UnsafeMutablePointer<Float>,
-        into target: UnsafeMutablePointer<UInt8>
+        _ source: Samples, width: Int, weights: Weights, pixels: UnsafeMutablePointer<Float>,
+        into target: MutableSamples
     ) {
         for x in 0..<width {
-            let pixel = SIMD4<Float>(Float(source[3 * x]), Float(source[3 * x + 1]), Float(source[3 * x + 2]), 0)
+            let pixel = SIMD4<Float>(source[3 * x], source[3 * x + 1], source[3 * x + 2], 0)
             UnsafeMutableRawPointer(pixels + 4 * x).storeBytes(of: pixel, as: SIMD4<Float>.self)
         }
         weights.values.withUnsafeBufferPointer { values in
             for x in 0..<weights.first.count {
                 let first = pixels + 4 * weights.first[x]
-                var sum = SIMD4<Float>(repeating: 0.5)
+                var sum = SIMD4<Float>(repeating: target.half)
                 for j in 0..<weights.count[x] {
                     let pixel = UnsafeRawPointer(first + 4 * j).loadUnaligned(as: SIMD4<Float>.self)
                     sum.addProduct(pixel, SIMD4<Float>(repeating: values[x * weights.stride + j]))
                 }
-                for c in 0..<3 { target[3 * x + c] = UInt8(min(max(sum[c], 0), 255)) }
+                for c in 0..<3 { target.cut(sum[c], 3 * x + c) }
             }
         }
     }
 
-    /// Row `y` of the output, `count` bytes, from rows of as many bytes `rowStride` apart.
+    /// Row `y` of the output, `count` components, from rows of as many, `rowStride` bytes apart.
     package static func downColumns(
-        _ source: UnsafePointer<UInt8>, rowStride: Int, y: Int, weights: Weights, count: Int,
-        into target: UnsafeMutablePointer<UInt8>
+        _ source: Samples, rowStride: Int, y: Int, weights: Weights, count: Int,
+        into target: MutableSamples
     ) {
         let first = source + weights.first[y] * rowStride
         weights.values.withUnsafeBufferPointer { values in
@@ -85,26 +85,12 @@ package enum Resample {
             vectors(count) { x, n in
                 var sum = Lanes.zero
                 for j in 0..<weights.count[y] {
-                    sum.addProduct(loadBytes(first + j * rowStride + x, n), Lanes(repeating: own[j]))
+                    sum.addProduct((first + j * rowStride).load(x, n), Lanes(repeating: own[j]))
                 }
-                storeBytes(sum, target + x, n)
+                target.store(sum, x, n)
             }
         }
     }
-}
-
-/// The first `count` of eight bytes as floats; the other lanes are 0.
-@inline(__always)
-func loadBytes(_ address: UnsafePointer<UInt8>, _ count: Int) -> Lanes {
-    var bytes = SIMD8<UInt8>.zero
-    if count == 8 {
-        bytes = UnsafeRawPointer(address).loadUnaligned(as: SIMD8<UInt8>.self)
-    } else {
-        for i in 0..<count { bytes[i] = address[i] }
-    }
-    // The exponent of 2^23 over the byte; minus 2^23 it is the byte. (Lane-wise conversion is a call for each.)
-    let bits = SIMD8<UInt32>(truncatingIfNeeded: bytes) | SIMD8<UInt32>(repeating: 0x4B00_0000)
-    return unsafeBitCast(bits, to: Lanes.self) - Lanes(repeating: 8_388_608)
 }
 
 /// Resampling as it is written down, in double, both directions.

@@ -6,13 +6,13 @@ package enum Shrink {
     /// One row of the means of `side` x `side` pixels of interleaved RGB: luma (Rec. 601), and (r, g, b, 0).
     /// - Parameter source: the first of the `side` rows.
     package static func row(
-        _ source: UnsafePointer<UInt8>, rowStride: Int, side: Int, width: Int, scratch: UnsafeMutablePointer<Float>,
+        _ source: Samples, rowStride: Int, side: Int, width: Int, scratch: UnsafeMutablePointer<Float>,
         luma: UnsafeMutablePointer<Float>, colours: UnsafeMutablePointer<SIMD4<Float>>
     ) {
         let count = 3 * side * width
         vectors(count) { i, n in
             var sum = Lanes.zero
-            for y in 0..<side { sum += loadBytes(source + y * rowStride + i, n) }
+            for y in 0..<side { sum += (source + y * rowStride).load(i, n) }
             store(sum, scratch + i, n)
         }
         let share = 1 / Float(side * side)

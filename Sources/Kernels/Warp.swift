@@ -28,10 +28,10 @@ package enum Warp {
 
     /// Adds weight (r, g, b, 255) to a row's sums, of the picture at x + u, y + v, bilinear, edges clamped.
     /// - Parameters:
-    ///   - source: the picture of interleaved RGB, 2 x 2 pixels at least, with a byte behind its last.
+    ///   - source: the picture of interleaved RGB, 2 x 2 pixels at least, with a component behind its last.
     ///   - nodes: (u, v, weight, -) of this row, one more than there are. Where the weight is 0 nothing is added.
     package static func addRow(
-        _ source: UnsafePointer<UInt8>, rowStride: Int, width: Int, height: Int, y: Int,
+        _ source: Samples, rowStride: Int, width: Int, height: Int, y: Int,
         nodes: UnsafePointer<SIMD4<Float>>, node: UnsafePointer<Int32>, fraction: UnsafePointer<Float>,
         into sums: UnsafeMutablePointer<SIMD4<Float>>
     ) {
@@ -43,47 +43,42 @@ package enum Warp {
             let (column, line) = (min(max(Float(x) + here.x, 0), right), min(max(Float(y) + here.y, 0), bottom))
             let (left, top) = (min(Int(column), width - 2), min(Int(line), height - 2))
             let (across, down) = (column - Float(left), line - Float(top))
-            let corner = source + top * rowStride + 3 * left
-            let upper = between(pixel(corner), pixel(corner + 3), across)
-            let lower = between(pixel(corner + rowStride), pixel(corner + rowStride + 3), across)
+            let (above, below) = (source + top * rowStride, source + (top + 1) * rowStride)
+            let upper = between(above.pixel(3 * left), above.pixel(3 * left + 3), across)
+            let lower = between(below.pixel(3 * left), below.pixel(3 * left + 3), across)
             sums[x].addProduct(between(upper, lower, down), SIMD4(repeating: here.z))
         }
     }
 
     /// A row's own pixels with weight 1.
     package static func begin(
-        _ source: UnsafePointer<UInt8>, width: Int, into sums: UnsafeMutablePointer<SIMD4<Float>>
+        _ source: Samples, width: Int, into sums: UnsafeMutablePointer<SIMD4<Float>>
     ) {
-        for x in 0..<width { sums[x] = pixel(source + 3 * x) }
+        for x in 0..<width { sums[x] = source.pixel(3 * x) }
     }
 
-    /// A row's sums over their weights, as bytes rounded to the nearest; weights are above 0.
+    /// A row's sums over their weights, rounded to the nearest; weights are above 0.
     package static func finish(
-        _ sums: UnsafePointer<SIMD4<Float>>, width: Int, into to: UnsafeMutablePointer<UInt8>
+        _ sums: UnsafePointer<SIMD4<Float>>, width: Int, into to: MutableSamples
     ) {
-        for x in 0..<width {
-            let colour = sums[x] / SIMD4(repeating: sums[x].w / 255)
-            let bits = unsafeBitCast(colour + SIMD4(repeating: 8_388_608), to: SIMD4<UInt32>.self)
-            for c in 0..<3 { to[3 * x + c] = UInt8(truncatingIfNeeded: bits[c]) }
-        }
+        for x in 0..<width { to.store(sums[x] / SIMD4(repeating: sums[x].w / 255), 3 * x) }
     }
 
     /// The squared differences of a row to another's sums, and of how many pixels: those of full weight. Where the
     /// weight is less, `to` gets the row's own pixels, elsewhere the sums'.
     package static func compare(
-        _ row: UnsafePointer<UInt8>, _ sums: UnsafePointer<SIMD4<Float>>, width: Int,
-        into to: UnsafeMutablePointer<UInt8>
+        _ row: Samples, _ sums: UnsafePointer<SIMD4<Float>>, width: Int,
+        into to: MutableSamples
     ) -> SIMD2<Double> {
         var (total, count) = (0.0, 0.0)
         for x in 0..<width {
-            let own = pixel(row + 3 * x)
+            let own = row.pixel(3 * x)
             let isVisible = sums[x].w >= 255
-            var colour = isVisible ? sums[x] : own
+            let colour = isVisible ? sums[x] : own
             let difference = colour - own
             total += Double((difference * difference).sum())
             count += isVisible ? 1 : 0
-            colour.w = 255
-            finish(&colour, width: 1, into: to + 3 * x)
+            to.store(colour, 3 * x)
         }
         return SIMD2(total, count)
     }
@@ -91,15 +86,5 @@ package enum Warp {
     @inline(__always)
     private static func between(_ a: SIMD4<Float>, _ b: SIMD4<Float>, _ share: Float) -> SIMD4<Float> {
         a.addingProduct(b - a, SIMD4(repeating: share))
-    }
-
-    /// Red, green, blue and 255. (One load; a lane that is set by itself took half of the loop's time.)
-    @inline(__always)
-    private static func pixel(_ address: UnsafePointer<UInt8>) -> SIMD4<Float> {
-        let word = UnsafeRawPointer(address).loadUnaligned(as: UInt32.self).littleEndian | 0xFF00_0000
-        let bits =
-            SIMD4<UInt32>(truncatingIfNeeded: unsafeBitCast(word, to: SIMD4<UInt8>.self))
-            | SIMD4(repeating: 0x4B00_0000)
-        return unsafeBitCast(bits, to: SIMD4<Float>.self) - SIMD4(repeating: 8_388_608)
     }
 }

@@ -64,11 +64,10 @@ public final class MotionComparison: @unchecked Sendable {
                 .bindMemory(to: SIMD4<Float>.self, capacity: width + grid.columns + 1)
             row.update(repeating: .zero, count: width)
             grid.row(y, of: motion, into: row + width)
-            second.withBytes { bytes in
+            second.withSamples {
                 Warp.addRow(
-                    bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), rowStride: second.rowStride, width: width,
-                    height: height, y: y, nodes: row + width, node: grid.across.node, fraction: grid.across.fraction,
-                    into: row)
+                    $0, rowStride: second.rowStride, width: width, height: height, y: y, nodes: row + width,
+                    node: grid.across.node, fraction: grid.across.fraction, into: row)
             }
             first.withRow(y) { own in
                 brought.withMutableRow(y) { sums[y] = Warp.compare(own, row, width: width, into: $0) }

@@ -58,8 +58,8 @@ final class DetailKeeper: @unchecked Sendable {
             frame.withRow(y) { Detail.addGradients($0, below: $0 + frame.rowStride, width: width, into: scratch) }
         }
         for column in 0..<columns {
-            let bytes = 3 * Self.cell * column..<min(3 * Self.cell * (column + 1), 3 * width)
-            body(column, bytes.reduce(0) { $0 + scratch[$1] })
+            let components = 3 * Self.cell * column..<min(3 * Self.cell * (column + 1), 3 * width)
+            body(column, components.reduce(0) { $0 + scratch[$1] })
         }
     }
 
@@ -89,16 +89,16 @@ final class DetailKeeper: @unchecked Sendable {
                     let (node, fraction) = (Int(grid.across.node[x]), grid.across.fraction[x])
                     let gain = nodes[node].x + (nodes[node + 1].x - nodes[node].x) * fraction
                     // By the pixel: withheld from some of its channels, detail is coloured speckle.
-                    let isSame = (3 * x..<3 * x + 3).allSatisfy { mean[$0] == own[$0] }
+                    let isSame = mean.hasPixel(3 * x, of: own)
                     for c in 0..<3 { rowGains[3 * x + c] = isSame ? 0 : gain }
                 }
             }
         }
-        mean.withBytes { bytes in
-            frame.withMutableRow(y) { to in
+        mean.withSamples { pixels in
+            frame.withMutableRow(y) {
                 Detail.amplify(
-                    bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), rowStride: mean.rowStride, width: width,
-                    height: height, y: y, gains: rowGains, scratch: rowGains + 3 * width, into: to)
+                    pixels, rowStride: mean.rowStride, width: width, height: height, y: y, gains: rowGains,
+                    scratch: rowGains + 3 * width, into: $0)
             }
         }
     }

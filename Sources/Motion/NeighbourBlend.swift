@@ -39,12 +39,12 @@ public final class NeighbourBlend: @unchecked Sendable {
     private let cells: NodeGrid
     private let pixels: NodeGrid
 
-    /// - Parameters: the frames' size, of which `Pyramid.canSee` is true.
-    public init(width: Int, height: Int, team: ThreadTeam) {
+    /// - Parameters: the frames' size, of which `Pyramid.canSee` is true, and their format.
+    public init(width: Int, height: Int, format: PixelFormat = .rgb24, team: ThreadTeam) {
         (self.width, self.height, self.team) = (width, height, team)
         neighbours = Neighbours(width: width, height: height, reach: Self.reach, team: team)
         detail = DetailKeeper(width: width, height: height, team: team)
-        mean = Frame(width: width, height: height)
+        mean = Frame(width: width, height: height, format: format)
         side = Pyramid.side(width: width, height: height)
         let size = Pyramid.sizes(width: width, height: height)[0]
         (smallWidth, smallHeight) = size
@@ -68,10 +68,10 @@ public final class NeighbourBlend: @unchecked Sendable {
     }
 
     /// Bytes that frames of a size take, beside the threads' scratch.
-    public static func bytes(width: Int, height: Int) -> Int {
+    public static func bytes(width: Int, height: Int, format: PixelFormat = .rgb24) -> Int {
         let size = Pyramid.sizes(width: width, height: height)[0]
         return Neighbours.bytes(width: width, height: height, reach: reach)
-            + (16 * 2 * reach + 6) * size.width * size.height + 3 * width * height
+            + (16 * 2 * reach + 6) * size.width * size.height + format.bytesPerPixel * width * height
     }
 
     /// - Parameters:
@@ -106,11 +106,10 @@ public final class NeighbourBlend: @unchecked Sendable {
         nodes: UnsafeMutablePointer<SIMD4<Float>>, into sums: UnsafeMutablePointer<SIMD4<Float>>
     ) {
         pixels.row(y, of: motion, into: nodes)
-        painted.withBytes { bytes in
+        painted.withSamples {
             Warp.addRow(
-                bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), rowStride: painted.rowStride, width: width,
-                height: height, y: y, nodes: nodes, node: pixels.across.node, fraction: pixels.across.fraction,
-                into: sums)
+                $0, rowStride: painted.rowStride, width: width, height: height, y: y, nodes: nodes,
+                node: pixels.across.node, fraction: pixels.across.fraction, into: sums)
         }
     }
 

@@ -24,11 +24,7 @@ struct NodeGrid {
 }
 
 extension Frame {
-    func withRow(_ y: Int, _ body: (UnsafePointer<UInt8>) -> Void) {
-        withBytes { body(($0.baseAddress! + y * rowStride).assumingMemoryBound(to: UInt8.self)) }
-    }
+    func withRow(_ y: Int, _ body: (Samples) -> Void) { withSamples { body($0 + y * rowStride) } }
 
-    func withMutableRow(_ y: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Void) {
-        withMutableBytes { body(($0.baseAddress! + y * rowStride).assumingMemoryBound(to: UInt8.self)) }
-    }
+    func withMutableRow(_ y: Int, _ body: (MutableSamples) -> Void) { withMutableSamples { body($0 + y * rowStride) } }
 }

@@ -51,8 +51,7 @@ public final class Pyramid: @unchecked Sendable {
     public func load(_ frame: Frame, team: ThreadTeam) {
         precondition(frame.width / side == width && frame.height / side == height)
         let scratch = Shrink.scratchCount(width: side * width)
-        frame.withBytes { bytes in
-            let first = bytes.baseAddress!.assumingMemoryBound(to: UInt8.self)
+        frame.withSamples { first in
             team.run(height, scratch: scratch) { y, worker in
                 Shrink.row(
                     first + y * side * frame.rowStride, rowStride: frame.rowStride, side: side, width: width,

@@ -52,7 +52,7 @@ public final class LPIPS: Sendable {
         try Self.checkSize(width: frame.width, height: frame.height)
         let size = measuredSize(width: frame.width, height: frame.height)
         return way.withLock { way in
-            let way = prepare(&way, (frame.width, frame.height), size)
+            let way = prepare(&way, frame, size)
             let features = old?.width == size.width && old?.height == size.height ? old! : way.makeFeatures()
             way.load(frame, into: features, team)
             return features
@@ -71,10 +71,8 @@ public final class LPIPS: Sendable {
         }
     }
 
-    private func prepare(
-        _ way: inout PictureWay?, _ source: (width: Int, height: Int), _ size: (width: Int, height: Int)
-    ) -> PictureWay {
-        if let way, way.source == source { return way }
+    private func prepare(_ way: inout PictureWay?, _ source: Frame, _ size: (width: Int, height: Int)) -> PictureWay {
+        if let way, way.takes(source) { return way }
         let runner = Runner(Plan(AlexNet.graph, height: size.height, width: size.width), layers, team: team)
         let made = PictureWay(runner, source: source, size: size)
         way = made
@@ -88,10 +86,11 @@ public final class LPIPS: Sendable {
 
     /// Bytes that measuring a clip of that size takes beside the weights: buffers, two pictures' features, and each
     /// thread's scratch.
-    public func bytes(width: Int, height: Int) -> Int {
+    public func bytes(width: Int, height: Int, format: PixelFormat = .rgb24) -> Int {
         let size = measuredSize(width: width, height: height)
         let plan = Plan(AlexNet.graph, height: size.height, width: size.width)
-        let reduction = size == (width, height) ? 0 : 3 * (size.width * height + size.width * size.height)
+        let reduced = format.bytesPerPixel * size.width * (height + size.height)
+        let reduction = size == (width, height) ? 0 : reduced
         let scratch = max(plan.scratchCount(layers), size == (width, height) ? 0 : 4 * width)
         return plan.byteCount + 2 * plan.boundByteCount + reduction + 4 * team.count * scratch
     }

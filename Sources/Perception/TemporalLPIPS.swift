@@ -59,14 +59,16 @@ public struct TemporalLPIPS: Sendable {
 
     private mutating func keep(_ frame: Frame, _ features: LPIPSFeatures) {
         (spare, last) = (last, features)
-        if lastFrame?.width != frame.width || lastFrame?.height != frame.height {
+        if lastFrame?.isLike(frame) != true {
             lastFrame = Frame(width: frame.width, height: frame.height, format: frame.format)
         }
         lastFrame!.copyPixels(of: frame)
     }
 
     /// Bytes that are taken beside what `LPIPS` takes, for frames of a size.
-    public static func bytes(width: Int, height: Int) -> Int { PixelFormat.rgb24.bytesPerPixel * width * height }
+    public static func bytes(width: Int, height: Int, format: PixelFormat = .rgb24) -> Int {
+        format.bytesPerPixel * width * height
+    }
 
     /// The features of the frame that was added last, e.g. to compare it with its source.
     public var lastFeatures: LPIPSFeatures? { last }

@@ -1,4 +1,4 @@
-internal import Imaging
+public import Imaging
 internal import Machine
 
 /// Frames on their way: read, changed by effects one after another, measured, written; each step on a thread of its
@@ -44,10 +44,11 @@ public struct Line {
     /// Returns when all frames are written, or throws what stopped it.
     /// - Parameter written: is told how many frames have been written, after each.
     public func play(
-        size: (width: Int, height: Int), cancellation: Cancellation, written: @escaping @Sendable (Int) -> Void
+        size: (width: Int, height: Int), format: PixelFormat = .rgb24, cancellation: Cancellation,
+        written: @escaping @Sendable (Int) -> Void
     ) throws -> Played {
         func queue() -> BoundedQueue<Picture> { BoundedQueue(capacity: Self.capacity, cancellation: cancellation) }
-        func pool() -> FramePool { FramePool(width: size.width, height: size.height) }
+        func pool() -> FramePool { FramePool(width: size.width, height: size.height, format: format) }
         let needed = needed()
         var next = queue()
         var stages = [reading(needed[0], pool(), into: next, cancellation)]

@@ -11,8 +11,11 @@ public final class ReadAhead: Sendable {
     /// - Parameters:
     ///   - size: of the source's frames.
     ///   - cancellation: also ends the reading where the source fails.
-    public init(_ source: any FrameSource, size: (width: Int, height: Int), cancellation: Cancellation) {
-        let pool = FramePool(width: size.width, height: size.height)
+    public init(
+        _ source: any FrameSource, size: (width: Int, height: Int), format: PixelFormat = .rgb24,
+        cancellation: Cancellation
+    ) {
+        let pool = FramePool(width: size.width, height: size.height, format: format)
         let queue = BoundedQueue<Lease>(capacity: Self.capacity, cancellation: cancellation)
         nonisolated(unsafe) let source = source
         self.queue = queue

@@ -15,27 +15,20 @@ struct ClipOptions: ParsableArguments {
     @OptionGroup var style: StyleOption
 
     @Option(
-        name: .shortAndLong, help: "The MP4 to write (default: IN.stylized.mp4 beside the input).", completion: .file())
+        name: .shortAndLong,
+        help: "The .mp4, .m4v, .mkv, .mov or .webm to write (default: IN.stylized.mp4 beside the input).",
+        completion: .file())
     var output: String?
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
-    @OptionGroup(title: "Painting") var steady: SteadyOption
+    @OptionGroup(title: "Painting") var clipPainting: ClipPaintingOptions
 
     @OptionGroup(title: "The stretch to paint; it is then treated as the whole clip") var stretch: StretchOptions
 
     @OptionGroup(title: "Reading") var reading: ReadingOptions
 
-    @Option(help: ArgumentHelp("Quality of the encoding, 0 (lossless) to 51.", valueName: "crf"))
-    var crf = 18.0
-
-    @Option(
-        help: ArgumentHelp("libx264's preset, ultrafast to placebo.", valueName: "name"),
-        completion: .list(EncoderSettings.presets))
-    var encoderPreset = "medium"
-
-    @Option(help: "yuv420p plays everywhere; yuv444p keeps colour at full resolution, and odd sides.")
-    var pixelFormat = EncodedPixels.yuv420p
+    @OptionGroup(title: "Encoding") var encoding: EncodingOptions
 
     @Flag(help: "Leave out the sound.")
     var noAudio = false
@@ -58,12 +51,7 @@ struct ClipOptions: ParsableArguments {
     var chunkFrames: Int?
 
     func validate() throws {
-        guard (0...51).contains(crf) else { throw ValidationError("--crf must be from 0 to 51, and is \(crf)") }
-        guard EncoderSettings.presets.contains(encoderPreset) else {
-            throw ValidationError(
-                "--encoder-preset must be one of \(EncoderSettings.presets.joined(separator: ", ")), "
-                    + "and is \(printable(encoderPreset))")
-        }
+        _ = try encoding.settings(for: output)
         if let chunkFrames, chunkFrames < 1 {
             throw ValidationError("--chunk-frames must be at least 1, and is \(chunkFrames)")
         }
@@ -72,10 +60,10 @@ struct ClipOptions: ParsableArguments {
     func job() throws -> VideoJob {
         var job = VideoJob(
             input: FilePath(input), style: try FilePath.input(style.style),
-            output: try output.map { FilePath($0) } ?? defaultOutput(), settings: painting.settings(steady))
+            output: try output.map { FilePath($0) } ?? defaultOutput(), settings: painting.settings(clipPainting))
         probing.apply(to: &job.settings)
         job.selection = reading.selection(stretch.selection)
-        job.encoder = EncoderSettings(crf: crf, preset: encoderPreset, pixelFormat: pixelFormat)
+        job.encoder = try encoding.settings(for: output)
         (job.audio, job.measure, job.overwrite) = (!noAudio && job.selection.raw == nil, !noMeasure, overwrite)
         (job.restart, job.isStrict, job.chunkLength) = (restart, strict, chunkFrames)
         // What cannot be written is told before gigabytes are kept.

@@ -14,7 +14,7 @@ struct InfoCommand: ParsableCommand {
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
-    @OptionGroup(title: "Painting") var steady: SteadyOption
+    @OptionGroup(title: "Painting") var clipPainting: ClipPaintingOptions
 
     @OptionGroup(title: "Reading") var reading: ReadingOptions
 
@@ -24,7 +24,7 @@ struct InfoCommand: ParsableCommand {
         let clip = try reading.input(input, output: nil)
         let talk = try Talk(talk, .clip(EncoderSettings()), painting.threading)
         try talk.report(isData: true) {
-            var job = InfoJob(input: clip, settings: painting.settings(steady))
+            var job = InfoJob(input: clip, settings: painting.settings(clipPainting))
             job.selection = reading.selection()
             return try job.run(talk.run(painting.threading))
         } text: {

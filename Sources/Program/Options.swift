@@ -8,7 +8,9 @@ import Tensors
 
 extension Configuration.Preset: ExpressibleByArgument {}
 extension EncodedPixels: ExpressibleByArgument {}
+extension VideoCodec: ExpressibleByArgument {}
 extension Steadiness: ExpressibleByArgument {}
+extension ToneMapping: ExpressibleByArgument {}
 extension Cache: ExpressibleByArgument {}
 extension Deinterlacing: ExpressibleByArgument {}
 extension Stylizer.Precision: ExpressibleByArgument {}
@@ -74,9 +76,9 @@ struct PaintingOptions: ParsableArguments {
         }
     }
 
-    func settings(_ steady: SteadyOption? = nil) -> Settings {
+    func settings(_ clip: ClipPaintingOptions? = nil) -> Settings {
         var settings = Settings()
-        if let steady { settings.steady = steady.steady }
+        if let clip { (settings.steady, settings.toneMapping) = (clip.steady, clip.tonemap) }
         settings.preset = preset
         settings.weights = weights
         settings.styleSize = styleSize
@@ -86,8 +88,8 @@ struct PaintingOptions: ParsableArguments {
     }
 }
 
-/// How a clip's painting is kept from flickering.
-struct SteadyOption: ParsableArguments {
+/// Flags of every command that paints a clip.
+struct ClipPaintingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
@@ -95,6 +97,14 @@ struct SteadyOption: ParsableArguments {
             moves, off paints each frame by itself.
             """, valueName: "how"))
     var steady = Steadiness.full
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            How high dynamic range (PQ, HLG) becomes BT.709: hable presses bright light together, clip cuts it off at \
+            reference white, off keeps pixels and tags.
+            """, valueName: "curve"))
+    var tonemap = ToneMapping.hable
 }
 
 /// What tests alone want.

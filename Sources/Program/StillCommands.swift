@@ -60,7 +60,7 @@ struct PreviewCommand: ParsableCommand {
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
-    @OptionGroup(title: "Painting") var steady: SteadyOption
+    @OptionGroup(title: "Painting") var clipPainting: ClipPaintingOptions
 
     @OptionGroup(title: "Reading") var reading: ReadingOptions
 
@@ -75,7 +75,7 @@ struct PreviewCommand: ParsableCommand {
         try talk.report {
             var job = PreviewJob(
                 input: clip, style: try FilePath.input(style.style), output: FilePath(output),
-                moment: at.seconds, settings: painting.settings(steady))
+                moment: at.seconds, settings: painting.settings(clipPainting))
             (job.overwrite, job.selection) = (overwrite, reading.selection())
             return try job.run(talk.run(painting.threading))
         } text: {

@@ -52,18 +52,17 @@ final class BlockComparison: @unchecked Sendable {
     func reset(to frame: Frame) {
         withUnsafeTemporaryAllocation(of: Int32.self, capacity: columns) { weights in
             weights.initialize(repeating: BlockDifferences.unit)
-            frame.withBytes { bytes in
+            frame.withSamples { pixels in
                 for y in 0..<height {
                     BlockDifferences.learn(
-                        bytes.pixels + y * frame.rowStride, width: width, weights: weights.baseAddress!, into: line(y))
+                        pixels + y * frame.rowStride, width: width, weights: weights.baseAddress!, into: line(y))
                 }
             }
         }
     }
 
     func compare(_ frame: Frame) {
-        frame.withBytes { bytes in
-            let pixels = bytes.pixels
+        frame.withSamples { pixels in
             forEachRow { row, scratch in
                 let lines = lines(of: row)
                 BlockDifferences.compare(
@@ -77,8 +76,4 @@ final class BlockComparison: @unchecked Sendable {
             }
         }
     }
-}
-
-extension UnsafeRawBufferPointer {
-    var pixels: UnsafePointer<UInt8> { baseAddress!.assumingMemoryBound(to: UInt8.self) }
 }

@@ -27,13 +27,12 @@ extension StillPicture {
 
     private func write(_ frame: Frame, into output: Frame) {
         let (width, columns) = (comparison.width, comparison.columns)
-        frame.withBytes { bytes in
-            output.withMutableBytes { written in
-                let to = written.baseAddress!.assumingMemoryBound(to: UInt8.self)
+        frame.withSamples { pixels in
+            output.withMutableSamples { to in
                 comparison.forEachRow { row, _ in
                     for y in comparison.lines(of: row) {
                         BlockDifferences.write(
-                            bytes.pixels + y * frame.rowStride, held + 3 * width * y, width: width,
+                            pixels + y * frame.rowStride, held + 3 * width * y, width: width,
                             isHeld: isHeld.baseAddress! + row * columns, into: to + y * output.rowStride)
                     }
                 }
@@ -57,14 +56,14 @@ extension StillPicture {
         return first..<min(first + BlockDifferences.side, comparison.width)
     }
 
-    /// A block's held values are those in another light, in whole levels.
+    /// A block's held values are those in another light, in whole levels where frames have no others.
     private func fill(_ row: Int, _ column: Int, from values: UnsafeMutablePointer<Int16>, _ light: Light) {
         let columns = columns(of: column)
         for y in comparison.lines(of: row) {
             let (first, count) = (3 * (comparison.width * y + columns.lowerBound), 3 * columns.count)
             (held + first).update(from: values + first, count: count)
             BlockDifferences.scale(
-                held + first, 0..<columns.count, factor: light.factor, offset: light.offset, toWholeLevels: true)
+                held + first, 0..<columns.count, factor: light.factor, offset: light.offset, toWholeLevels: !isFine)
         }
     }
 

@@ -27,6 +27,8 @@ public final class StillPicture: @unchecked Sendable {
     /// From the anchor's light to that of the frame that was given last.
     var anchorLight = Light()
     var beginsScene = true
+    /// Whether frames have more than 8 bits.
+    var isFine = false
     let states: UnsafeMutableBufferPointer<State>
     private let judged: UnsafeMutableBufferPointer<Judgement>
     private let moved: UnsafeMutableBufferPointer<Bool>
@@ -105,6 +107,7 @@ public final class StillPicture: @unchecked Sendable {
     /// Looks at the stretch's next frame.
     public func look(at frame: Frame) {
         defer { seen += 1 }
+        isFine = frame.format == .rgb48
         guard seen > 0 else {
             anchorLight = beginsScene ? Light() : lightSinceBeginning(frame)
             comparison.reset(to: frame)
@@ -171,7 +174,7 @@ public final class StillPicture: @unchecked Sendable {
                 moved[block] = Judgement.hasMoved(judged, row, column, rows: rows, columns: columns)
             }
         }
-        frame.withBytes { bytes in
+        frame.withSamples { pixels in
             comparison.forEachRow { row, _ in
                 let first = row * columns
                 for column in 0..<columns {
@@ -179,7 +182,7 @@ public final class StillPicture: @unchecked Sendable {
                 }
                 for y in comparison.lines(of: row) {
                     BlockDifferences.learn(
-                        bytes.pixels + y * frame.rowStride, width: comparison.width,
+                        pixels + y * frame.rowStride, width: comparison.width,
                         weights: weights.baseAddress! + first, into: comparison.line(y))
                 }
             }

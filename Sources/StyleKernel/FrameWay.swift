@@ -30,10 +30,10 @@ struct FrameWay {
     private let statistics: [(scale: Scale, held: Tensor)]
     private let keys, values: Value
 
-    /// - Parameter source: the size of the frames themselves.
+    /// - Parameter source: of the frames' own size and format.
     init(
         _ runner: Runner, _ scales: [Scale], _ size: (width: Int, height: Int), paints: Bool,
-        source: (width: Int, height: Int)
+        source: Frame
     ) {
         let graph = runner.plan.graph
         (self.runner, self.scales, self.size, self.paints) = (runner, scales, size, paints)
@@ -43,15 +43,15 @@ struct FrameWay {
         kept =
             runner.plan.keeps
             ? (
-                KeptFrame(width: source.width, height: source.height),
-                Frame(width: source.width, height: source.height)
+                KeptFrame(width: source.width, height: source.height, format: source.format),
+                Frame(width: source.width, height: source.height, format: source.format)
             ) : nil
     }
 
     /// Whether a frame can go it.
     func takes(_ frame: Frame, _ size: (width: Int, height: Int), paints: Bool, keeps: Bool?) -> Bool {
         guard self.size == size, self.paints || !paints, keeps == nil || keeps == (kept != nil) else { return false }
-        return kept.map { $0.painting.width == frame.width && $0.painting.height == frame.height } ?? true
+        return kept.map { $0.painting.isLike(frame) } ?? true
     }
 
     /// Encodes a frame by itself. What is kept is then no longer the last painting's.

@@ -93,7 +93,7 @@ public final class Stylizer: Sendable {
         finished: (_ stage: String) -> Void
     ) {
         precondition(
-            painted.width == frame.width && painted.height == frame.height && painted.format == frame.format,
+            painted.isLike(frame),
             "\(frame.width) x \(frame.height) cannot be painted into \(painted.width) x \(painted.height)")
         precondition(tokens.heads == configuration.heads, "tokens of another network")
         way.withLock { way in
@@ -118,7 +118,7 @@ public final class Stylizer: Sendable {
         let plan = plan(width: size.width, height: size.height, paints: paints, keeps: keeps ?? false)
         let made = FrameWay(
             Runner(plan, layers, team: team), configuration.scales, size, paints: paints,
-            source: (frame.width, frame.height))
+            source: frame)
         way = made
         return made
     }
@@ -136,11 +136,15 @@ public final class Stylizer: Sendable {
 
     /// Bytes that painting frames of a size takes beside the weights: its buffers, and each thread's scratch.
     /// - Parameter tokens: N_s of the style. Attention's scratch is below a convolution's up to some 100,000.
-    public func bytes(width: Int, height: Int, tokens: Int = 1024, cache: Cache = .off) -> Int {
+    public func bytes(
+        width: Int, height: Int, format: PixelFormat = .rgb24, tokens: Int = 1024, cache: Cache = .off
+    ) -> Int {
         let size = paddedSize(width: width, height: height)
         let plan = plan(width: size.width, height: size.height, paints: true, keeps: cache == .exact)
-        let frames = cache == .exact ? KeptFrame.bytes(width: width, height: height) + 3 * width * height : 0
-        return plan.byteCount + frames + 4 * team.count * plan.scratchCount(layers, tokens: tokens)
+        let kept = KeptFrame.bytes(width: width, height: height, format: format)
+        let frames = kept + format.bytesPerPixel * width * height
+        return plan.byteCount + (cache == .exact ? frames : 0) + 4 * team.count
+            * plan.scratchCount(layers, tokens: tokens)
     }
 
     /// Bytes that remembering a prepared style picture of a size takes beside the weights: its buffers, each thread's

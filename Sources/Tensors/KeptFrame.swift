@@ -13,20 +13,20 @@ package final class KeptFrame: @unchecked Sendable {
     private let differing: Marks
     private var isEmpty = true
 
-    package init(width: Int, height: Int) {
-        frame = Frame(width: width, height: height)
+    package init(width: Int, height: Int, format: PixelFormat = .rgb24) {
+        frame = Frame(width: width, height: height, format: format)
         differing = Marks(
             rows: (height + Self.block - 1) / Self.block, columns: (width + Self.block - 1) / Self.block)
     }
 
     /// Bytes of one.
-    package static func bytes(width: Int, height: Int) -> Int {
-        3 * width * height + width * height / (block * block)
+    package static func bytes(width: Int, height: Int, format: PixelFormat) -> Int {
+        format.bytesPerPixel * width * height + width * height / (block * block)
     }
 
     /// Takes over another frame's pixels, and tells where they are others than before, in whole blocks.
     package func take(_ next: Frame, team: ThreadTeam) -> Regions {
-        precondition(next.width == frame.width && next.height == frame.height)
+        precondition(next.width == frame.width && next.height == frame.height && next.format == frame.format)
         let bytes = frame.width * frame.format.bytesPerPixel
         let side = Self.block
         differing.fill(isEmpty)
@@ -36,7 +36,8 @@ package final class KeptFrame: @unchecked Sendable {
                 team.run(differing.rows) { item, _ in
                     for y in side * item..<min(side * (item + 1), frame.height) {
                         let (new, old) = (from + y * next.rowStride, to + y * frame.rowStride)
-                        Difference.mark(new, old, count: bytes, block: 3 * side, in: differing.row(item))
+                        Difference.mark(
+                            new, old, count: bytes, block: frame.format.bytesPerPixel * side, in: differing.row(item))
                         old.copyMemory(from: new, byteCount: bytes)
                     }
                 }

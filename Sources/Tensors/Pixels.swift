@@ -2,7 +2,7 @@ public import Imaging
 internal import Kernels
 public import Machine
 
-/// What pixels become on their way into a network: byte * scale + offset, by channel.
+/// What pixels become on their way into a network: level * scale + offset, by channel.
 public struct PixelScale: Sendable {
     public var scale: (Float, Float, Float)
     public var offset: (Float, Float, Float)
@@ -27,15 +27,13 @@ extension Tensor {
         let region = asked(region)
         precondition(channels == 3 && frame.width <= width && frame.height <= height)
         let (scale, offset) = (pixels.scale, pixels.offset)
-        frame.withBytes { bytes in
-            let from = bytes.baseAddress!
+        frame.withSamples { from in
             team.run(region.rows.count) { item, _ in
                 let y = region.rows.lowerBound + item
-                let row = from + paddedIndex(y, frame.height, .reflect) * frame.rowStride
                 Pixels.widen(
-                    row.assumingMemoryBound(to: UInt8.self), width: frame.width, columns: region.columns,
-                    scale: SIMD4(scale.0, scale.1, scale.2, 0), offset: SIMD4(offset.0, offset.1, offset.2, 0),
-                    into: self.row(y))
+                    from + paddedIndex(y, frame.height, .reflect) * frame.rowStride, width: frame.width,
+                    columns: region.columns, scale: SIMD4(scale.0, scale.1, scale.2, 0),
+                    offset: SIMD4(offset.0, offset.1, offset.2, 0), into: self.row(y))
             }
         }
     }
@@ -48,13 +46,12 @@ extension Tensor {
         let region = asked(region)
         let rows = region.rows.clamped(to: 0..<frame.height)
         let columns = region.columns.clamped(to: 0..<frame.width)
-        frame.withMutableBytes { bytes in
-            let to = bytes.baseAddress!
+        let start = frame.format.bytesPerPixel * columns.lowerBound
+        frame.withMutableSamples { to in
             team.run(rows.count) { item, _ in
                 let y = rows.lowerBound + item
                 Pixels.narrow(
-                    place(y, columns.lowerBound), count: 3 * columns.count,
-                    into: (to + y * frame.rowStride + 3 * columns.lowerBound).assumingMemoryBound(to: UInt8.self))
+                    place(y, columns.lowerBound), count: 3 * columns.count, into: to + (y * frame.rowStride + start))
             }
         }
     }

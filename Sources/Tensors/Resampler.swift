@@ -2,8 +2,8 @@ public import Imaging
 internal import Kernels
 public import Machine
 
-/// Brings 8-bit RGB pictures of one size to another, along the rows first, rounded to 8 bits in between. Planned once:
-/// pictures that go through it allocate nothing.
+/// Brings RGB pictures of one size to another, along the rows first, rounded to whole components in between. Planned
+/// once: pictures that go through it allocate nothing.
 // Sendable: it belongs to one stage at a time; workers of a team write disjoint rows.
 public final class Resampler: @unchecked Sendable {
     public enum Filter: Sendable {
@@ -15,19 +15,25 @@ public final class Resampler: @unchecked Sendable {
 
     public let sourceWidth, sourceHeight: Int
     public let width, height: Int
+    public let format: PixelFormat
 
     private let across, down: Resample.Weights
     /// All source rows at the output's width.
-    private let between: UnsafeMutablePointer<UInt8>
+    private let between: UnsafeMutableRawPointer
 
-    public init(filter: Filter, sourceWidth: Int, sourceHeight: Int, width: Int, height: Int) {
+    /// - Parameter format: of both pictures.
+    public init(
+        filter: Filter, sourceWidth: Int, sourceHeight: Int, width: Int, height: Int, format: PixelFormat = .rgb24
+    ) {
         precondition(sourceWidth > 0 && sourceHeight > 0 && width > 0 && height > 0)
         (self.sourceWidth, self.sourceHeight, self.width, self.height) = (sourceWidth, sourceHeight, width, height)
+        self.format = format
         let filter: Resample.Filter = filter == .area ? .area : .lanczos3
         across = Resample.Weights(from: sourceWidth, to: width, filter: filter)
         down = Resample.Weights(from: sourceHeight, to: height, filter: filter)
-        between = .allocate(capacity: 3 * width * sourceHeight)
-        between.initialize(repeating: 0, count: 3 * width * sourceHeight)
+        let count = format.bytesPerPixel * width * sourceHeight
+        between = .allocate(byteCount: count, alignment: 64)
+        between.initializeMemory(as: UInt8.self, repeating: 0, count: count)
     }
 
     deinit { between.deallocate() }
@@ -39,6 +45,7 @@ public final class Resampler: @unchecked Sendable {
     ) {
         precondition(column >= 0 && row >= 0 && target.width == width && target.height == height)
         precondition(column + sourceWidth <= source.width && row + sourceHeight <= source.height)
+        precondition(source.format == format && target.format == format)
         source.withBytes { from in
             let part = from[(row * source.rowStride + column * source.format.bytesPerPixel)...]
             target.withMutableBytes { to in
@@ -50,25 +57,29 @@ public final class Resampler: @unchecked Sendable {
     }
 
     /// - Parameters:
-    ///   - source: `sourceHeight` rows of RGB bytes, `sourceStride` bytes apart.
+    ///   - source: `sourceHeight` rows of RGB, `sourceStride` bytes apart.
     ///   - target: `height` rows, `targetStride` bytes apart; bytes between the rows are left as they are.
     public func callAsFunction(
         _ source: UnsafeRawBufferPointer, stride sourceStride: Int, into target: UnsafeMutableRawBufferPointer,
         stride targetStride: Int, team: ThreadTeam
     ) {
-        precondition(sourceStride >= 3 * sourceWidth && targetStride >= 3 * width)
-        precondition(source.count >= (sourceHeight - 1) * sourceStride + 3 * sourceWidth)
-        precondition(target.count >= (height - 1) * targetStride + 3 * width)
-        let (from, to) = (source.baseAddress!, target.baseAddress!)
+        let (sourceRow, row) = (format.bytesPerPixel * sourceWidth, format.bytesPerPixel * width)
+        precondition(sourceStride >= sourceRow && targetStride >= row)
+        precondition(source.count >= (sourceHeight - 1) * sourceStride + sourceRow)
+        precondition(target.count >= (height - 1) * targetStride + row)
+        let isWide = format == .rgb48
+        let from = Samples(source.baseAddress!, isWide: isWide)
+        let (between, to) = (self.between, MutableSamples(target.baseAddress!, isWide: isWide))
         team.run(sourceHeight, scratch: 4 * sourceWidth) { y, worker in
             Resample.alongRow(
-                (from + y * sourceStride).assumingMemoryBound(to: UInt8.self), width: sourceWidth, weights: across,
-                pixels: team.scratch(worker, 4 * sourceWidth), into: between + y * 3 * width)
+                from + y * sourceStride, width: sourceWidth, weights: across,
+                pixels: team.scratch(worker, 4 * sourceWidth),
+                into: MutableSamples(between + y * row, isWide: isWide))
         }
         team.run(height) { y, _ in
             Resample.downColumns(
-                between, rowStride: 3 * width, y: y, weights: down, count: 3 * width,
-                into: (to + y * targetStride).assumingMemoryBound(to: UInt8.self))
+                Samples(between, isWide: isWide), rowStride: row, y: y, weights: down, count: 3 * width,
+                into: to + y * targetStride)
         }
     }
 }

@@ -1,7 +1,7 @@
 /// Counts what the heap is asked for while frames are painted and measured, for the tests of StyleKernel. It is a
 /// program of its own, for in a test's process other tests allocate too.
 ///
-///     AllocationProbe paint|bfloat16|cached|features|distance|steady|hold|clumsy WEIGHTS WIDTH HEIGHT THREADS
+///     AllocationProbe paint|bfloat16|cached|features|distance|steady|hold|clumsy WEIGHTS WIDTH HEIGHT THREADS BITS
 ///
 /// Prints a line of JSON: allocations of three frames after the first, `clumsy` with one of its own in each, `cached`
 /// with another small change in each, `bfloat16` by products in it; bytes that were held at most, and those that were
@@ -26,7 +26,7 @@ struct Figures: Codable {
 }
 
 func frame(_ width: Int, _ height: Int, _ seed: Int) -> Frame {
-    let frame = Frame(width: width, height: height)
+    let frame = Frame(width: width, height: height, format: format)
     frame.withMutableBytes { bytes in
         for i in bytes.indices { bytes[i] = UInt8(truncatingIfNeeded: (i * (seed + 3)) >> 2 ^ i >> 7) }
     }
@@ -59,7 +59,7 @@ func probePainting(
 ) throws -> Figures {
     let cache = what == "cached" ? Cache.exact : .off
     let precision = Stylizer.Precision(rawValue: what) ?? .float32
-    let (source, painted) = (frame(size.0, size.1, 1), Frame(width: size.0, height: size.1))
+    let (source, painted) = (frame(size.0, size.1, 1), Frame(width: size.0, height: size.1, format: format))
     let style = frame(160, 112, 2)
     // Each with a team of its own, whose threads take their scratch anew.
     let (stylizer, weights) = try growth {
@@ -79,7 +79,8 @@ func probePainting(
     }
     return Figures(
         allocations: allocations, held: held,
-        foreseen: painter.bytes(width: size.0, height: size.1, tokens: tokens.count, cache: cache),
+        foreseen: painter.bytes(
+            width: size.0, height: size.1, format: format, tokens: tokens.count, cache: cache),
         remembering: remembering,
         rememberingForeseen: painter.bytes(styleWidth: style.width, styleHeight: style.height), weights: weights,
         weightsForeseen: painter.weightBytes)
@@ -97,18 +98,19 @@ func probeMeasuring(_ path: String, _ size: (Int, Int), _ team: () -> ThreadTeam
         }
     }
     return Figures(
-        allocations: allocations, held: held, foreseen: lpips.bytes(width: size.0, height: size.1), weights: weights,
+        allocations: allocations, held: held, foreseen: lpips.bytes(width: size.0, height: size.1, format: format),
+        weights: weights,
         weightsForeseen: lpips.weightBytes)
 }
 
 func probeSteadying(_ size: (Int, Int), _ team: () -> ThreadTeam) -> Figures {
     let frames = (0..<8).map { frame(size.0, size.1, $0) }
-    let steadied = Frame(width: size.0, height: size.1)
+    let steadied = Frame(width: size.0, height: size.1, format: format)
     func blend(_ blend: NeighbourBlend, _ number: Int) {
         blend.blend(
             number, of: number - 2...number + 2, source: { frames[$0] }, painted: { frames[7 - $0] }, into: steadied)
     }
-    let (own, held) = peak { NeighbourBlend(width: size.0, height: size.1, team: team()) }
+    let (own, held) = peak { NeighbourBlend(width: size.0, height: size.1, format: format, team: team()) }
     blend(own, 2)
     var number = 2
     let allocations = count {
@@ -116,14 +118,14 @@ func probeSteadying(_ size: (Int, Int), _ team: () -> ThreadTeam) -> Figures {
         blend(own, number)
     }
     return Figures(
-        allocations: allocations, held: held, foreseen: NeighbourBlend.bytes(width: size.0, height: size.1),
-        weights: 0, weightsForeseen: 0)
+        allocations: allocations, held: held,
+        foreseen: NeighbourBlend.bytes(width: size.0, height: size.1, format: format), weights: 0, weightsForeseen: 0)
 }
 
 /// What a camera on a tripod sees, with a bar that moves.
 func probeHolding(_ size: (Int, Int), _ team: () -> ThreadTeam) -> Figures {
     let frames = (0..<5).map { frame(size.0, size.1, $0 % 2) }
-    let given = Frame(width: size.0, height: size.1)
+    let given = Frame(width: size.0, height: size.1, format: format)
     let (still, held) = peak { StillPicture(width: size.0, height: size.1, team: team()) }
     still.begin(.none, ofScene: true)
     still.look(at: frames[0])
@@ -141,6 +143,7 @@ func probeHolding(_ size: (Int, Int), _ team: () -> ThreadTeam) -> Figures {
 
 let arguments = CommandLine.arguments
 let (what, path, size) = (arguments[1], arguments[2], (Int(arguments[3])!, Int(arguments[4])!))
+let format = arguments[6] == "16" ? PixelFormat.rgb48 : .rgb24
 func team() -> ThreadTeam { ThreadTeam(threads: Int(arguments[5])!) }
 let figures =
     ["paint", "bfloat16", "cached", "clumsy"].contains(what)

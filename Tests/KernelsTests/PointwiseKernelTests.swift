@@ -132,14 +132,17 @@ import Testing
     @Test(arguments: [0, 1, 7, 8, 9, 31]) func bytes(count: Int) {
         let values = (0..<count).map { Float($0 * 13 - 20) / 255 }
         let output = Guarded<UInt8>(count, wall: 77)
-        Pixels.narrow(values, count: count, into: output.base)
+        Pixels.narrow(values, count: count, into: MutableSamples(output.base, isWide: false))
         #expect(output.values == values.map { UInt8(min(max(($0 * 255).rounded(), 0), 255)) } && output.isIntact)
 
         let bytes = (0..<3 * count).map { UInt8(truncatingIfNeeded: $0 * 41) }
         guard count > 0 else { return }
         let wide = Guarded(output: 3 * (count + 5))
-        Pixels.widen(
-            bytes, width: count, columns: 0..<count + 5, scale: [1, 2, 3, 0], offset: [0, 1, 2, 0], into: wide.base)
+        bytes.withUnsafeBytes {
+            Pixels.widen(
+                Samples($0.baseAddress!, isWide: false), width: count, columns: 0..<count + 5, scale: [1, 2, 3, 0],
+                offset: [0, 1, 2, 0], into: wide.base)
+        }
         for x in 0..<count + 5 {
             for c in 0..<3 {
                 let source = Float(bytes[3 * paddedIndex(x, count, .reflect) + c])
@@ -158,16 +161,16 @@ import Testing
             let between = Guarded<UInt8>(3 * target * side, wall: 77)
             let output = Guarded<UInt8>(3 * target * target, wall: 77)
             for y in 0..<side {
-                source.withUnsafeBufferPointer {
+                source.withUnsafeBytes {
                     Resample.alongRow(
-                        $0.baseAddress! + y * 3 * side, width: side, weights: weights, pixels: pixels.base,
-                        into: between.base + y * 3 * target)
+                        Samples($0.baseAddress! + y * 3 * side, isWide: false), width: side, weights: weights,
+                        pixels: pixels.base, into: MutableSamples(between.base + y * 3 * target, isWide: false))
                 }
             }
             for y in 0..<target {
                 Resample.downColumns(
-                    between.base, rowStride: 3 * target, y: y, weights: weights, count: 3 * target,
-                    into: output.base + y * 3 * target)
+                    Samples(between.base, isWide: false), rowStride: 3 * target, y: y, weights: weights,
+                    count: 3 * target, into: MutableSamples(output.base + y * 3 * target, isWide: false))
             }
             let expected = ResampleReference.apply(
                 source, width: side, height: side, toWidth: target, toHeight: target, filter: filter)

@@ -14,12 +14,11 @@ import Testing
         try await scratch.ffmpeg("-f lavfi -i testsrc2=s=96x64:r=30:d=0.5 \(Clips.fast) in.mp4")
         for codec in format.codecs {
             for pixelFormat in codec.encoder.pixelFormats {
-                var settings = EncoderSettings(pixelFormat: pixelFormat)
-                (settings.container, settings.codec) = (container, codec)
+                let settings = try EncoderSettings(container: container, codec: codec, pixelFormat: pixelFormat)
                 let output = scratch("\(codec)-\(pixelFormat).\(format.endings[0])")
                 try carry(scratch("in.mp4"), to: output, settings: settings)
                 let video = try VideoReader(output).information.video
-                #expect(video.codec == codec.rawValue && video.pixelFormat == pixelFormat.rawValue)
+                #expect(video.codec == codec.rawValue && video.pixelFormat == pixelFormat.rawValue, "\(output)")
             }
         }
     }

@@ -38,12 +38,12 @@ extension Scratch {
 @discardableResult
 func carry(
     _ source: FilePath, to target: FilePath, settings: EncoderSettings = EncoderSettings(crf: 12, preset: "ultrafast"),
-    selection: Selection = .all, withSound: Bool = true
+    selection: Selection = .all, withSound: Bool = true, mapping: ToneMapping = .hable
 ) throws -> [String] {
-    let reader = try VideoReader(source, selection: selection)
+    let reader = try VideoReader(source, selection: selection, mapping: mapping)
     let writer = try VideoWriter(
         target, like: reader.information, settings: settings, audioFrom: withSound ? source : nil, selection: selection)
-    let frame = reader.makeFrame()
+    let frame = reader.makeFrame(settings.pixelFormat.frameFormat)
     while try reader.next(into: frame) { try writer.write(frame) }
     try writer.finish()
     return reader.notices + writer.notices
@@ -66,8 +66,8 @@ struct Shot: Equatable {
     func pixel(_ x: Int, _ y: Int) -> [UInt8] { Array(pixels[((y * width + x) * 3)..<((y * width + x) * 3 + 3)]) }
 }
 
-func shots(_ path: FilePath, selection: Selection = .all) throws -> [Shot] {
-    let reader = try VideoReader(path, selection: selection)
+func shots(_ path: FilePath, selection: Selection = .all, mapping: ToneMapping = .hable) throws -> [Shot] {
+    let reader = try VideoReader(path, selection: selection, mapping: mapping)
     let frame = reader.makeFrame()
     var shots: [Shot] = []
     while try reader.next(into: frame) { shots.append(Shot(frame)) }

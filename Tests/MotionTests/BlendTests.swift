@@ -12,10 +12,12 @@ import Testing
         _ numbers: [Int], _ source: [Frame], _ painted: [Frame], threads: Int = 2, scene: ClosedRange<Int>? = nil
     ) -> [[UInt8]] {
         let (width, height) = (source[0].width, source[0].height)
-        let blend = NeighbourBlend(width: width, height: height, team: ThreadTeam(threads: threads))
+        let format = painted[0].format
+        let blend = NeighbourBlend(
+            width: width, height: height, format: format, team: ThreadTeam(threads: threads))
         let scene = scene ?? 0...source.count - 1
         return numbers.map { number in
-            let frame = Frame(width: width, height: height)
+            let frame = Frame(width: width, height: height, format: format)
             blend.blend(
                 number, of: max(scene.lowerBound, number - 2)...min(scene.upperBound, number + 2),
                 source: { source[$0] }, painted: { painted[$0] }, into: frame)
@@ -51,6 +53,21 @@ import Testing
             let steadied = blend([2], source, spoilt)[0]
             #expect(steadied != own && steadied[(3 * 4 * Self.width)...] == own[(3 * 4 * Self.width)...])
         }
+    }
+
+    /// 16 bits of them too, of which no one is lost.
+    @Test func equalDeepPaintingsStayAsTheyAre() {
+        let painting = deepNoise(Self.width, Self.height, 1)
+        let spoilt = (0..<5).map { number in
+            let frame = Frame(width: Self.width, height: Self.height, format: .rgb48)
+            frame.copyPixels(of: painting)
+            if number == 3 { frame.withMutableBytes { $0[1] ^= 0x40 } }
+            return frame
+        }
+        let source = [Frame](repeating: deepNoise(Self.width, Self.height, 3), count: 5)
+        let (steadied, own) = (blend([2], source, spoilt)[0], painting.pixels)
+        let row = 6 * Self.width
+        #expect(steadied != own && steadied[(40 * row)...] == own[(40 * row)...])
     }
 
     /// Before a still ground a thing moves and its painting flickers: far from it the painting stays as it is.

@@ -27,6 +27,14 @@ func noise(_ width: Int, _ height: Int, _ seed: Int) -> Frame {
     return frame
 }
 
+/// The same of 16 bits.
+func deepNoise(_ width: Int, _ height: Int, _ seed: Int) -> Frame {
+    var random = Seeded(seed)
+    let frame = Frame(width: width, height: height, format: .rgb48)
+    frame.fill { _, _ in (0..<6).map { _ in .random(in: 0...255, using: &random) } }
+    return frame
+}
+
 extension Frame {
     /// With noise of up to so many levels added.
     func disturbed(by levels: Int, seed: Int) -> Frame {

@@ -11,10 +11,11 @@ private struct Camera {
     let height: Int
     /// The noise's deviation, in levels.
     let noise: Double
+    let format: PixelFormat
     private let base: [Double]
 
-    init(width: Int = 96, height: Int = 64, noise: Double = 2) {
-        (self.width, self.height, self.noise) = (width, height, noise)
+    init(width: Int = 96, height: Int = 64, noise: Double = 2, format: PixelFormat = .rgb24) {
+        (self.width, self.height, self.noise, self.format) = (width, height, noise, format)
         var random = Seeded(7)
         base = (0..<3 * width * height).map { i in
             let (x, y) = (Double(i / 3 % width), Double(i / 3 / width))
@@ -28,7 +29,7 @@ private struct Camera {
     /// - Parameter change: a clean value to the one that is seen at a place and a channel.
     func frame(_ number: Int, _ change: (Double, Int, Int, Int) -> Double = { value, _, _, _ in value }) -> Frame {
         var random = Seeded(1000 + number)
-        let frame = Frame(width: width, height: height)
+        let frame = Frame(width: width, height: height, format: format)
         frame.number = number
         frame.withMutableBytes { bytes in
             for y in 0..<height {
@@ -37,7 +38,13 @@ private struct Camera {
                         // The sum of four has nearly a normal distribution; its deviation is the root of 4/12.
                         let sum = (0..<4).reduce(0.0) { sum, _ in sum + .random(in: -0.5...0.5, using: &random) }
                         let value = change(still(x, y, c), x, y, c) + noise * sum / 0.5774
-                        bytes[y * frame.rowStride + 3 * x + c] = UInt8(min(max(value.rounded(), 0), 255))
+                        let place = y * frame.rowStride + format.bytesPerPixel * x
+                        if format == .rgb24 {
+                            bytes[place + c] = UInt8(min(max(value.rounded(), 0), 255))
+                        } else {
+                            let word = UInt16(min(max((257 * value).rounded(), 0), 65535))
+                            bytes.storeBytes(of: word, toByteOffset: place + 2 * c, as: UInt16.self)
+                        }
                     }
                 }
             }
@@ -64,7 +71,7 @@ private struct Camera {
                 still.look(at: frames[next])
                 next += 1
             }
-            let output = Frame(width: width, height: height)
+            let output = Frame(width: width, height: height, format: format)
             still.give(frame, into: output)
             pictures.append(output.pixels)
             shares.append(still.heldShare)
@@ -115,6 +122,25 @@ private struct Camera {
             camera.error(frames[30].pixels, 0..<96, 0..<64), camera.error(pictures[30], 0..<96, 0..<64)
         )
         #expect(left < 0.3 + 0.45 * own, "\(left) of \(own)")
+    }
+
+    /// Frames of 16 bits are held as well, and between two levels: a sky of ten bits must not become one of eight.
+    @Test func deepFramesAreHeldBetweenLevels() {
+        let camera = Camera(noise: 1, format: .rgb48)
+        let (pictures, shares) = camera.held((0..<40).map { camera.frame($0) })
+        #expect(shares.allSatisfy { $0 > 0.99 }, "\(shares)")
+        let unchanged = zip(pictures, pictures.dropFirst()).filter { $0 == $1 }.count
+        #expect(unchanged > 25, "\(unchanged)")
+        let words = stride(from: 0, to: pictures[20].count, by: 2).map {
+            Int(pictures[20][$0]) + 256 * Int(pictures[20][$0 + 1])
+        }
+        let between = words.filter { $0 % 257 != 0 }.count
+        #expect(between > words.count * 9 / 10, "\(between) of \(words.count)")
+        // A mean of nine of them is nearer to what is there than one is.
+        let worst = words.enumerated().map { i, word in
+            abs(Double(word) / 257 - camera.still(i / 3 % camera.width, i / 3 / camera.width, i % 3))
+        }.sorted()[words.count / 2]
+        #expect(worst < 0.5, "\(worst)")
     }
 
     /// What moves is the source, the frame that it is gone from a place is the place again, and the rest stands.

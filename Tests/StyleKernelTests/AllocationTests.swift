@@ -14,11 +14,13 @@ import Weights
     }
 
     private static func figures(
-        _ what: String, _ weights: String, _ width: Int = 336, _ height: Int = 205, threads: Int = 3
+        _ what: String, _ weights: String, _ width: Int = 336, _ height: Int = 205, threads: Int = 3,
+        bits: Int = 8
     ) async throws -> Figures {
         let path = try Resources.path(of: weights)
         let result = try await run(
-            .path(Built.program("AllocationProbe")), arguments: [what, path, "\(width)", "\(height)", "\(threads)"],
+            .path(Built.program("AllocationProbe")),
+            arguments: [what, path, "\(width)", "\(height)", "\(threads)", "\(bits)"],
             output: .string(limit: 1 << 16))
         let line = result.standardOutput
         return try JSONDecoder().decode(Figures.self, from: Data(line.utf8))
@@ -43,6 +45,14 @@ import Weights
         async throws
     {
         let figures = try await Self.figures(what, Golden.shippedWeights, 640, 555, threads: threads)
+        #expect(figures.allocations == 0)
+        expect(figures.held, isForeseenBy: figures.foreseen, "\(what)")
+    }
+
+    @Test(arguments: ["paint", "cached", "features", "steady", "hold"])
+    func deepFramesAllocateNothingEither(what: String) async throws {
+        let weights = what == "features" ? "lpips-alex.safetensors" : Golden.shippedWeights
+        let figures = try await Self.figures(what, weights, 640, 555, bits: 16)
         #expect(figures.allocations == 0)
         expect(figures.held, isForeseenBy: figures.foreseen, "\(what)")
     }

@@ -64,9 +64,11 @@ extension Colour {
         width >= 1280 || height > 576 ? AVCOL_SPC_BT709.rawValue : AVCOL_SPC_SMPTE170M.rawValue
     }
 
-    /// The matrix that frames of this size are converted with: the named one where swscale has its coefficients.
+    /// The matrix that frames of this size are converted with: the named one where swscale has its coefficients, else
+    /// BT.2020's for high dynamic range and the customary one for the size.
     func conversionMatrix(width: Int, height: Int) -> UInt32 {
-        hasKnownMatrix ? matrix : Colour.customaryMatrix(width: width, height: height)
+        if hasKnownMatrix { return matrix }
+        return isHighDynamicRange ? AVCOL_SPC_BT2020_NCL.rawValue : Colour.customaryMatrix(width: width, height: height)
     }
 
     /// The matrices that swscale converts by: 709, FCC, 601 (two names), 240M, 2020.

@@ -82,7 +82,8 @@ final class Scaler {
         rows.pointee.linesize.0 = Int32(stride)
     }
 
-    private func scale(from source: UnsafePointer<AVFrame>, to target: UnsafePointer<AVFrame>) {
+    /// From planes to planes.
+    func scale(from source: UnsafePointer<AVFrame>, to target: UnsafePointer<AVFrame>) {
         let planes = UnsafeRawPointer(source.pointee.extended_data)
         sws_scale(
             context, planes?.assumingMemoryBound(to: UnsafePointer<UInt8>?.self), source.strides, 0, from.height,

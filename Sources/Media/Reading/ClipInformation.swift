@@ -72,6 +72,8 @@ public struct ClipInformation: Sendable {
         /// Bits of a component.
         public var bitDepth: Int
         public var colour: Colour
+        /// Of the frames as they are read: other than the file's where high dynamic range is mapped.
+        public var givenColour: Colour
         public var timeBase: Rational
         /// Frames a second on the average; 0/1 where unknown.
         public var averageRate: Rational

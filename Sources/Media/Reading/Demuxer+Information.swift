@@ -160,7 +160,8 @@ extension Demuxer {
         return ClipInformation.Video(
             stream: index, codec: String(cString: avcodec_get_name(parameters.codec_id)), width: converter.width,
             height: converter.height, sampleAspectRatio: aspect, pixelFormat: converter.pixelFormat.name,
-            bitDepth: converter.pixelFormat.depth, colour: converter.colour, timeBase: timeBase,
+            bitDepth: converter.pixelFormat.depth, colour: converter.colour,
+            givenColour: converter.givenColour, timeBase: timeBase,
             averageRate: averageRate(stream.pointee), start: Timestamp(start, timeBase: timeBase),
             duration: length == sv_no_timestamp || length <= 0
                 ? fileLength(timeBase, start: start) : Timestamp(length, timeBase: timeBase),

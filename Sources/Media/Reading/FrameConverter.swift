@@ -15,17 +15,22 @@ final class FrameConverter {
     private let storedHeight: Int
     /// Width to height of a stored pixel, by the first frame.
     private let shape: Double
+    /// Nil where colours stay as they are encoded.
+    private let light: ExactConverter.Light?
     private var scaler: Scaler?
+    private var exact: ExactConverter?
+    /// Takes formats apart that zimg does not take.
+    private var planes: PlanarCopy?
     /// Holds a stored picture that is then laid down upright.
     private var stored: Frame?
-    private var white: WhiteGround?
 
     /// - Parameters:
     ///   - fallback: the colours of a frame that does not say them.
     ///   - aspect: the shape of a stored pixel where the first frame does not say it.
+    ///   - mapping: of high dynamic range.
     init(
         first: UnsafeMutablePointer<AVFrame>, fallback: Colour, aspect: Rational,
-        orientation: (orientation: Orientation, isExact: Bool)
+        orientation: (orientation: Orientation, isExact: Bool), mapping: ToneMapping
     ) {
         self.fallback = fallback
         var turned = orientation
@@ -35,6 +40,7 @@ final class FrameConverter {
         }
         self.orientation = turned.orientation
         colour = Colour(of: first, fallback: fallback)
+        light = ExactConverter.Light(colour, mapping, first)
         storedWidth = Int(first.pointee.width)
         storedHeight = Int(first.pointee.height)
         // The container may say another shape than all of its frames, and is believed: that is no change.
@@ -45,52 +51,91 @@ final class FrameConverter {
         if !turned.isExact {
             notices.append("the source is turned by no multiple of 90 degrees; the nearest is applied")
         }
-        if self.orientation != .upright { stored = Frame(width: storedWidth, height: storedHeight) }
     }
+
+    /// The colours of the frames that are given.
+    var givenColour: Colour { light == nil ? colour : colour.mapped }
 
     /// - Throws: `MediaError` damaged, where swscale knows no way from the frame's pixel format.
     func convert(_ decoded: UnsafeMutablePointer<AVFrame>, into frame: Frame, file: String) throws {
         precondition(frame.width == width && frame.height == height, "a frame of another size than the clip's")
         noteShape(of: decoded)
-        let scaler = try scaler(for: decoded, file: file)
-        lay(decoded, scaler, into: stored ?? frame)
-        guard let stored else { return }
+        noteSize(of: decoded)
+        guard orientation != .upright else { return try lay(decoded, into: frame, file: file) }
+        let stored = storedFrame(like: frame)
+        try lay(decoded, into: stored, file: file)
         stored.withBytes {
             orientation.place($0, width: storedWidth, height: storedHeight, stride: stored.rowStride, into: frame)
         }
     }
 
-    /// Writes a frame down as it is stored.
-    private func lay(_ decoded: UnsafeMutablePointer<AVFrame>, _ scaler: Scaler, into frame: Frame) {
-        guard scaler.to.format == AV_PIX_FMT_RGBA.rawValue else {
+    private func storedFrame(like frame: Frame) -> Frame {
+        if let stored, stored.format == frame.format { return stored }
+        let made = Frame(width: storedWidth, height: storedHeight, format: frame.format)
+        stored = made
+        return made
+    }
+
+    /// Writes a frame down as it is stored. 8 bits of what they were go the old way, whose bytes people have.
+    private func lay(_ decoded: UnsafeMutablePointer<AVFrame>, into frame: Frame, file: String) throws {
+        let format = AVPixelFormat(decoded.pointee.format)
+        if frame.format == .rgb24, format.depth <= 8, !format.hasAlpha, light == nil {
+            let scaler = try scaler(for: decoded, file: file)
             frame.withMutableBytes { scaler.convert(decoded, to: $0, stride: frame.rowStride) }
-            return
-        }
-        let ground = white ?? WhiteGround(width: storedWidth, height: storedHeight)
-        white = ground
-        if ground.convert(decoded, scaler, into: frame) {
-            notice("the source is transparent in places; they are painted as white")
+        } else if try layExactly(decoded, into: frame, file: file) {
+            notice("the source is transparent in places; they are painted as black")
         }
     }
 
+    /// - Returns: whether any place was transparent.
+    private func layExactly(
+        _ decoded: UnsafeMutablePointer<AVFrame>, into frame: Frame, file: String
+    ) throws -> Bool {
+        var plan = ExactConverter.Plan(
+            from: side(of: decoded), width: storedWidth, height: storedHeight, format: frame.format,
+            yuv: layout(of: decoded), light: light)
+        if let exact, exact.plan == plan { return exact.convert(decoded, into: frame) }
+        if let planes, planes.takes(decoded), let exact, exact.plan.format == frame.format {
+            return exact.convert(planes.take(decoded), into: frame)
+        }
+        (exact, planes) = (ExactConverter(plan), nil)
+        if let exact { return exact.convert(decoded, into: frame) }
+        planes = PlanarCopy(of: decoded, yuv: plan.yuv)
+        guard let planes else { throw noWay(from: decoded, file: file) }
+        let copy = planes.take(decoded)
+        plan.from = side(of: copy)
+        guard let made = ExactConverter(plan) else { throw noWay(from: decoded, file: file) }
+        exact = made
+        return made.convert(copy, into: frame)
+    }
+
+    private func side(of decoded: UnsafeMutablePointer<AVFrame>) -> Scaler.Side {
+        Scaler.Side(
+            width: Int(decoded.pointee.width), height: Int(decoded.pointee.height),
+            format: AVPixelFormat(decoded.pointee.format).withoutRange.format)
+    }
+
     private func scaler(for decoded: UnsafeMutablePointer<AVFrame>, file: String) throws -> Scaler {
-        let (width, height) = (Int(decoded.pointee.width), Int(decoded.pointee.height))
-        let given = AVPixelFormat(decoded.pointee.format)
-        let side = Scaler.Side(width: width, height: height, format: given.withoutRange.format)
-        let yuv = layout(of: decoded)
+        let (side, yuv) = (side(of: decoded), layout(of: decoded))
         if let scaler, scaler.from == side, scaler.yuv == yuv { return scaler }
-        if width != storedWidth || height != storedHeight {
-            notice("the source changes its size on the way; every frame is scaled to the first one's")
-        }
-        let rgb = given.hasAlpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24
-        let target = Scaler.Side(width: storedWidth, height: storedHeight, format: rgb)
-        guard let made = Scaler(from: side, to: target, yuv: yuv) else {
-            throw MediaError(
-                .damaged, operation: "convert", file: file,
-                text: "frames of \(width) x \(height) in the pixel format \(given.name) cannot be converted to RGB")
-        }
+        let target = Scaler.Side(width: storedWidth, height: storedHeight, format: AV_PIX_FMT_RGB24)
+        guard let made = Scaler(from: side, to: target, yuv: yuv) else { throw noWay(from: decoded, file: file) }
         scaler = made
         return made
+    }
+
+    private func noWay(from decoded: UnsafeMutablePointer<AVFrame>, file: String) -> MediaError {
+        let (width, height) = (decoded.pointee.width, decoded.pointee.height)
+        let name = AVPixelFormat(decoded.pointee.format).name
+        return MediaError(
+            .damaged, operation: "convert", file: file,
+            text: "frames of \(width) x \(height) in the pixel format \(name) cannot be converted to RGB")
+    }
+
+    private func noteSize(of decoded: UnsafeMutablePointer<AVFrame>) {
+        if Int(decoded.pointee.width) != storedWidth || Int(decoded.pointee.height) != storedHeight {
+            notice("the source changes its size on the way; every frame is scaled to the first one's")
+        }
     }
 
     /// How a frame's numbers mean colours.
@@ -124,9 +169,10 @@ final class FrameConverter {
     /// What the first frame shows that a user should know.
     func sourceNotices(_ first: UnsafeMutablePointer<AVFrame>) -> [String] {
         var notices: [String] = []
-        if pixelFormat.depth > 8 {
-            let range = colour.isHighDynamicRange ? ", high dynamic range (\(colour.transferName ?? ""))" : ""
-            notices.append("the source has \(pixelFormat.depth) bits a component\(range); it is painted in 8")
+        if colour.isHighDynamicRange {
+            let range = "the source has high dynamic range (\(colour.transferName ?? ""))"
+            notices.append(
+                range + (light.map { "; it is mapped to BT.709 (\($0.mapping.rawValue))" } ?? ", which is kept"))
         }
         if first.pointee.interlaced_frame != 0 {
             notices.append("the source is interlaced; its two fields are painted together, as they are stored")

@@ -28,16 +28,17 @@ struct Orientation: Hashable {
     }
 
     /// Writes a stored picture down upright.
-    /// - Parameter from: rows of `width` x `height` pixels of three bytes, `stride` bytes apart.
+    /// - Parameter from: rows of `width` x `height` pixels of the frame's format, `stride` bytes apart.
     func place(_ from: UnsafeRawBufferPointer, width: Int, height: Int, stride: Int, into frame: Frame) {
-        precondition(from.count >= stride * (height - 1) + width * 3)
+        let size = frame.format.bytesPerPixel
+        precondition(from.count >= stride * (height - 1) + width * size)
         precondition(
             swapsSides
                 ? frame.width == height && frame.height == width
                 : frame.width == width && frame.height == height, "the frame has other sides than the upright picture")
         let toStride = frame.rowStride
-        let stepX = 3 * xToX + toStride * xToY
-        let stepY = 3 * yToX + toStride * yToY
+        let stepX = size * xToX + toStride * xToY
+        let stepY = size * yToX + toStride * yToY
         let left = (xToX < 0 ? width - 1 : 0) + (yToX < 0 ? height - 1 : 0)
         let top = (xToY < 0 ? width - 1 : 0) + (yToY < 0 ? height - 1 : 0)
         frame.withMutableBytes { to in
@@ -46,11 +47,16 @@ struct Orientation: Hashable {
             for tileY in Swift.stride(from: 0, to: height, by: 32) {
                 for tileX in Swift.stride(from: 0, to: width, by: 32) {
                     for y in tileY..<min(tileY + 32, height) {
-                        var read = source + y * stride + tileX * 3
-                        var write = target + top * toStride + left * 3 + y * stepY + tileX * stepX
+                        var read = source + y * stride + tileX * size
+                        var write = target + top * toStride + left * size + y * stepY + tileX * stepX
                         for _ in tileX..<min(tileX + 32, width) {
-                            write.copyMemory(from: read, byteCount: 3)
-                            read += 3
+                            // Three bytes by name: a length that is known is no call.
+                            if size == 3 {
+                                write.copyMemory(from: read, byteCount: 3)
+                            } else {
+                                write.copyMemory(from: read, byteCount: size)
+                            }
+                            read += size
                             write += stepX
                         }
                     }

@@ -124,7 +124,7 @@ extension Range<Int> {
 }
 
 extension UnsafePointer<AVFrame> {
-    fileprivate func plane(_ index: Int) -> (data: UnsafeRawPointer, stride: Int) {
+    func plane(_ index: Int) -> (data: UnsafeRawPointer, stride: Int) {
         let stride = withUnsafeBytes(of: pointee.linesize) { $0.load(fromByteOffset: 4 * index, as: Int32.self) }
         return (UnsafeRawPointer(LibAV.allocated(pointee.extended_data[index])), Int(stride))
     }

@@ -7,12 +7,12 @@ public import SystemPackage
 /// stretch once, in presentation order.
 ///
 /// Opens the one named file; refuses playlists. Colours are converted with the source's matrix and range; where it
-/// names none, as players do (BT.601 below 720 lines or so, BT.709 from there). Decoding is exact for any number of
-/// threads.
+/// names none, as players do (BT.601 below 720 lines or so, BT.709 from there). High dynamic range is mapped to BT.709.
+/// Frames are of 8 bits or of 16, whatever the source is. Decoding is exact for any number of threads.
 // Sendable: used by one thread at a time; a reader is opened by one stage and handed to another.
 public final class VideoReader: @unchecked Sendable {
     /// About how many bytes a pixel of its frames takes: the decoder's references, and two whole frames.
-    public static let bytesPerPixel = 36
+    public static func bytesPerPixel(_ format: PixelFormat) -> Int { 12 * format.bytesPerPixel }
     /// The most pixels of one picture: 2^28.
     public static let maximumPixels = 1 << 28
 
@@ -64,9 +64,13 @@ public final class VideoReader: @unchecked Sendable {
     let claimedFrames: Int
 
     /// Opens a clip and decodes its first frame, or the first at or before the selection.
-    /// - Parameter threads: the decoder's.
+    /// - Parameters:
+    ///   - threads: the decoder's.
+    ///   - mapping: of high dynamic range.
     /// - Throws: `MediaError`: missing, notMedia, noVideo, refused, damaged.
-    public init(_ path: FilePath, selection: Selection = .all, threads: Int = 2) throws {
+    public init(
+        _ path: FilePath, selection: Selection = .all, threads: Int = 2, mapping: ToneMapping = .hable
+    ) throws {
         (self.path, self.selection, self.threads) = (path, selection, threads)
         decoder = try VideoReader.open(path, threads: threads, selection)
         let demuxer = decoder.demuxer
@@ -78,7 +82,8 @@ public final class VideoReader: @unchecked Sendable {
             stream.start_time != sv_no_timestamp ? stream.start_time : frameTick != sv_no_timestamp ? frameTick : 0
         converter = FrameConverter(
             first: first, fallback: Colour(stream.codecpar.pointee),
-            aspect: demuxer.sampleAspectRatio(of: index, first), orientation: demuxer.orientation(of: index))
+            aspect: demuxer.sampleAspectRatio(of: index, first), orientation: demuxer.orientation(of: index),
+            mapping: mapping)
         information = demuxer.information(video: index, first: first, converter: converter, start: start)
         claimedFrames = demuxer.countedFrames(decoder.stream)
         firstTick = selection.start.map(information.video.firstTick)
@@ -91,8 +96,8 @@ public final class VideoReader: @unchecked Sendable {
     }
 
     /// A frame of this clip's size.
-    public func makeFrame() -> Frame {
-        Frame(width: information.video.width, height: information.video.height)
+    public func makeFrame(_ format: PixelFormat = .rgb24) -> Frame {
+        Frame(width: information.video.width, height: information.video.height, format: format)
     }
 
     /// Reads the next frame: its pixels, number, presentation time on the source's clock, and duration.
@@ -138,6 +143,7 @@ public final class VideoReader: @unchecked Sendable {
     }
 
     /// Converts the frame that the reader stands on, upright and to RGB, and gives it its place.
+    /// - Parameter frame: of any format.
     /// - Throws: `MediaError` damaged, where swscale knows no way from the frame's pixel format.
     public func picture(into frame: Frame) throws {
         guard let place else { preconditionFailure("a picture of no frame") }
@@ -149,7 +155,8 @@ public final class VideoReader: @unchecked Sendable {
     /// own planes: a small part of what `picture` costs.
     /// - Parameter pixels: red, green and blue of each cell, 0 to 255, interleaved: of large cells the means of every
     ///   second row and column. They are the picture's within half a level, where its colours are such that RGB holds
-    ///   them; what it does not hold, as the overshoot at an edge, is brought back for the cell and not for the pixel.
+    ///   them; what it does not hold, as the overshoot at an edge, is brought back for the cell and not for the pixel,
+    ///   and high dynamic range is not mapped.
     /// - Throws: as `picture`.
     public func means(columns: Int, rows: Int, into pixels: inout [Float]) throws {
         precondition(place != nil, "means of no frame")

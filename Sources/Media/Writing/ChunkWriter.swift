@@ -42,13 +42,10 @@ public final class ChunkWriter: @unchecked Sendable {
         let encoder = try VideoEncoder(
             file: target.string, like: information.video, width: width, height: height, settings: settings)
         track = VideoTrack(encoder, like: information.video, width: width, height: height, zero: nil)
-        // It is read once, from here: its index may stay at its end.
-        var format = settings.format
-        format.options = [:]
         let file = try OutputFile(target: target, temporary: nil)
         self.file = file
         do {
-            muxer = try Muxer(file.temporary, file: target.string, format: format)
+            muxer = try Muxer(file.temporary, file: target.string, format: .ofChunks(settings.codec))
             stream = try muxer.addVideo(encoder, like: information)
             try muxer.writeHeader(videoTimescale: information.video.timeBase.denominator)
         } catch {

@@ -1,19 +1,42 @@
+public import Machine
+
 /// How the video is encoded, and into what: at constant quality.
 public struct EncoderSettings: Sendable, Hashable, Codable {
-    public var container = OutputFormat.Container.mp4
-    public var codec = VideoCodec.h264
-    /// Constant quality in the encoder's own measure: of libx264 the rate factor, 0 (lossless) to 51 (worst).
+    public var container: OutputFormat.Container
+    public var codec: VideoCodec
+    /// Constant quality in the encoder's own measure: of libx264 the rate factor, 0 (lossless) to 51 (worst). 0 where
+    /// the encoder has none.
     public var crf: Double
-    /// One of the encoder's presets.
+    /// One of the encoder's presets; empty where it has none.
     public var preset: String
     public var pixelFormat: EncodedPixels
+    /// The encoder's own options beside these, by libavcodec's names.
+    public var options: [String: String]
 
-    /// The presets of the usual codec.
-    public static var presets: [String] { VideoCodec.h264.encoder.presets }
-
+    /// - Precondition: the table allows it.
     public init(crf: Double = 18, preset: String = "medium", pixelFormat: EncodedPixels = .yuv420p) {
-        (self.crf, self.preset, self.pixelFormat) = (crf, preset, pixelFormat)
-        if let fault { preconditionFailure(fault) }
+        do {
+            try self.init(container: .mp4, crf: crf, preset: preset, pixelFormat: pixelFormat)
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }
+
+    /// What is nil is what the container or the codec usually has.
+    /// - Throws: `Fault` for what the table does not allow.
+    public init(
+        container: OutputFormat.Container, codec: VideoCodec? = nil, crf: Double? = nil, preset: String? = nil,
+        pixelFormat: EncodedPixels? = nil, options: [String: String] = [:]
+    ) throws(Fault) {
+        self.container = container
+        let codec = codec ?? OutputFormat[container].codecs[0]
+        let encoder = codec.encoder
+        self.codec = codec
+        self.crf = crf ?? encoder.usualQuality
+        self.pixelFormat = pixelFormat ?? encoder.pixelFormats[0]
+        self.preset = preset ?? (codec == .prores && self.pixelFormat == .yuv444p10le ? "4444" : encoder.usualPreset)
+        self.options = options
+        if let fault { throw fault }
     }
 
     /// - Throws: `DecodingError` for what the container or the codec does not take.
@@ -24,8 +47,9 @@ public struct EncoderSettings: Sendable, Hashable, Codable {
         crf = try values.decode(Double.self, forKey: .crf)
         preset = try values.decode(String.self, forKey: .preset)
         pixelFormat = try values.decode(EncodedPixels.self, forKey: .pixelFormat)
+        options = try values.decode([String: String].self, forKey: .options)
         if let fault {
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: fault))
+            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "\(fault)"))
         }
     }
 
@@ -34,12 +58,41 @@ public struct EncoderSettings: Sendable, Hashable, Codable {
     /// Threads of the encoder: those that it is told of, and the one that looks ahead.
     public var threads: Int { Int(codec.encoder.threads) + 1 }
 
-    /// What the row of the table does not allow.
-    private var fault: String? {
-        let encoder = codec.encoder
-        if !format.codecs.contains(codec) { return "\(container) does not hold \(codec)" }
-        if !encoder.qualities.contains(crf) { return "a CRF of \(crf)" }
-        if !encoder.presets.contains(preset) { return "an encoder preset \(preset)" }
-        return encoder.pixelFormats.contains(pixelFormat) ? nil : "\(codec) in \(pixelFormat)"
+    /// A setting that the table does not allow.
+    public struct Fault: Trouble {
+        public enum Setting: Sendable { case codec, crf, preset, pixelFormat, option }
+        public let setting: Setting
+        /// What it must be, and is.
+        public let description: String
+
+        public var trouble: TroubleKind { .usage }
+    }
+
+    private var fault: Fault? {
+        let (encoder, title) = (codec.encoder, codec.encoder.title)
+        if !format.codecs.contains(codec) {
+            let others = codec.formats.map { "." + $0.endings[0] }.joined(separator: ", ")
+            return Fault(setting: .codec, description: "cannot be \(codec) in \(format.title); \(others) hold it")
+        }
+        if !encoder.qualities.contains(crf) {
+            let (best, worst) = (Int(encoder.qualities.lowerBound), Int(encoder.qualities.upperBound))
+            let rule = best == worst ? "cannot be chosen for \(title)" : "must be from \(best) to \(worst)"
+            return Fault(setting: .crf, description: "\(rule), and is \(crf)")
+        }
+        if encoder.presets.isEmpty ? !preset.isEmpty : !encoder.presets.contains(preset) {
+            let names = encoder.presets.joined(separator: ", ")
+            let rule = names.isEmpty ? "cannot be chosen for \(title)" : "must be one of \(names)"
+            return Fault(setting: .preset, description: "\(rule), and is \(printable(preset))")
+        }
+        if !encoder.pixelFormats.contains(pixelFormat) {
+            let names = encoder.pixelFormats.map(\.rawValue).joined(separator: ", ")
+            return Fault(
+                setting: .pixelFormat, description: "must be one of \(names) for \(title), and is \(pixelFormat)")
+        }
+        if codec == .prores, preset.hasPrefix("4444") != (pixelFormat == .yuv444p10le) {
+            let right = pixelFormat == .yuv444p10le ? "4444 or 4444xq" : "proxy, lt, standard or hq"
+            return Fault(setting: .preset, description: "must be \(right) in \(pixelFormat), and is \(preset)")
+        }
+        return nil
     }
 }

@@ -20,6 +20,8 @@ final class Muxer {
         call = LibAV(file: file, kind: .output)
         self.format = format
         try call.check(avformat_alloc_output_context2(&context, nil, format.muxer, InputFile.url(path)), "write")
+        // Its identifiers would be drawn by lot.
+        if format.isMatroska { output.pointee.flags |= AVFMT_FLAG_BITEXACT }
         // Priming is written as negative times and an edit list; shifting everything would lose it.
         output.pointee.avoid_negative_ts = 0
         try LibAV(file: file, kind: .cannotCreate).check(
@@ -62,7 +64,7 @@ final class Muxer {
     ) throws -> Int {
         let stream = LibAV.allocated(avformat_new_stream(output, nil))
         try call.check(avcodec_parameters_copy(stream.pointee.codecpar, parameters), "write")
-        stream.pointee.codecpar.pointee.codec_tag = 0
+        stream.pointee.codecpar.pointee.codec_tag = format.tag(of: parameters.pointee)
         let strictness = Muxer.strictness(for: parameters.pointee.codec_id)
         output.pointee.strict_std_compliance = min(output.pointee.strict_std_compliance, strictness)
         stream.pointee.time_base = timeBase
@@ -147,5 +149,17 @@ final class Muxer {
         avformat_free_context(context)
         self.context = nil
         return code
+    }
+}
+
+extension OutputFormat {
+    /// What names a stream's codec in the container; 0 where the writer knows best. ProRes' kinds are told apart by
+    /// nothing else, and QuickTime plays HEVC by one of its two names only.
+    fileprivate func tag(of parameters: AVCodecParameters) -> UInt32 {
+        switch parameters.codec_id {
+        case AV_CODEC_ID_PRORES: parameters.codec_tag
+        case AV_CODEC_ID_HEVC where !isMatroska: sv_tag_hvc1
+        default: 0
+        }
     }
 }

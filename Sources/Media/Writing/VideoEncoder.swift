@@ -1,5 +1,5 @@
 internal import CFFmpeg
-import Imaging
+public import Imaging
 
 /// RGB frames in, packets out, with the frames' own times.
 final class VideoEncoder {
@@ -8,9 +8,7 @@ final class VideoEncoder {
     private let call: LibAV
     private let frame: UnsafeMutablePointer<AVFrame>
     private let packet: UnsafeMutablePointer<AVPacket>
-    private let scaler: Scaler
-    /// The picture with its last column or row repeated, where the sides must be even and are not.
-    private var padded: Frame?
+    private let planes: PlaneFiller
     /// Durations of the frames inside the encoder, which hands on times only.
     private var durations: [(time: Int64, duration: Int64)] = []
 
@@ -19,26 +17,34 @@ final class VideoEncoder {
         call = LibAV(file: file, kind: .output)
         let row = settings.codec.encoder
         let codec = try VideoEncoder.codec(row, file: file)
-        let isHalved = settings.pixelFormat.isHalved
-        let (evenWidth, evenHeight) = isHalved ? ((width + 1) & ~1, (height + 1) & ~1) : (width, height)
+        let steps = settings.pixelFormat.steps
+        let (evenWidth, evenHeight) = (
+            (width + steps.width - 1) / steps.width * steps.width,
+            (height + steps.height - 1) / steps.height * steps.height
+        )
         guard max(evenWidth, evenHeight) <= row.maximumSide else {
             throw MediaError(
                 .refused, operation: "encode", file: file,
                 text: "frames of \(width) x \(height) are larger than \(row.title) holds (\(row.maximumSide) a side)")
         }
-        let colour = video.colour.encoded(from: video, width: width, height: height)
+        var colour = video.givenColour.encoded(from: video, width: width, height: height)
+        if !row.hasFullRange { colour.range = AVCOL_RANGE_MPEG.rawValue }
         let format = settings.pixelFormat.format
-        scaler = try VideoEncoder.scaler(colour, width: evenWidth, height: evenHeight, format: format, call)
+        planes = try PlaneFiller(width: evenWidth, height: evenHeight, format: format, colour, call)
         context = LibAV.allocated(avcodec_alloc_context3(codec))
         frame = LibAV.allocated(av_frame_alloc())
         packet = LibAV.allocated(av_packet_alloc())
         if evenWidth != width || evenHeight != height {
-            padded = Frame(width: evenWidth, height: evenHeight)
             notices.append(
-                "yuv420p holds no odd sides: the last column or row is repeated, \(width) x \(height) becomes "
-                    + "\(evenWidth) x \(evenHeight) (yuv444p keeps the size)")
+                "\(settings.pixelFormat) holds no odd sides: the last column or row is repeated, \(width) x \(height) "
+                    + "becomes \(evenWidth) x \(evenHeight) (yuv444p keeps the size)")
         }
-        if settings.crf == row.qualities.lowerBound {
+        if video.bitDepth > 8, format.depth <= 8 {
+            notices.append(
+                "the source has \(video.bitDepth) bits a component, of which \(settings.pixelFormat) keeps 8 "
+                    + "(yuv420p10le keeps 10)")
+        }
+        if row.isLosslessAtBest, settings.crf == row.qualities.lowerBound, settings.pixelFormat.depth == 8 {
             notices.append("a lossless \(row.title) is one that few players show")
         }
         context.pointee.width = Int32(evenWidth)
@@ -52,19 +58,7 @@ final class VideoEncoder {
         if let codec = avcodec_find_encoder_by_name(row.name) { return codec }
         throw MediaError(
             .encoderMissing, operation: "encode", file: file,
-            text: "this system's libavcodec has no \(row.name); install one that has it (Debian: \(row.package))")
-    }
-
-    private static func scaler(
-        _ colour: Colour, width: Int, height: Int, format: AVPixelFormat, _ call: LibAV
-    ) throws -> Scaler {
-        let layout = YUVLayout(
-            matrix: Int32(colour.conversionMatrix(width: width, height: height)),
-            isFullRange: colour.range == AVCOL_RANGE_JPEG.rawValue, chromaLocation: colour.chromaLocation)
-        let from = Scaler.Side(width: width, height: height, format: AV_PIX_FMT_RGB24)
-        let to = Scaler.Side(width: width, height: height, format: format)
-        if let scaler = Scaler(from: from, to: to, yuv: layout) { return scaler }
-        throw call.failure("convert", "frames of \(width) x \(height) cannot be converted")
+            text: "this system's libavcodec has no \(row.name); install one that has it (Debian: libavcodec59)")
     }
 
     /// Times, pixel shape and colours as the source has them.
@@ -76,7 +70,7 @@ final class VideoEncoder {
         context.pointee.colorspace = AVColorSpace(colour.matrix)
         context.pointee.color_primaries = AVColorPrimaries(colour.primaries)
         context.pointee.color_trc = AVColorTransferCharacteristic(colour.transfer)
-        let isHalved = context.pointee.pix_fmt == AV_PIX_FMT_YUV420P
+        let isHalved = av_pix_fmt_desc_get(context.pointee.pix_fmt)?.pointee.log2_chroma_h == 1
         context.pointee.chroma_sample_location = AVChromaLocation(isHalved ? colour.chromaLocation : 0)
     }
 
@@ -84,8 +78,8 @@ final class VideoEncoder {
         _ codec: UnsafePointer<AVCodec>, _ row: VideoEncoderFormat, _ settings: EncoderSettings
     ) throws {
         var options = AVDictionaryBox()
-        options[row.qualityOption] = "\(settings.crf)"
-        options[row.presetOption] = settings.preset
+        if let option = row.qualityOption { options[option] = "\(settings.crf)" }
+        if !row.presets.isEmpty { options[row.presetOption] = settings.preset }
         for (name, value) in row.options { options[name] = value }
         context.pointee.thread_count = row.threads
         context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
@@ -112,8 +106,7 @@ final class VideoEncoder {
         _ picture: Frame, time: Int64, duration: Int64, to sink: (UnsafeMutablePointer<AVPacket>) throws -> Void
     ) throws {
         try call.check(av_frame_make_writable(frame), "allocate a frame for")
-        let even = paddedPicture(picture)
-        even.withBytes { scaler.convert($0, stride: even.rowStride, to: frame) }
+        planes.fill(frame, from: picture)
         frame.pointee.pts = time
         durations.append((time, duration))
         try call.check(avcodec_send_frame(context, frame), "encode")
@@ -135,36 +128,14 @@ final class VideoEncoder {
             av_packet_unref(packet)
         }
     }
-
-    private func paddedPicture(_ picture: Frame) -> Frame {
-        guard let padded else { return picture }
-        let row = picture.width * 3
-        picture.withBytes { from in
-            padded.withMutableBytes { to in
-                for y in 0..<padded.height {
-                    let start = min(y, picture.height - 1) * picture.rowStride
-                    let target = y * padded.rowStride
-                    copy(from[start..<(start + row)], to: to[target..<(target + row)])
-                    guard padded.width > picture.width else { continue }
-                    copy(from[(start + row - 3)..<(start + row)], to: to[(target + row)..<(target + row + 3)])
-                }
-            }
-        }
-        return padded
-    }
-}
-
-private func copy(_ from: Slice<UnsafeRawBufferPointer>, to: Slice<UnsafeMutableRawBufferPointer>) {
-    UnsafeMutableRawBufferPointer(rebasing: to).copyMemory(from: UnsafeRawBufferPointer(rebasing: from))
 }
 
 extension EncodedPixels {
-    fileprivate var format: AVPixelFormat {
-        switch self {
-        case .yuv420p: AV_PIX_FMT_YUV420P
-        case .yuv444p: AV_PIX_FMT_YUV444P
-        }
-    }
+    /// What frames must be that are encoded so.
+    public var frameFormat: PixelFormat { depth > 8 ? .rgb48 : .rgb24 }
+
+    /// Its name is libav's.
+    var format: AVPixelFormat { av_get_pix_fmt(rawValue) }
 }
 
 extension Colour {

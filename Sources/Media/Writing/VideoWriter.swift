@@ -10,9 +10,9 @@ public import SystemPackage
 // Sendable: used by one thread at a time; a writer is opened by one stage and handed to another.
 public final class VideoWriter: @unchecked Sendable {
     /// About how many bytes a pixel of its frames takes: libx264's references and look-ahead at its default preset. At
-    /// 720p a clip's run held 520 bytes a pixel above a tiny one's, with what the network, the queues and LPIPS take:
-    /// this is what they leave.
-    public static let bytesPerPixel = 180
+    /// 720p a clip's run of 8 bits held 520 bytes a pixel above a tiny one's, with what the network, the queues and
+    /// LPIPS take: 180 of them are what they leave. Its samples of 10 bits take twice as much.
+    public static func bytesPerPixel(_ format: PixelFormat) -> Int { 60 * format.bytesPerPixel }
     /// What a user should know of what was not carried over, or not as it was. Complete after `finish`.
     public private(set) var notices: [String] = []
     /// Frames written so far.

@@ -76,6 +76,9 @@ struct Commission: Codable, Sendable {
             ("--steady", painting.steady == others.painting.steady),
             ("--unpainted", painting.isUnpainted == others.painting.isUnpainted),
             ("--precision", painting.precision == others.painting.precision),
+            ("--tonemap", painting.toneMapping == others.painting.toneMapping),
+            ("--codec", encoding.codec == others.output.encoding.codec),
+            ("the encoder's options (-e)", encoding.options == others.output.encoding.options),
             ("--crf", encoding.crf == others.output.encoding.crf),
             ("--encoder-preset", encoding.preset == others.output.encoding.preset),
             ("--pixel-format", encoding.pixelFormat == others.output.encoding.pixelFormat),
@@ -103,6 +106,7 @@ struct Commission: Codable, Sendable {
         settings.styleSize = score.cues[0].styles[0].style.size
         (settings.maximumSize, settings.steady) = (maximumSize, score.painting.steady)
         (settings.precision, settings.isUnpainted) = (score.painting.precision, score.painting.isUnpainted == true)
+        settings.toneMapping = score.painting.toneMapping
         var job = VideoJob(input: path(input), style: path(style), output: path(output), settings: settings)
         (job.selection, job.encoder, job.audio) = (score.source.selection, score.output.encoding, score.output.audio)
         (job.measure, job.overwrite, job.chunkLength) = (measuredSize != nil, overwrite, score.output.chunkLength)

@@ -27,9 +27,9 @@ struct Workshop {
     /// - Throws: as `VideoJob.run`.
     init(_ job: VideoJob, _ run: Run) throws {
         (self.job, self.run) = (job, run)
-        source = try VideoReader(job.input, selection: job.selection)
+        source = try VideoReader(job.input, selection: job.selection, mapping: job.settings.toneMapping)
         studio = try Studio(job.settings, style: job.style, run)
-        clip = WorkingClip(source, settings: job.settings, team: studio.network.team)
+        clip = job.clip(source, studio)
         meter =
             try job.measure
             ? SteadinessMeter(for: clip, team: studio.network.team, run, distances: findings.distances) : nil
@@ -49,14 +49,16 @@ struct Workshop {
 
     /// Looks the clip through, once.
     func look() throws -> Look {
-        var pass = FirstPass(input: job.input, selection: job.selection, run: run, isStrict: job.isStrict)
+        var pass = FirstPass(
+            input: job.input, selection: job.selection, run: run, isStrict: job.isStrict,
+            toneMapping: job.settings.toneMapping)
         var seen = try pass.look()
         if !seen.reader.damage.isNone {
             pass.threads = 1
             seen = try pass.look()
         }
         let damage = seen.reader.damage
-        let samples = WorkingClip(seen.reader, settings: job.settings, team: studio.network.team)
+        let samples = job.clip(seen.reader, studio)
         let scenes =
             job.settings.isUnpainted
             ? seen.shots.map { Score.Scene(frames: $0.frames, statistics: SceneStatistics(channels: [:]), noise: nil) }
@@ -100,9 +102,10 @@ struct Workshop {
 
     /// The clip once more, by what the first pass has noted of it.
     func reread(_ look: Look) throws -> WorkingClip {
-        let reader = try VideoReader(job.input, selection: job.selection, threads: look.threads)
+        let reader = try VideoReader(
+            job.input, selection: job.selection, threads: look.threads, mapping: job.settings.toneMapping)
         (reader.index, reader.check) = (look.index, run.cancellation.check)
-        return WorkingClip(reader, settings: job.settings, team: studio.network.team)
+        return job.clip(reader, studio)
     }
 
     /// The clip at its beginning.
@@ -142,5 +145,13 @@ struct Workshop {
             job, look, measures, size: meter?.size, painted: painted, stages, settings, notices.all)
         report.reuse = studio.network.stylizer.reuse
         return report
+    }
+}
+
+extension VideoJob {
+    /// What a reader reads, as the job paints it: as deep as it is encoded.
+    fileprivate func clip(_ reader: VideoReader, _ studio: Studio) -> WorkingClip {
+        WorkingClip(
+            reader, settings: settings, format: encoder.pixelFormat.frameFormat, team: studio.network.team)
     }
 }

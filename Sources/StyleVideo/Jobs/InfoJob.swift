@@ -19,10 +19,11 @@ public struct InfoJob: Sendable {
     /// - Throws: a `Trouble`: `MediaError`, `JobError`, `Shortage`, errors of the weights; the reason of the
     ///   cancellation.
     public func run(_ run: Run = Run()) throws -> InfoReport {
-        let reader = try VideoReader(input, selection: selection)
+        let reader = try VideoReader(input, selection: selection, mapping: settings.toneMapping)
         // Whatever refuses does so before the clip is decoded as a whole.
         let network = try Network(settings, run)
-        let clip = WorkingClip(reader, settings: settings, team: network.team)
+        let clip = WorkingClip(
+            reader, settings: settings, format: encoder.pixelFormat.frameFormat, team: network.team)
         // The style is the first frame: its manner does not change the cost.
         let first = clip.makeFrame()
         guard try clip.advance() != nil else { throw MediaError.changed(input) }
@@ -33,7 +34,8 @@ public struct InfoJob: Sendable {
         let trial = try EncodingTrial(
             like: reader.information, width: clip.width, height: clip.height, settings: encoder)
         let start = ContinuousClock.now
-        let scenes = try FirstPass(input: input, selection: selection, run: run).look().scenes
+        let pass = FirstPass(input: input, selection: selection, run: run, toneMapping: settings.toneMapping)
+        let scenes = try pass.look().scenes
         let decoding = seconds(since: start)
         let timed = try timed(clip, from: first, network, tokens, meter, trial, run)
         let plan = plan(clip, network, timed, trial, scenes, decoding)
@@ -97,7 +99,7 @@ private struct SteadyTrial {
         let (width, height) = clip.size
         still = steady.holds ? StillPicture(width: width, height: height, team: team) : nil
         let isSteadied = steady == .full && Pyramid.canSee(width: width, height: height)
-        blend = isSteadied ? NeighbourBlend(width: width, height: height, team: team) : nil
+        blend = isSteadied ? NeighbourBlend(width: width, height: height, format: clip.format, team: team) : nil
         makeFrame = clip.makeFrame
         still?.begin(.none, ofScene: true)
     }

@@ -52,7 +52,7 @@ public struct JoinJob: Sendable {
     private func join(_ ledger: inout Ledger, _ run: Run) throws -> [String] {
         let (commission, job) = (ledger.commission, job(ledger))
         try job.checkOutput()
-        let source = try VideoReader(job.input, selection: job.selection)
+        let source = try VideoReader(job.input, selection: job.selection, mapping: job.settings.toneMapping)
         guard try Digest.sha256(of: job.input) == commission.score.source.digest else {
             throw JobError.otherInput(file: job.input.string, differences: ["the input"])
         }

@@ -70,7 +70,7 @@ public struct MeasureJob: Sendable {
     /// Refuses what the caller's limit of addresses has no room for: AlexNet's weights and two frames' features, at
     /// most; a decoder's pictures and two frames of each clip; what is kept of frames to compare them along the motion.
     private func checkMemory(for clips: [ClipInformation.Video], _ run: Run) throws {
-        let frames = clips.reduce(0) { $0 + $1.width * $1.height * VideoReader.bytesPerPixel }
+        let frames = clips.reduce(0) { $0 + $1.width * $1.height * VideoReader.bytesPerPixel(.rgb24) }
         let kept = clips.count > 1 ? MotionMeter.bytes(width: clips[0].width, height: clips[0].height) : 0
         try Memory.checkAddresses(for: 150 << 20 + frames + kept, threads: run.threads, isClip: true)
     }

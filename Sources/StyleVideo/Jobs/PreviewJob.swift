@@ -27,7 +27,7 @@ public struct PreviewJob: Sendable {
         let start = ContinuousClock.now
         try OutputCheck.check(
             output, inputs: [input, style], extensions: StillReport.extensions, overwrite: overwrite)
-        let reader = try VideoReader(input, selection: selection)
+        let reader = try VideoReader(input, selection: selection, mapping: settings.toneMapping)
         let notices = Notices(run.notice)
         notices.add(reader.notices)
         let studio = try Studio(settings, style: style, run)
@@ -50,7 +50,8 @@ public struct PreviewJob: Sendable {
     /// By the container's own times, so that a film is decoded around the moment only.
     /// - Returns: nil where something on the way was not as the container says: only reading all tells then.
     private func seek(_ studio: Studio, _ run: Run) throws -> (PreviewFrame, Still)? {
-        let pass = FirstPass(input: input, selection: selection, run: run.attempt())
+        let pass = FirstPass(
+            input: input, selection: selection, run: run.attempt(), toneMapping: settings.toneMapping)
         guard let found = try MomentSearch(pass)?.find(moment) else { return nil }
         do {
             let still = try play(found, pass, studio)
@@ -62,7 +63,7 @@ public struct PreviewJob: Sendable {
     }
 
     private func readAll(_ studio: Studio, _ run: Run) throws -> (PreviewFrame, Still) {
-        let pass = FirstPass(input: input, selection: selection, run: run)
+        let pass = FirstPass(input: input, selection: selection, run: run, toneMapping: settings.toneMapping)
         let found = try PreviewFrame.byReadingAll(at: moment, pass)
         return (found, try play(found, pass, studio))
     }

@@ -91,7 +91,8 @@ public struct VideoJob: Sendable {
     /// Whether the output can have its name and place.
     /// - Throws: `OutputError`, `JobError`.
     public func checkOutput() throws {
-        let endings = OutputFormat[encoder.container].endings
+        let isKnown = OutputFormat.named(output) != nil
+        let endings = isKnown ? OutputFormat[encoder.container].endings : OutputFormat.table.flatMap(\.endings)
         do {
             try OutputCheck.check(output, inputs: [input, style], extensions: endings, overwrite: overwrite)
         } catch {

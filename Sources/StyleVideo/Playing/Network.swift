@@ -50,10 +50,11 @@ final class Network: Sendable {
     ///   - more: bytes that measuring them takes.
     /// - Throws: `JobError` tooLarge; `Shortage`.
     func checkMemory(
-        width: Int, height: Int, source: (width: Int, height: Int)? = nil, _ steady: Steadiness = .off,
-        beside more: Int = 0
+        width: Int, height: Int, format: PixelFormat = .rgb24, source: (width: Int, height: Int)? = nil,
+        _ steady: Steadiness = .off, beside more: Int = 0
     ) throws {
-        let needed = memoryNeeded(width: width, height: height, source: source, steady, beside: more)
+        let needed = memoryNeeded(
+            width: width, height: height, format: format, source: source, steady, beside: more)
         if let available = Memory.available(), needed > available {
             throw JobError.tooLarge(width: width, height: height, needed: needed, available: available)
         }
@@ -62,7 +63,8 @@ final class Network: Sendable {
 
     func checkMemory(for clip: WorkingClip, _ meter: SteadinessMeter?, _ steady: Steadiness) throws {
         try checkMemory(
-            width: clip.width, height: clip.height, source: clip.reader.size, steady, beside: meter.bytes(for: clip))
+            width: clip.width, height: clip.height, format: clip.format, source: clip.reader.size, steady,
+            beside: meter.bytes(for: clip))
     }
 
     /// The cache that a clip's job gets: none where that does not fit into the memory that is free now.
@@ -73,8 +75,8 @@ final class Network: Sendable {
     ) -> Cache {
         guard asked == .exact else { return .off }
         let needed = memoryNeeded(
-            width: clip.width, height: clip.height, source: clip.reader.size, steady, beside: meter.bytes(for: clip),
-            cache: .exact)
+            width: clip.width, height: clip.height, format: clip.format, source: clip.reader.size, steady,
+            beside: meter.bytes(for: clip), cache: .exact)
         guard needed <= available ?? .max else {
             notices.add(["with its cache the job needs about \(needed >> 20) MiB of memory, so it runs without"])
             return .off
@@ -91,14 +93,16 @@ final class Network: Sendable {
     /// About how many bytes painting frames of a size will take, beside what is taken by now: each part answers for
     /// itself.
     func memoryNeeded(
-        width: Int, height: Int, source: (width: Int, height: Int)? = nil, _ steady: Steadiness = .off,
-        beside more: Int = 0, cache: Cache = .off
+        width: Int, height: Int, format: PixelFormat = .rgb24, source: (width: Int, height: Int)? = nil,
+        _ steady: Steadiness = .off, beside more: Int = 0, cache: Cache = .off
     ) -> Int {
-        let (network, pixels) = (stylizer.bytes(width: width, height: height, cache: cache), width * height)
+        let network = stylizer.bytes(width: width, height: height, format: format, cache: cache)
+        let pixels = width * height
         guard let source else { return network + pixels * PictureFile.bytesPerPixel }
-        let frames = pixels * Line.mostFrames(steady.reaches) * PixelFormat.rgb24.bytesPerPixel
-        let media = pixels * VideoWriter.bytesPerPixel + source.width * source.height * VideoReader.bytesPerPixel
-        return network + more + frames + media + steady.bytes(width: width, height: height)
+        let frames = pixels * Line.mostFrames(steady.reaches) * format.bytesPerPixel
+        let (read, written) = (VideoReader.bytesPerPixel(format), VideoWriter.bytesPerPixel(format))
+        let media = pixels * written + source.width * source.height * read
+        return network + more + frames + media + steady.bytes(width: width, height: height, format: format)
     }
 
     /// Of `fast`'s weights as they are in the file, as floats, and packed: at most. Asked for before any is read.

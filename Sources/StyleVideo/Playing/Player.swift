@@ -22,7 +22,7 @@ struct Player {
         let effects = score.painting.isUnpainted == true ? [] : effects(for: clip)
         let line = Line(
             source: clip, frames: frames, startsScene: score.startsScene, effects: effects, meter: meter, sink: sink)
-        return try line.play(size: clip.size, cancellation: run.cancellation) {
+        return try line.play(size: clip.size, format: clip.format, cancellation: run.cancellation) {
             run.progress(Progress(.painting, done: $0, total: frames.count))
         }
     }
@@ -39,7 +39,7 @@ extension Player {
 
     private func stabiliser(for clip: WorkingClip) -> Stabiliser? {
         guard score.painting.steady == .full else { return nil }
-        return Stabiliser(width: clip.width, height: clip.height, team: studio.network.team)
+        return Stabiliser(width: clip.width, height: clip.height, format: clip.format, team: studio.network.team)
     }
 }
 
@@ -65,8 +65,8 @@ extension Steadiness {
     var reaches: [Reach] { (holds ? [Holding.reach] : []) + [.none] + (self == .full ? [Stabiliser.reach] : []) }
 
     /// Bytes that its effects keep for frames of a size.
-    func bytes(width: Int, height: Int) -> Int {
+    func bytes(width: Int, height: Int, format: PixelFormat = .rgb24) -> Int {
         (holds ? StillPicture.bytes(width: width, height: height) : 0)
-            + (self == .full ? NeighbourBlend.bytes(width: width, height: height) : 0)
+            + (self == .full ? NeighbourBlend.bytes(width: width, height: height, format: format) : 0)
     }
 }

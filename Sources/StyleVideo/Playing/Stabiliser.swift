@@ -8,9 +8,9 @@ struct Stabiliser: Effect {
     private let blend: NeighbourBlend
 
     /// Nil for frames too small to see motion in.
-    init?(width: Int, height: Int, team: ThreadTeam) {
+    init?(width: Int, height: Int, format: PixelFormat = .rgb24, team: ThreadTeam) {
         guard Pyramid.canSee(width: width, height: height) else { return nil }
-        blend = NeighbourBlend(width: width, height: height, team: team)
+        blend = NeighbourBlend(width: width, height: height, format: format, team: team)
     }
 
     var name: String { "steady" }

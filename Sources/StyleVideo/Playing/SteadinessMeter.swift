@@ -30,8 +30,10 @@ final class SteadinessMeter: Meter {
     func startOver() { (painted, source) = (TemporalLPIPS(lpips), TemporalLPIPS(lpips)) }
 
     /// Bytes that measuring frames of a size takes: its figure is of one clip, and here are two.
-    func bytes(width: Int, height: Int) -> Int {
-        2 * (lpips.bytes(width: width, height: height) + TemporalLPIPS.bytes(width: width, height: height))
+    func bytes(width: Int, height: Int, format: PixelFormat = .rgb24) -> Int {
+        2
+            * (lpips.bytes(width: width, height: height, format: format)
+                + TemporalLPIPS.bytes(width: width, height: height, format: format))
     }
 
     func add(_ picture: Picture, startsScene: Bool) throws {
@@ -47,5 +49,7 @@ final class SteadinessMeter: Meter {
 
 extension SteadinessMeter? {
     /// Bytes that measuring a clip's frames takes: none where nothing is measured.
-    func bytes(for clip: WorkingClip) -> Int { self?.bytes(width: clip.width, height: clip.height) ?? 0 }
+    func bytes(for clip: WorkingClip) -> Int {
+        self?.bytes(width: clip.width, height: clip.height, format: clip.format) ?? 0
+    }
 }

@@ -37,7 +37,7 @@ extension Score {
         painting = Painting(
             preset: studio.network.stylizer.configuration.preset.rawValue,
             weights: try Digest.sha256(of: FilePath(studio.network.weights)), width: clip.width, height: clip.height,
-            steady: settings.steady, precision: studio.network.stylizer.precision,
+            steady: settings.steady, precision: studio.network.stylizer.precision, toneMapping: clip.toneMapping,
             isUnpainted: settings.isUnpainted ? true : nil)
     }
 }

@@ -9,24 +9,28 @@ final class WorkingClip: FrameSource {
     let reader: VideoReader
     let width: Int
     let height: Int
+    /// Of its frames.
+    let format: PixelFormat
+    let toneMapping: ToneMapping
     private let reduction: (resampler: Resampler, source: Frame, team: ThreadTeam)?
 
-    init(_ reader: VideoReader, settings: Settings, team: ThreadTeam) {
-        self.reader = reader
+    init(_ reader: VideoReader, settings: Settings, format: PixelFormat = .rgb24, team: ThreadTeam) {
+        (self.reader, self.format, toneMapping) = (reader, format, settings.toneMapping)
         let video = reader.information.video
         (width, height) = settings.outputSize(width: video.width, height: video.height)
         if (width, height) == (video.width, video.height) {
             reduction = nil
         } else {
             let resampler = Resampler(
-                filter: .lanczos3, sourceWidth: video.width, sourceHeight: video.height, width: width, height: height)
-            reduction = (resampler, reader.makeFrame(), team)
+                filter: .lanczos3, sourceWidth: video.width, sourceHeight: video.height, width: width, height: height,
+                format: format)
+            reduction = (resampler, reader.makeFrame(format), team)
         }
     }
 
     var size: (width: Int, height: Int) { (width, height) }
 
-    func makeFrame() -> Frame { Frame(width: width, height: height) }
+    func makeFrame() -> Frame { Frame(width: width, height: height, format: format) }
 
     func advance() throws -> Place? { try reader.advance() }
 

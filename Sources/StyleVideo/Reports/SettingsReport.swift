@@ -9,9 +9,12 @@ public struct SettingsReport: Sendable, Codable {
     public var threads: Int
     public var steady: Steadiness?
     public var precision: String?
+    /// Of clips.
+    public var toneMapping: String?
     public var crf: Double?
     public var encoderPreset: String?
     public var pixelFormat: String?
+    public var codec: String?
     public var start: Double?
     public var end: Double?
     public var frames: Int?
@@ -35,7 +38,9 @@ public struct SettingsReport: Sendable, Codable {
         (self.preset, self.weights, self.threads) = (preset, weights, threads)
         (styleSize, maximumSize) = (settings.styleSize, settings.maximumSize)
         (crf, encoderPreset, pixelFormat) = (encoder?.crf, encoder?.preset, encoder?.pixelFormat.rawValue)
+        codec = encoder?.codec.rawValue
         (start, end, frames) = (selection.start, selection.end, selection.frames)
         (self.audio, self.steady, precision) = (audio, steady, settings.precision.rawValue)
+        toneMapping = steady == nil ? nil : settings.toneMapping.rawValue
     }
 }

@@ -14,6 +14,7 @@ struct FirstPass {
     let run: Run
     /// Whether the first damage is an error.
     var isStrict = false
+    var toneMapping = ToneMapping.hable
     /// The decoder's.
     var threads = VideoReader.passThreads
 
@@ -47,7 +48,7 @@ struct FirstPass {
 
     /// A reader that finds frames by what has been noted of them.
     func reader(by index: FrameIndex?) throws -> VideoReader {
-        let reader = try VideoReader(input, selection: selection, threads: threads)
+        let reader = try VideoReader(input, selection: selection, threads: threads, mapping: toneMapping)
         (reader.index, reader.check, reader.isStrict) = (index, run.cancellation.check, isStrict)
         return reader
     }
@@ -61,7 +62,8 @@ struct FirstPass {
         let samples = shots.map { $0.stretches.map { Sampling($0, withNeighbours: steady.holds) } }
         let total = samples.joined().reduce(0) { $0 + $1.frames.count }
         let reading = ReadAhead(
-            Samples(samples.joined().flatMap(\.all), of: clip), size: clip.size, cancellation: run.cancellation)
+            Samples(samples.joined().flatMap(\.all), of: clip), size: clip.size, format: clip.format,
+            cancellation: run.cancellation)
         defer { reading.end() }
         var done = 0
         // A stretch's are averaged as soon as they are complete: of a long film, all would be tens of megabytes.

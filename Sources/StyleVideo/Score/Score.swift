@@ -91,6 +91,8 @@ public struct Score: Codable, Sendable, Hashable {
         public var width, height: Int
         public var steady: Steadiness
         public var precision: Stylizer.Precision
+        /// Of the source, where it has high dynamic range.
+        public var toneMapping = ToneMapping.hable
         /// Whether frames go through as they are; nil: they are painted.
         public var isUnpainted: Bool?
     }
@@ -106,7 +108,7 @@ public struct Score: Codable, Sendable, Hashable {
 }
 
 extension Score {
-    static let schemaOfToday = 3
+    static let schemaOfToday = 4
 
     /// - Throws: `DecodingError` for a score of another form, or one whose scenes or cues do not follow one another.
     public init(from decoder: any Decoder) throws {

@@ -1,3 +1,4 @@
+public import Media
 public import StyleKernel
 
 /// How a clip or a picture is painted. The output depends on these, on the input and on the style picture alone.
@@ -12,6 +13,8 @@ public struct Settings: Sendable {
     /// The longest side of the output, in pixels; nil: the input's size. Nothing is enlarged.
     public var maximumSize: Int?
     public var steady = Steadiness.full
+    /// How a clip's high dynamic range becomes BT.709.
+    public var toneMapping = ToneMapping.hable
     /// Whether frames go through as they are, for measuring and testing all but the painting.
     public var isUnpainted = false
     /// Of the network's convolutions.
