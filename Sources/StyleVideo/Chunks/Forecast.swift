@@ -13,7 +13,7 @@ struct Forecast {
     /// At one place of so many frames, and at as many places at most, so many are tried. Fewer frames tell no rate.
     private static let (spacing, mostPlaces, count) = (300, 4, 8)
 
-    /// Nil for clips of one chunk, and so short that a trial would cost more than it tells: memory for a second encoder.
+    /// Nil for clips of one chunk, and where a trial would cost more than it tells: memory for a second encoder.
     /// - Throws: as for painting.
     init?(_ look: Look, _ workshop: Workshop) throws {
         let (score, frames) = (look.score, look.score.source.frames)
