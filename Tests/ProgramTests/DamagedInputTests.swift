@@ -151,6 +151,18 @@ import Testing
         #expect(outcome.code == 0 && report?.damage == nil && report?.frames == 83, "\(outcome.error)")
     }
 
+    /// Recordings put one after another: their counters begin anew, and nothing is lost.
+    @Test func partsThatAreJoinedAreWhole() async throws {
+        for (name, seconds) in [("a", 1), ("b", 2)] {
+            try await folder.ffmpeg(
+                ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=\(seconds)", "-f", "lavfi", "-i", "sine=d=\(seconds)"]
+                    + ["-c:v", "libx264", "-c:a", "aac", "\(name).ts"])
+        }
+        try folder.write("in.ts", ["a.ts", "b.ts", "a.ts"].reduce(Data()) { $0 + (try folder.bytes($1)) })
+        let (outcome, report) = try await paint("in.ts", ["--strict"])
+        #expect(outcome.code == 0 && report?.damage == nil && report?.frames == 100, "\(outcome.error)")
+    }
+
     /// HEVC's decoder leaves what it has lost of a picture as it was, and says so in its log alone.
     @Test(arguments: 1...4) func damagedHEVCIsOneFilm(_ seed: Int) async throws {
         try await folder.ffmpeg(

@@ -215,7 +215,7 @@ import Testing
                 "$PROGRAM" shard $shard job -q || exit 3
             done
             "$PROGRAM" join job -q && "$PROGRAM" shard 2/3 job -q && "$PROGRAM" join job -q || exit 4
-            "$PROGRAM" plan in.mp4 --style style.png -o out.mp4 \(Self.flags.dropLast().joined(separator: " ")) --job job
+            "$PROGRAM" plan in.mp4 --style style.png -o out.mp4 --style-size 64 --chunk-frames 4 --job job
             """, in: folder)
         #expect(outcome.code == 0, "\(outcome.error)")
         #expect(outcome.errorLines.last?.hasSuffix("finished: out.mp4 is there") == true, "\(outcome.error)")

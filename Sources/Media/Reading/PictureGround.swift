@@ -4,8 +4,8 @@ import Glibc
 /// What a decoder's new pictures hold before anything is decoded into them: black, or the last one that came out.
 ///
 /// Without it a picture holds what lay in its memory, which is another's at every run, and HEVC leaves what it has lost
-/// of a picture as it was: six damaged clips gave ten films in 36 runs by one thread. That something is lost it says in
-/// its log alone.
+/// of a picture as it was: six damaged clips gave eleven films in 36 runs. That something is lost it says in its log
+/// alone, and of most there it did not.
 final class PictureGround {
     private let last = HeldFrame()
     private let notes = UnsafeMutablePointer<sv_decoder_notes>.allocate(capacity: 1)

@@ -134,7 +134,7 @@ final class StreamDecoder {
                 if awaitsKeyFrame, packet.pointee.flags & AV_PKT_FLAG_KEY == 0 { continue }
                 awaitsKeyFrame = false
                 context.pointee.skip_frame = isPassedOver(packet) ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
-                let (time, isCut) = (packet.pointee.pts, packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0)
+                let (time, isCut) = (packet.pointee.pts, isCut(packet))
                 let code = avcodec_send_packet(context, packet)
                 let hasErred = ground?.hasMetError() == true || isCut
                 if isDamage(code, at: time) { continue }
@@ -150,6 +150,11 @@ final class StreamDecoder {
                 drain()
             }
         }
+    }
+
+    /// Of a transport stream the packet before a lost one is marked, which may be whole: its decoder tells.
+    private func isCut(_ packet: UnsafeMutablePointer<AVPacket>) -> Bool {
+        packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 && !demuxer.mayJump
     }
 
     private func isPassedOver(_ packet: UnsafeMutablePointer<AVPacket>) -> Bool {

@@ -28,8 +28,8 @@ struct Commission: Codable, Sendable {
     /// With which the fingerprint was made.
     var versions: [String: String]
     var level: String
-    /// About how many bytes the film will take, where that has been tried.
-    var film: Int?
+    /// About how many bytes the film's pictures will take, where that has been tried, and its sound.
+    var film, sound: Int?
 
     /// - Precondition: the source's digest is known.
     init(_ job: VideoJob, _ look: Look, weights: String, measuredSize: MeasuredSize?, isPlanned: Bool) {

@@ -7,34 +7,36 @@ import StyleKernel
 struct Forecast {
     let frames: Int
     let seconds: Double
-    /// Of memory, at most; and of the film with its sound.
+    /// Bytes of memory, at most, and of the film's pictures.
     let memory, film: Int
 
     /// At one place of so many frames, and at as many places at most, so many are tried. Fewer frames tell no rate.
     private static let (spacing, mostPlaces, count) = (300, 4, 8)
 
-    /// Nil for clips of one chunk, and so short that a trial would cost more than it tells: memory for a second encoder.
+    /// Nil for clips of one chunk, and where a trial would cost more than it tells: memory for a second encoder.
     /// - Throws: as for painting.
     init?(_ look: Look, _ workshop: Workshop) throws {
         let (score, frames) = (look.score, look.score.source.frames)
-        let places = min(Self.mostPlaces, frames / Self.spacing)
+        // Where an index does not lead to a frame, all before it is decoded: then the first are tried.
+        let isCertain = look.index.isCertain
+        let places = min(isCertain ? Self.mostPlaces : 1, frames / Self.spacing)
         guard score.chunks.count > 1, places > 0 else { return nil }
         let trials = try (0..<places).map { place in
-            let first = (2 * place + 1) * frames / (2 * places) - Self.count / 2
+            let first = isCertain ? (2 * place + 1) * frames / (2 * places) - Self.count / 2 : 0
             return try workshop.tried(first..<first + Self.count, look)
         }
         func mean(_ figure: ((rate: Double, film: Int)) -> Double) -> Double {
             trials.reduce(0) { $0 + figure($1) } / Double(places)
         }
-        let information = workshop.source.information
         self.frames = frames
         seconds = mean(\.rate) * Double(frames)
-        film = Int(mean { Double($0.film) }) + (score.output.audio ? information.soundBytes ?? 0 : 0)
+        film = Int(mean { Double($0.film) })
         memory = workshop.memory
     }
 
-    var sentence: String {
-        "\(frames) frames will take about \(time), \(memory.mebibytes) of memory and \(film.mebibytes) of disk"
+    /// - Parameter disk: bytes of the film with its sound.
+    func sentence(disk: Int) -> String {
+        "\(frames) frames will take about \(time), \(memory.mebibytes) of memory and \(disk.mebibytes) of disk"
     }
 
     private var time: String {

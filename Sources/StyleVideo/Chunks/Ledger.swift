@@ -54,7 +54,12 @@ struct Ledger {
         records.values.reduce(into: (0, 0)) { $0 = ($0.0 + $1.content.frames, $0.1 + $1.bytes) }
     }
 
-    private var room: Room { Room(score: commission.score, film: commission.film) }
+    /// By the chunks that are there, or as it was reckoned.
+    private var room: Room {
+        let (score, written) = (commission.score, written)
+        let film = written.frames > 0 ? written.bytes * score.source.frames / written.frames : commission.film
+        return Room(score: score, film: film, sound: commission.sound ?? 0)
+    }
 
     /// Refuses disks that cannot hold what is missing.
     /// - Throws: `JobError` noRoom.

@@ -5,8 +5,9 @@ import SystemPackage
 /// The disk that a painting takes.
 struct Room {
     let score: Score
-    /// Bytes of the film, where that has been tried.
+    /// Bytes of its pictures, where these have been tried, and of its sound.
     var film: Int?
+    var sound = 0
 
     /// What a painted pixel takes at a quality of 18, in bits: the least, of a picture that stands still, and what it
     /// may well take. Six clips took 0.31 to 1.14.
@@ -30,7 +31,7 @@ struct Room {
         let disks = folders.map(disk)
         for case (let folder, let disk?) in zip(folders, disks) {
             let shares = zip([1, left], disks).reduce(0) { $0 + ($1.1?.device == disk.device ? $1.0 : 0) }
-            func needed(_ film: Int) -> Int { Int((Double(film) * shares).rounded(.up)) }
+            func needed(_ film: Int) -> Int { Int((Double(film + sound) * shares).rounded(.up)) }
             guard disk.available < needed(film ?? film(bitsOfPixel: Self.leastBits)) else { continue }
             throw JobError.noRoom(
                 folder: folder.isEmpty ? "the current folder" : folder.string,
@@ -43,7 +44,7 @@ struct Room {
     func explain(_ error: any Error, written: (frames: Int, bytes: Int)) -> any Error {
         guard let trouble = error as? any Trouble, trouble.trouble == .outputFailed else { return error }
         let known = written.frames > 0 ? written.bytes * score.source.frames / written.frames : nil
-        let needed = times(max(known ?? 0, film ?? 0, known ?? film ?? film(bitsOfPixel: Self.usualBits)))
+        let needed = times(sound + (known ?? film ?? film(bitsOfPixel: Self.usualBits)))
         return Explained(reason: trouble, addition: "in all it takes about \(needed.mebibytes)")
     }
 }

@@ -40,7 +40,7 @@ extension VideoJob {
         look.score.source.digest = try Digest.sha256(of: input)
         look.notices = workshop.source.notices + said + look.notices
         var commission = workshop.commission(look, isPlanned: isPlanned)
-        commission.film = room.film
+        (commission.film, commission.sound) = (room.film, room.sound)
         return Ledger(folder, commission)
     }
 
@@ -66,11 +66,11 @@ extension VideoJob {
     /// Reckons what the painting takes, says so, and refuses disks that cannot hold it.
     /// - Throws: `JobError` noRoom; as for painting.
     private func room(_ look: Look, _ workshop: Workshop) throws -> Room {
-        var room = Room(score: look.score)
+        var room = Room(score: look.score, sound: audio ? workshop.source.information.soundBytes ?? 0 : 0)
         try room.check(rooms(look.score))
         guard let forecast = try Forecast(look, workshop) else { return room }
-        workshop.run.notice(forecast.sentence)
         room.film = forecast.film
+        workshop.run.notice(forecast.sentence(disk: forecast.film + room.sound))
         try room.check(rooms(look.score))
         return room
     }
