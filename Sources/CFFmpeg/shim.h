@@ -14,6 +14,7 @@
 #include <libavutil/pixdesc.h>
 #include <libavutil/sha.h>
 #include <libavutil/stereo3d.h>
+#include <libavutil/timecode.h>
 #include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
 
@@ -30,6 +31,9 @@ static const int64_t sv_no_timestamp = AV_NOPTS_VALUE;
 
 // What QuickTime calls a track of text.
 static const uint32_t sv_tag_text = MKTAG('t', 'e', 'x', 't');
+
+// A track of time codes.
+static const uint32_t sv_tag_timecode = MKTAG('t', 'm', 'c', 'd');
 
 // HEVC whose parameters lie in the container's head alone.
 static const uint32_t sv_tag_hvc1 = MKTAG('h', 'v', 'c', '1');

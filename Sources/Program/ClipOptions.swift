@@ -25,7 +25,7 @@ struct ClipOptions: ParsableArguments {
 
     @OptionGroup(title: "Encoding") var encoding: EncodingOptions
 
-    @Flag(help: "Leave out the sound.")
+    @Flag(help: ArgumentHelp("Leave out the sound.", visibility: .hidden))
     var noAudio = false
 
     @Flag(help: "Do not measure temporal LPIPS.")
@@ -56,7 +56,8 @@ struct ClipOptions: ParsableArguments {
             output: output.map { FilePath($0) }, settings: painting.settings(steady))
         job.selection = stretch.selection
         job.encoder = try encoding.settings(for: output)
-        (job.audio, job.measure, job.overwrite) = (!noAudio, !noMeasure, overwrite)
+        (job.audio, job.subtitles) = (noAudio ? .none : encoding.audio, encoding.subtitles)
+        (job.measure, job.overwrite) = (!noMeasure, overwrite)
         (job.restart, job.isStrict, job.chunkLength) = (restart, strict, chunkFrames)
         return job
     }

@@ -60,7 +60,8 @@ struct Workshop {
     func score(frames: Int, _ scenes: [Score.Scene]) throws -> Score {
         try Score(
             clip, frames: frames, scenes: scenes, studio: studio, steady: job.settings.steady,
-            output: Score.Output(encoding: job.encoder, audio: job.audio, chunkLength: job.chunkLength))
+            output: Score.Output(
+                encoding: job.encoder, audio: job.audio, subtitles: job.subtitles, chunkLength: job.chunkLength))
     }
 
     func commission(_ look: Look, isPlanned: Bool) -> Commission {
@@ -122,6 +123,7 @@ struct Workshop {
             total: seconds(since: start), firstPass: firstPass, style: studio.styles.clock.seconds, steps)
         var settings = SettingsReport(
             job.settings, studio.network, encoder: job.encoder, selection: job.selection, audio: job.audio,
+            subtitles: job.subtitles,
             steady: job.settings.steady)
         let reuse = studio.network.stylizer.reuse
         settings.cache = (reuse == nil ? Cache.off : .exact).rawValue
