@@ -18,6 +18,7 @@
 #include <libavutil/pixdesc.h>
 #include <libavutil/sha.h>
 #include <libavutil/stereo3d.h>
+#include <libavutil/timecode.h>
 #include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
 #include <string.h>
@@ -42,6 +43,9 @@ static const uint32_t sv_tag_text = MKTAG('t', 'e', 'x', 't');
 
 // What QuickTime calls a track that a store has encrypted.
 static const uint32_t sv_tag_drmi = MKTAG('d', 'r', 'm', 'i');
+
+// A track of time codes.
+static const uint32_t sv_tag_timecode = MKTAG('t', 'm', 'c', 'd');
 
 // HEVC whose parameters lie in the container's head alone.
 static const uint32_t sv_tag_hvc1 = MKTAG('h', 'v', 'c', '1');

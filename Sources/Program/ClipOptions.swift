@@ -30,7 +30,7 @@ struct ClipOptions: ParsableArguments {
 
     @OptionGroup(title: "Encoding") var encoding: EncodingOptions
 
-    @Flag(help: "Leave out the sound.")
+    @Flag(help: ArgumentHelp("Leave out the sound.", visibility: .hidden))
     var noAudio = false
 
     @Flag(help: "Do not measure temporal LPIPS.")
@@ -64,7 +64,8 @@ struct ClipOptions: ParsableArguments {
         probing.apply(to: &job.settings)
         job.selection = reading.selection(stretch.selection)
         job.encoder = try encoding.settings(for: output)
-        (job.audio, job.measure, job.overwrite) = (!noAudio && job.selection.raw == nil, !noMeasure, overwrite)
+        (job.audio, job.subtitles) = (noAudio || job.selection.raw != nil ? .none : encoding.audio, encoding.subtitles)
+        (job.measure, job.overwrite) = (!noMeasure, overwrite)
         (job.restart, job.isStrict, job.chunkLength) = (restart, strict, chunkFrames)
         // What cannot be written is told before gigabytes are kept.
         if reading.isSpooled(input) { try job.checkOutput() }

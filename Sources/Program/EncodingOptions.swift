@@ -26,16 +26,41 @@ struct EncodingOptions: ParsableArguments {
     @Option(help: "yuv420p plays everywhere; yuv444p keeps colour at full resolution, and odd sides.")
     var pixelFormat: EncodedPixels?
 
+    @Option(
+        name: [.customShort("e"), .customLong("encoder-option")],
+        help: ArgumentHelp(
+            "An option of the encoder, by FFmpeg's name (-e tune=film); may be repeated.", valueName: "key=value"))
+    var options: [String] = []
+
+    @Option(help: "The sound: copied where players know it in the container, else encoded; aac: always AAC; none.")
+    var audio = SoundChoice.copy
+
+    @Option(help: "The subtitles: as the container takes them, or none.")
+    var subtitles = SubtitleChoice.copy
+
     /// - Parameter output: nil where none is named.
     /// - Throws: `ValidationError` for what the container or the encoder does not take.
     func settings(for output: String?) throws -> EncoderSettings {
         // A name of another ending is refused when its place is looked at.
         let container = output.flatMap { OutputFormat.named(FilePath($0)) }?.container ?? .mp4
+        if audio == .aac, container == .webm {
+            throw ValidationError("--audio cannot be aac in WebM, which holds none")
+        }
         do {
             return try EncoderSettings(
-                container: container, codec: codec, crf: crf, preset: encoderPreset, pixelFormat: pixelFormat)
-        } catch {
+                container: container, codec: codec, crf: crf, preset: encoderPreset, pixelFormat: pixelFormat,
+                options: pairs())
+        } catch let error as EncoderSettings.Fault {
             throw ValidationError("\(error.flag) \(error)")
+        }
+    }
+
+    private func pairs() throws -> [String: String] {
+        try options.reduce(into: [:]) { pairs, option in
+            guard let sign = option.firstIndex(of: "="), sign > option.startIndex else {
+                throw ValidationError("-e must be KEY=VALUE, and is \(printable(option))")
+            }
+            pairs[String(option[..<sign])] = String(option[option.index(after: sign)...])
         }
     }
 }

@@ -9,6 +9,8 @@ import Tensors
 extension Configuration.Preset: ExpressibleByArgument {}
 extension EncodedPixels: ExpressibleByArgument {}
 extension VideoCodec: ExpressibleByArgument {}
+extension SoundChoice: ExpressibleByArgument {}
+extension SubtitleChoice: ExpressibleByArgument {}
 extension Steadiness: ExpressibleByArgument {}
 extension ToneMapping: ExpressibleByArgument {}
 extension Cache: ExpressibleByArgument {}

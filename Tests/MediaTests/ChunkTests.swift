@@ -107,6 +107,36 @@ import Testing
         #expect(try shots(scratch("joined.mp4")).map(\.time) == ticks(source))
     }
 
+    /// Whatever holds it: the chunks' pictures at the times of one encoding, and the same bytes each time.
+    @Test(arguments: OutputFormat.table.flatMap { row in row.codecs.map { (row.container, $0) } })
+    func ofEveryCodec(container: OutputFormat.Container, codec: VideoCodec) async throws {
+        let (scratch, ending) = (try Scratch(), OutputFormat[container].endings[0])
+        let settings = try EncoderSettings(
+            container: container, codec: codec, preset: codec == .prores ? nil : codec.encoder.presets.first)
+        let source = try await Clips.make("ntsc.mp4", in: scratch)
+        try carry(source, to: scratch("whole.\(ending)"), settings: settings)
+        var films: [Data] = []
+        for run in ["one", "two"] {
+            let chunks = try chunks(of: source, length: 20, in: scratch, settings: settings, prefix: run)
+            let name = "\(run).\(ending)"
+            try join(chunks, source, as: scratch(name), settings: settings)
+            films.append(try scratch.bytes(name))
+            let film = try shots(scratch(name))
+            #expect(try film.map(\.pixels) == chunks.flatMap { try shots($0.file).map(\.pixels) })
+            #expect(try film.map(\.time) == shots(scratch("whole.\(ending)")).map(\.time))
+        }
+        #expect(films[0] == films[1])
+        let entries = "packet=pts,dts"
+        func times(_ file: String, _ name: String) async throws -> [Int] {
+            try await scratch.ffprobe(scratch(file), entries, stream: "v").compactMap { $0[name].flatMap { Int($0) } }
+                .sorted()
+        }
+        for name in ["pts", "dts"] {
+            #expect(try await times("one.\(ending)", name) == times("whole.\(ending)", name), "\(name)")
+        }
+        #expect(try await times("one.\(ending)", "pts").count == 45)
+    }
+
     /// What the encoder made of a chunk is what comes out of the film.
     @Test func theFilmShowsTheChunksPictures() async throws {
         let scratch = try Scratch()

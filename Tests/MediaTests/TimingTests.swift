@@ -52,9 +52,11 @@ enum Clips {
         let source = try await Clips.make(name, in: scratch)
         let output = scratch("output.mp4")
         let notices = try carry(source, to: output)
-        #expect(notices.isEmpty, "\(notices)")
+        // What few players play in an MP4: one is told, the other is also encoded.
+        let isRare = name.hasPrefix("opus") || name.hasPrefix("vorbis")
+        #expect(notices.count == (isRare ? 1 : 0), "\(notices)")
         try await expectSameFrames(source, output, scratch)
-        try await expectSameSound(source, output, scratch)
+        if !name.hasPrefix("vorbis") { try await expectSameSound(source, output, scratch) }
     }
 
     /// The presentation times; nil where a container does not say one for each frame.
@@ -182,8 +184,9 @@ enum Clips {
                 + "-map 3 -map_metadata 4 -map_chapters 4 -metadata:s:a:0 language=deu -metadata:s:a:1 language=eng "
                 + "\(Clips.fast) -c:a:0 aac -c:a:1 libmp3lame -c:s srt in.mkv")
         let notices = try carry(scratch("in.mkv"), to: scratch("out.mp4"))
-        #expect(notices.count == 1 && notices[0].contains("stream 3") && notices[0].contains("subtitle"), "\(notices)")
         let output = scratch("out.mp4")
+        #expect(notices.isEmpty, "\(notices)")
+        #expect(try await scratch.ffprobe(output, "stream=codec_name", stream: "s") == [["codec_name": "mov_text"]])
         let sound = try await scratch.ffprobe(output, "stream=codec_name:stream_tags=language", stream: "a")
         #expect(sound.map { [$0["codec_name"], $0["tag:language"]] } == [["aac", "deu"], ["mp3", "eng"]])
         #expect(try await scratch.ffprobe(output, "format_tags=title").first?["tag:title"] == "A title")

@@ -78,7 +78,7 @@ import Testing
         ) {
             #expect(mkfifo($0.file("out.mp4"), 0o600) == 0)
         },
-        Refusal("another container", Refusal.paint(output: "out.mkv"), code: 73, naming: "out.mkv", ".mp4"),
+        Refusal("another container", Refusal.paint(output: "out.avi"), code: 73, naming: "out.avi", ".mp4"),
         Refusal("no extension", Refusal.paint(output: "out"), code: 73, naming: "out", ".mp4"),
         Refusal("standard output", Refusal.paint(output: "-"), code: 73, naming: "-"),
         Refusal("an empty name", Refusal.paint(output: ""), code: 73),

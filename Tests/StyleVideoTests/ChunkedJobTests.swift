@@ -175,7 +175,7 @@ import Testing
         try expectRefusal("--style-size") { $0.settings.styleSize = 80 }
         try expectRefusal("the style picture") { $0.style = painted }
         try expectRefusal("the stretch") { $0.selection = Selection(frames: 18) }
-        try expectRefusal("the sound") { $0.audio = false }
+        try expectRefusal("the sound") { $0.audio = .none }
         try expectRefusal("measured") { $0.measure = false }
         try expectRefusal("--max-size") { $0.settings.maximumSize = 60 }
         try expectRefusal("the chunks' length") { $0.chunkLength = 5 }
@@ -210,7 +210,7 @@ import Testing
         }
 
         var other = job
-        (other.restart, other.audio) = (true, false)
+        (other.restart, other.audio) = (true, .none)
         #expect(try other.run(Run(threads: 2)).frames == 18)
         #expect(place.exists("out.mp4") && !place.exists("out.mp4.stylevideo"))
     }

@@ -61,7 +61,7 @@ private final class Kept: FrameSink {
                 width: 48, height: 24, timeBase: Rational(1, 25), selection: .all, frames: scenes.last!.upperBound),
             scenes: scenes.map { .init(frames: $0, statistics: .init(channels: [:]), noise: noise) }, cues: [],
             painting: .init(preset: "fast", weights: "", width: 48, height: 24, steady: .hold, precision: .float32),
-            output: .init(encoding: EncoderSettings(), audio: false))
+            output: .init(encoding: EncoderSettings(), audio: .none))
     }
 
     private func play(

@@ -46,7 +46,7 @@ import Testing
     @Test func aFramePaintedAloneIsTheSameInSequence() async throws {
         let place = try Scratch()
         var job = try await place.job(place.twoScenes())
-        job.audio = false
+        job.audio = .none
         job.settings.steady = .off
         let report = try job.run(Run(threads: 2))
         #expect(report.sceneStarts == [0, 9] && report.frames == 18)
@@ -89,7 +89,7 @@ import Testing
                 + ["-f", "lavfi", "-i", "testsrc2=size=16x16:rate=25", "-filter_complex", "overlay=x=n/10:y=20"]
                 + ["-frames:v", "430", "-c:v", "libx264", "-g", "60", "-pix_fmt", "yuv420p"])
         var job = try await place.job(input)
-        (job.audio, job.measure, job.settings.steady) = (false, false, steady)
+        (job.audio, job.measure, job.settings.steady) = (.none, false, steady)
         let report = try job.run(Run(threads: 2))
         #expect(report.scenes == 1 && (steady == .off) == (report.held == nil))
         for number in [300, 429] {

@@ -37,7 +37,7 @@ import Testing
 @Suite struct ScoreTests {
     private func small(_ place: Scratch) async throws -> VideoJob {
         var job = try await place.job(place.twoScenes())
-        job.audio = false
+        job.audio = .none
         return job
     }
 
@@ -97,7 +97,7 @@ import Testing
         change { $0.painting.precision = .bfloat16 }
         change { $0.scenes[0].noise!.levels[7] += 0.001 }
         change { $0.output.encoding.crf += 0.5 }
-        change { $0.output.audio.toggle() }
+        change { $0.output.audio = .aac }
         var prints = others.map { $0.fingerprint() }
         prints.append(score.fingerprint(versions: ["libx264": "165"]))
         prints.append(score.fingerprint(level: "another"))

@@ -64,7 +64,7 @@ import Testing
         _ = try PlanJob(job, folder: shared).run(Run(threads: 2))
         let ledger = try Ledger(planned: folder)
         var other = job
-        (other.audio, other.restart) = (false, true)
+        (other.audio, other.restart) = (.none, true)
         _ = try PlanJob(other, folder: shared).run(Run(threads: 2))
         _ = try shard()
         _ = try JoinJob(folder: shared).run(by: ledger, Run(threads: 2))

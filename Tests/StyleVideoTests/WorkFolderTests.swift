@@ -114,7 +114,7 @@ import Testing
 
     @Test func anotherJobThatIsBegunMeanwhileIsNotOverwritten() throws {
         var other = job
-        other.audio = false
+        other.audio = .none
         #expect(other.stop(after: 9) != nil)
         let (folder, aside) = (folder.path.string, place.file("aside"))
         #expect(rename(folder, aside) == 0)

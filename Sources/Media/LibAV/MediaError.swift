@@ -25,6 +25,8 @@ public struct MediaError: Trouble {
         case cannotCreate
         /// Writing the output failed, as on a full disk.
         case output
+        /// The encoder does not take the value of an option.
+        case option
         /// This system's libavcodec lacks the encoder.
         case encoderMissing
         /// This system lacks libavfilter.
@@ -58,7 +60,7 @@ public struct MediaError: Trouble {
         switch kind {
         case .missing: .missingInput
         case .notMedia, .noVideo, .rawFrames, .stillPicture, .damaged, .refused: .badData
-        case .emptySelection: .usage
+        case .emptySelection, .option: .usage
         // A disk that is full, or fails, is no fault of the name's.
         case .cannotCreate: [ENOSPC, EDQUOT, EIO].contains(-(code ?? 0)) ? .outputFailed : .cannotCreate
         case .output: .outputFailed

@@ -10,7 +10,7 @@ final class Assembly {
     let file: OutputFile
     let notices: [String]
     private let muxer: Muxer
-    private let sound: SoundCarrier?
+    private let sound: StreamCarrier?
     private let information: ClipInformation
     private let selection: Selection
     private let videoStream: Int
@@ -19,7 +19,7 @@ final class Assembly {
     /// - Parameter addVideo: adds the track of video, and answers its index in the file.
     init(
         _ target: FilePath, temporary: FilePath? = nil, like information: ClipInformation, format: OutputFormat,
-        audioFrom: FilePath?, selection: Selection, addVideo: (Muxer) throws -> Int
+        audioFrom: FilePath?, carrying carriage: Carriage, selection: Selection, addVideo: (Muxer) throws -> Int
     ) throws {
         (self.information, self.selection) = (information, selection)
         let file = try OutputFile(target: target, temporary: temporary)
@@ -28,16 +28,22 @@ final class Assembly {
             let muxer = try Muxer(file.temporary, file: target.string, format: format)
             self.muxer = muxer
             videoStream = try addVideo(muxer)
-            sound = try audioFrom.map { try SoundCarrier($0, video: information.video.stream, to: muxer) }
+            sound = try audioFrom.map { try StreamCarrier($0, video: information.video.stream, carriage, to: muxer) }
+            let code = sound?.timecode.flatMap {
+                timecode($0, rate: information.video.averageRate, after: selection.start ?? 0)
+            }
+            if let code { muxer.setTimecode(code, rate: information.video.averageRate, stream: videoStream) }
+            let settled = sound.map { $0.settled.union(code == nil ? [] : $0.timecodeStreams) } ?? []
+            notices = information.leftOut(beside: settled, of: format) + (sound?.notices ?? [])
             muxer.setMetadata(information.metadata)
             // A count of frames says only at the end how long the output is; then the writer still takes chapters.
             if selection.frames == nil { try muxer.addChapters(of: information, selection: selection) }
             try muxer.writeHeader(videoTimescale: information.video.timeBase.denominator)
+            try sound?.writeStills()
         } catch {
             file.remove()
             throw error
         }
-        notices = information.leftOut + (sound?.notices ?? [])
     }
 
     /// Known once the sound has been carried.
@@ -48,7 +54,7 @@ final class Assembly {
     ///   - timeBase: the packet's.
     ///   - zero: the moment of the source's clock that is the output's zero.
     func add(
-        _ packet: UnsafeMutablePointer<AVPacket>, timeBase: AVRational, zero: Timestamp, window: SoundCarrier.Window
+        _ packet: UnsafeMutablePointer<AVPacket>, timeBase: AVRational, zero: Timestamp, window: StreamCarrier.Window
     ) throws {
         let target = muxer.timeBase(videoStream)
         av_packet_rescale_ts(packet, timeBase, target)
@@ -61,7 +67,8 @@ final class Assembly {
     /// Writes the rest of the sound and what comes last, and gives the file its name.
     /// - Parameter whenWritten: is given the temporary file, whole, before it is named.
     func publish(
-        zero: Timestamp, window: SoundCarrier.Window, replacing: Bool, whenWritten: (FilePath) throws -> Void = { _ in }
+        zero: Timestamp, window: StreamCarrier.Window, replacing: Bool,
+        whenWritten: (FilePath) throws -> Void = { _ in }
     ) throws {
         try sound?.finish(zero: zero, window: window)
         if selection.frames != nil, let end = window.end {
@@ -80,13 +87,15 @@ final class Assembly {
 }
 
 extension ClipInformation {
-    /// Streams that no file of ours has. `SoundCarrier` tells of sound, and chapters are written anew.
-    fileprivate var leftOut: [String] {
+    /// Streams that the container does not hold. `StreamCarrier` tells of sound, and chapters are written anew.
+    fileprivate func leftOut(beside settled: Set<Int>, of format: OutputFormat) -> [String] {
         streams.compactMap { stream in
-            guard stream.index != video.stream, stream.kind != .audio, stream.kind != .chapters else { return nil }
+            guard stream.index != video.stream, stream.kind != .audio, stream.kind != .chapters,
+                !settled.contains(stream.index)
+            else { return nil }
             let title = stream.title ?? stream.language
             return "stream \(stream.index) (\(stream.kind.rawValue), \(stream.codec)\(title.map { ", \($0)" } ?? "")) "
-                + "is not carried over"
+                + "is not carried over into \(format.title)"
         }
     }
 }

@@ -42,7 +42,7 @@ public final class ChunkJoin {
     private let times: Times
     private let video: ClipInformation.Video
     private let zero: Timestamp
-    private let window: SoundCarrier.Window
+    private let window: StreamCarrier.Window
     /// The encoder's head, which all chunks share.
     private let head: [UInt8]
     private var packets = 0
@@ -55,12 +55,13 @@ public final class ChunkJoin {
     /// - Throws: as `VideoWriter`; `MediaError` damaged where that file is no chunk.
     public init(
         _ target: FilePath, beginningWith first: FilePath, like information: ClipInformation,
-        settings: EncoderSettings, audioFrom: FilePath?, selection: Selection, times: Times, endsSound: Bool = false
+        settings: EncoderSettings, audioFrom: FilePath?, carrying carriage: Carriage = Carriage(), selection: Selection,
+        times: Times, endsSound: Bool = false
     ) throws {
         (self.times, video) = (times, information.video)
         zero = Timestamp(
             selection.start == nil ? information.zero.value : times.ticks[0], timeBase: information.video.timeBase)
-        window = SoundCarrier.Window(
+        window = StreamCarrier.Window(
             selection, of: video, zero: zero, end: endsSound || selection.frames != nil ? times.end : nil)
         let demuxer = try ChunkJoin.open(first)
         let parameters = LibAV.allocated(demuxer.stream(0).pointee.codecpar)
@@ -68,7 +69,8 @@ public final class ChunkJoin {
         parameters.pointee.bit_rate = 0
         head = ChunkJoin.head(of: demuxer)
         assembly = try Assembly(
-            target, like: information, format: settings.format, audioFrom: audioFrom, selection: selection
+            target, like: information, format: settings.format, audioFrom: audioFrom, carrying: carriage,
+            selection: selection
         ) { try $0.addVideo(parameters, like: information) }
         notices = assembly.notices
     }

@@ -2,7 +2,7 @@ internal import CFFmpeg
 import Imaging
 
 /// An audio track whose packets are copied as they are; only their times change their unit.
-final class CopiedTrack: SoundTrack {
+final class CopiedTrack: CarriedTrack {
     private let stream: UnsafeMutablePointer<AVStream>
     private let muxer: Muxer
     private let index: Int
@@ -48,7 +48,7 @@ final class CopiedTrack: SoundTrack {
         return av_rescale_q(packet.pointee.duration, stream.pointee.time_base, rate)
     }
 
-    func take(_ packet: UnsafeMutablePointer<AVPacket>, zero: Timestamp) throws {
+    func take(_ packet: UnsafeMutablePointer<AVPacket>, zero: Timestamp, window: StreamCarrier.Window) throws {
         // What an edit list skips in mid-track. Before the first packet it stays: decoders warm up on it, and negative
         // times hide it.
         let isSkipped = packet.pointee.flags & AV_PKT_FLAG_DISCARD != 0
@@ -68,6 +68,12 @@ final class CopiedTrack: SoundTrack {
             source, time, AVRational(num: 1, den: sampleRate), Int32(clamping: samples), &roundingState, target)
         packet.pointee.dts = exact - av_rescale_q(zero.value, AVRational(zero.timeBase), target)
         packet.pointee.pts = packet.pointee.dts
+        if muxer.format.isMatroska {
+            // Before its zero, a file without edit lists has nothing to be heard. A tick is rounding.
+            guard packet.pointee.pts >= -muxer.delay(index) - 1 else { return }
+            packet.pointee.dts = max(packet.pointee.dts, -muxer.delay(index))
+            packet.pointee.pts = packet.pointee.dts
+        }
         packet.pointee.duration = duration(of: packet, at: time, samples: samples, from: source, to: target)
         if try !muxer.write(packet, stream: index) { damagedCount += 1 }
     }

@@ -1,16 +1,16 @@
 internal import CFFmpeg
 import Imaging
 
-/// An audio track that MP4 does not hold: decoded, converted where AAC needs it, and encoded as AAC.
+/// An audio track that is not copied: decoded, converted where the encoder needs it, and encoded.
 ///
 /// Samples follow the source's times: a gap of more than a twentieth of a second becomes silence, an overlap is
 /// dropped.
-final class EncodedTrack: SoundTrack {
+final class EncodedTrack: CarriedTrack {
     private let stream: UnsafeMutablePointer<AVStream>
     private let muxer: Muxer
     private let index: Int
     private let decoder: UnsafeMutablePointer<AVCodecContext>
-    private let encoder: AACEncoder
+    private let encoder: SoundEncoder
     private let frame: UnsafeMutablePointer<AVFrame>
     private var converter: SampleConverter?
     /// Output samples handed to the encoder, and where the first of them lies, in output samples after the zero.
@@ -21,7 +21,7 @@ final class EncodedTrack: SoundTrack {
     var channelsTaken: Int? {
         let layout = stream.pointee.codecpar.pointee.ch_layout
         let taken = encoder.context.pointee.ch_layout.nb_channels
-        let isNamed = layout.order != AV_CHANNEL_ORDER_UNSPEC || AACEncoder.usualLayout(of: layout) != nil
+        let isNamed = layout.order != AV_CHANNEL_ORDER_UNSPEC || SoundEncoder.usualLayout(of: layout) != nil
         return !isNamed && taken < layout.nb_channels ? Int(taken) : nil
     }
     /// The longest gap that is filled, in output samples: the file's length, or an hour where it says none.
@@ -42,8 +42,9 @@ final class EncodedTrack: SoundTrack {
         }
         decoder = LibAV.allocated(avcodec_alloc_context3(codec))
         frame = LibAV.allocated(av_frame_alloc())
-        encoder = try AACEncoder(
-            file: file, sampleRate: parameters.pointee.sample_rate, layout: parameters.pointee.ch_layout)
+        encoder = try SoundEncoder(
+            file: file, encoder: muxer.format.sound.encoder, sampleRate: parameters.pointee.sample_rate,
+            layout: parameters.pointee.ch_layout)
         try call.check(avcodec_parameters_to_context(decoder, parameters), "decode")
         decoder.pointee.pkt_timebase = stream.pointee.time_base
         try call.check(avcodec_open2(decoder, codec, nil), "decode")
@@ -72,7 +73,7 @@ final class EncodedTrack: SoundTrack {
         Double(packet.pointee.duration) * Rational(stream.pointee.time_base).value
     }
 
-    func take(_ packet: UnsafeMutablePointer<AVPacket>, zero: Timestamp) throws {
+    func take(_ packet: UnsafeMutablePointer<AVPacket>, zero: Timestamp, window: StreamCarrier.Window) throws {
         if avcodec_send_packet(decoder, packet) < 0 { damagedCount += 1 }
         try receive(zero: zero)
     }
@@ -112,7 +113,12 @@ final class EncodedTrack: SoundTrack {
             av_rescale_q(time, stream.pointee.time_base, rate)
             - av_rescale_q(zero.value, AVRational(zero.timeBase), rate)
         guard let origin else {
-            self.origin = place
+            guard muxer.format.isMatroska, place < 0 else {
+                self.origin = place
+                return true
+            }
+            guard skip(-place, of: frame, converter) else { return false }
+            self.origin = 0
             return true
         }
         let drift = place - (origin + samplesTaken + converter.pendingSamples)
@@ -122,13 +128,20 @@ final class EncodedTrack: SoundTrack {
         if drift > tolerance {
             try encode(samples: SampleBlock(silence: drift, like: encoder.context))
         } else if drift < -tolerance {
-            // swresample adds up what it is told to drop, so it is told at most one frame's worth, which that frame
-            // fills.
-            let length = av_rescale(
-                Int64(frame.pointee.nb_samples), Int64(encoder.sampleRate), Int64(max(frame.pointee.sample_rate, 1)))
-            guard -drift < length else { return false }
-            converter.drop(-drift)
+            return skip(-drift, of: frame, converter)
         }
+        return true
+    }
+
+    /// Leaves samples out at a frame's beginning; false where it has no more than these.
+    private func skip(
+        _ samples: Int64, of frame: UnsafeMutablePointer<AVFrame>, _ converter: SampleConverter
+    ) -> Bool {
+        // swresample adds up what it is told to drop, so it is told at most one frame's worth, which that frame fills.
+        let length = av_rescale(
+            Int64(frame.pointee.nb_samples), Int64(encoder.sampleRate), Int64(max(frame.pointee.sample_rate, 1)))
+        guard samples < length else { return false }
+        converter.drop(samples)
         return true
     }
 

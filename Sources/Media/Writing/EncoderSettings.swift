@@ -93,6 +93,7 @@ public struct EncoderSettings: Sendable, Hashable, Codable {
             let right = pixelFormat == .yuv444p10le ? "4444 or 4444xq" : "proxy, lt, standard or hq"
             return Fault(setting: .preset, description: "must be \(right) in \(pixelFormat), and is \(preset)")
         }
-        return nil
+        return options.sorted { $0.key < $1.key }.lazy.compactMap { encoder.refusal(of: $0.key, $0.value) }.first
+            .map { Fault(setting: .option, description: $0) }
     }
 }

@@ -13,7 +13,7 @@ final class Muxer {
 
     private var output: UnsafeMutablePointer<AVFormatContext> { LibAV.allocated(context) }
 
-    private let format: OutputFormat
+    let format: OutputFormat
 
     /// - Parameter file: the name to give in errors.
     init(_ path: FilePath, file: String, format: OutputFormat = .mp4) throws {
@@ -48,7 +48,7 @@ final class Muxer {
         }
         let stream = LibAV.allocated(avformat_new_stream(context, nil))
         avcodec_parameters_copy(stream.pointee.codecpar, parameters)
-        stream.pointee.codecpar.pointee.codec_tag = 0
+        stream.pointee.codecpar.pointee.codec_tag = format.tag(of: parameters.pointee)
         return avformat_write_header(context, nil) >= 0
     }
 
@@ -77,11 +77,33 @@ final class Muxer {
     }
 
     func setMetadata(_ tags: [ClipInformation.Tag]) {
-        // What describes the old container, not the clip.
-        let ofContainer: Set<String> = ["major_brand", "minor_version", "compatible_brands", "encoder", "duration"]
+        // What describes the old container, not the clip; a time code goes with the pictures.
+        let ofContainer: Set<String> = [
+            "major_brand", "minor_version", "compatible_brands", "encoder", "duration", "timecode",
+        ]
         for tag in tags where !ofContainer.contains(tag.key.lowercased()) {
             av_dict_set(&output.pointee.metadata, tag.key, tag.value, 0)
         }
+    }
+
+    func setTag(_ key: String, _ value: String?, stream: Int) {
+        guard let value else { return }
+        av_dict_set(&LibAV.allocated(output.pointee.streams[stream]).pointee.metadata, key, value, 0)
+    }
+
+    /// What time of day, or of tape, the first picture has.
+    func setTimecode(_ code: String, rate: Rational, stream: Int) {
+        LibAV.allocated(output.pointee.streams[stream]).pointee.avg_frame_rate = AVRational(rate)
+        setTag("timecode", code, stream: stream)
+    }
+
+    /// How much later than they are heard packets lie in the file: Opus' priming, which Matroska has a field for and no
+    /// edit list. libav writes the field, and leaves the times to its caller.
+    func delay(_ stream: Int) -> Int64 {
+        let parameters = LibAV.allocated(LibAV.allocated(output.pointee.streams[stream]).pointee.codecpar).pointee
+        guard format.isMatroska, parameters.codec_id == AV_CODEC_ID_OPUS else { return 0 }
+        return av_rescale_q(
+            Int64(parameters.initial_padding), AVRational(num: 1, den: 48_000), timeBase(stream))
     }
 
     func addChapter(_ number: Int, timeBase: Rational, start: Int64, end: Int64, title: String?) throws {
@@ -115,8 +137,11 @@ final class Muxer {
     func write(_ packet: UnsafeMutablePointer<AVPacket>, stream: Int) throws -> Bool {
         packet.pointee.stream_index = Int32(stream)
         packet.pointee.pos = -1
+        let delay = delay(stream)
+        (packet.pointee.pts, packet.pointee.dts) = (packet.pointee.pts + delay, packet.pointee.dts + delay)
         // Decoding times must rise; damaged sources repeat some.
-        if let last = lastDecodingTimes[stream], packet.pointee.dts <= last {
+        let mayRepeat = format.isMatroska && isText(stream)
+        if let last = lastDecodingTimes[stream], !mayRepeat, packet.pointee.dts <= last {
             packet.pointee.dts = last + 1
             packet.pointee.pts = max(packet.pointee.pts, packet.pointee.dts)
         }
@@ -128,6 +153,12 @@ final class Muxer {
         default: try call.check(code, "write")
         }
         return true
+    }
+
+    /// Whether a stream is one of subtitles, of which several may begin at one moment.
+    private func isText(_ stream: Int) -> Bool {
+        let parameters = LibAV.allocated(LibAV.allocated(output.pointee.streams[stream]).pointee.codecpar)
+        return parameters.pointee.codec_type == AVMEDIA_TYPE_SUBTITLE
     }
 
     /// Writes the index and moves it to the front; closes the file.
@@ -159,6 +190,7 @@ extension OutputFormat {
         switch parameters.codec_id {
         case AV_CODEC_ID_PRORES: parameters.codec_tag
         case AV_CODEC_ID_HEVC where !isMatroska: sv_tag_hvc1
+        case AV_CODEC_ID_BIN_DATA: parameters.codec_tag
         default: 0
         }
     }

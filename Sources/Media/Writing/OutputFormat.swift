@@ -17,22 +17,31 @@ public struct OutputFormat: Sendable {
     var timescales: (video: String, movie: String)?
     /// What its video may be, the usual one first.
     public let codecs: [VideoCodec]
+    /// Sound that it holds and few players play in it: by libav's names of the codecs, whether it is encoded anew.
+    var rareSound: [String: Bool] = [:]
+    /// What other sound is encoded as, and libav's name of the encoder.
+    var sound = (title: "AAC", encoder: "aac")
+    /// libav's name of the encoder for text that it does not hold as it is.
+    let text: String
 
     public enum Container: String, Sendable, Hashable, CaseIterable, Codable { case mp4, mkv, mov, webm }
 
+    private static let rareSound = ["vorbis": true, "truehd": true, "opus": false, "dts": false]
     private static let timescales = (video: "video_track_timescale", movie: "movie_timescale")
 
     static let mp4 = OutputFormat(
         container: .mp4, title: "MP4", endings: ["mp4", "m4v"], muxer: "mp4", options: ["movflags": "+faststart"],
-        timescales: timescales, codecs: [.h264, .hevc, .av1, .vp9])
+        timescales: timescales, codecs: [.h264, .hevc, .av1, .vp9], rareSound: rareSound, text: "mov_text")
     static let mov = OutputFormat(
         container: .mov, title: "QuickTime (MOV)", endings: ["mov"], muxer: "mov",
-        options: ["movflags": "+faststart"], timescales: timescales, codecs: [.h264, .hevc, .prores])
+        options: ["movflags": "+faststart"], timescales: timescales, codecs: [.h264, .hevc, .prores],
+        rareSound: rareSound, text: "mov_text")
     static let mkv = OutputFormat(
         container: .mkv, title: "Matroska (MKV)", endings: ["mkv"], muxer: "matroska",
-        codecs: [.h264, .hevc, .av1, .vp9, .ffv1, .prores])
+        codecs: [.h264, .hevc, .av1, .vp9, .ffv1, .prores], text: "ass")
     static let webm = OutputFormat(
-        container: .webm, title: "WebM", endings: ["webm"], muxer: "webm", codecs: [.vp9, .av1])
+        container: .webm, title: "WebM", endings: ["webm"], muxer: "webm", codecs: [.vp9, .av1],
+        sound: ("Opus", "libopus"), text: "webvtt")
 
     /// All of them.
     public static let table = [mp4, mkv, mov, webm]

@@ -37,8 +37,9 @@ public struct VideoEncoderFormat: Sendable {
     var presetOption = ""
     /// The usual one first.
     public let pixelFormats: [EncodedPixels]
-    /// The longest side that it takes.
+    /// The longest side that it takes, and the shortest.
     let maximumSide: Int
+    var minimumSide = 1
     /// Its threads, where other counts give other streams: the output depends on the input and the settings alone, so
     /// the count is fixed and never the machine's.
     let threads: Int32
@@ -62,12 +63,12 @@ extension VideoEncoderFormat {
         threads: 4, options: x264Instructions)
 
     /// One frame at a time: with more, frames see more or less of those before them. Its note of its own options would
-    /// tell the pool of threads.
+    /// tell the pool of threads. Of frames below 64 a side, 3.5 writes beyond its memory (48 x 36: the heap is broken).
     static let x265 = VideoEncoderFormat(
         title: "HEVC", name: "libx265", qualities: 0...51, usualQuality: 20, qualityOption: "crf",
         presets: presetsOfX26x, usualPreset: "medium", presetOption: "preset",
         pixelFormats: [.yuv420p, .yuv420p10le, .yuv422p, .yuv422p10le, .yuv444p, .yuv444p10le], maximumSide: 8192,
-        threads: 1, options: ["x265-params": "frame-threads=1:no-info=1:log-level=error"])
+        minimumSide: 64, threads: 1, options: ["x265-params": "frame-threads=1:no-info=1:log-level=error"])
 
     /// SVT-AV1 is faster, and its 1.4.1 hangs for good where it is closed before it was given a frame.
     static let aom = VideoEncoderFormat(

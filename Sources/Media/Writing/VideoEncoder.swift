@@ -22,10 +22,12 @@ final class VideoEncoder {
             (width + steps.width - 1) / steps.width * steps.width,
             (height + steps.height - 1) / steps.height * steps.height
         )
-        guard max(evenWidth, evenHeight) <= row.maximumSide else {
+        let sides = (min(evenWidth, evenHeight), max(evenWidth, evenHeight))
+        guard sides.0 >= row.minimumSide, sides.1 <= row.maximumSide else {
             throw MediaError(
                 .refused, operation: "encode", file: file,
-                text: "frames of \(width) x \(height) are larger than \(row.title) holds (\(row.maximumSide) a side)")
+                text: "frames of \(width) x \(height) are \(sides.0 < row.minimumSide ? "smaller" : "larger") than "
+                    + "\(row.title) holds (\(row.minimumSide) to \(row.maximumSide) a side)")
         }
         var colour = video.givenColour.encoded(from: video, width: width, height: height)
         if !row.hasFullRange { colour.range = AVCOL_RANGE_MPEG.rawValue }
@@ -81,14 +83,23 @@ final class VideoEncoder {
         if let option = row.qualityOption { options[option] = "\(settings.crf)" }
         if !row.presets.isEmpty { options[row.presetOption] = settings.preset }
         for (name, value) in row.options { options[name] = value }
+        for (name, value) in settings.options {
+            let own = row.isList(name) ? row.options[name].map { $0 + ":" } ?? "" : ""
+            options[name] = own + value
+        }
         context.pointee.thread_count = row.threads
         context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
+        var call = call
+        if !settings.options.isEmpty { call.kind = .option }
         try call.check(avcodec_open2(context, codec, &options.pointer), "open the encoder \(row.name) for")
         frame.pointee.format = context.pointee.pix_fmt.rawValue
         frame.pointee.width = context.pointee.width
         frame.pointee.height = context.pointee.height
         frame.pointee.color_range = context.pointee.color_range
+        // ProRes is marked by its frames' own words.
         frame.pointee.colorspace = context.pointee.colorspace
+        frame.pointee.color_primaries = context.pointee.color_primaries
+        frame.pointee.color_trc = context.pointee.color_trc
         try call.check(av_frame_get_buffer(frame, 0), "allocate a frame for")
     }
 

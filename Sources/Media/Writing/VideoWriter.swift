@@ -36,13 +36,14 @@ public final class VideoWriter: @unchecked Sendable {
     ///   - temporary: its name until then, in the same folder; nil: one is made up.
     ///   - information: the source, whose times, colours, pixel shape, tags and chapters are taken.
     ///   - width: of the frames that will be written; nil: the source's.
-    ///   - audioFrom: the file whose sound is carried over, usually the source; nil: none.
+    ///   - audioFrom: the file whose sound and other tracks are carried over, usually the source; nil: none.
+    ///   - carriage: which of them.
     ///   - selection: the stretch that the frames are from, which the sound is cut to.
     /// - Throws: `OutputError`; `MediaError`: encoderMissing, output; of the sound's file as for `VideoReader`.
     public init(
         _ target: FilePath, temporary: FilePath? = nil, like information: ClipInformation, width: Int? = nil,
         height: Int? = nil, settings: EncoderSettings = EncoderSettings(), audioFrom: FilePath? = nil,
-        selection: Selection = .all
+        carrying carriage: Carriage = Carriage(), selection: Selection = .all
     ) throws {
         (video, self.selection, endsSound) = (information.video, selection, selection.frames != nil)
         let (width, height) = (width ?? video.width, height ?? video.height)
@@ -53,7 +54,7 @@ public final class VideoWriter: @unchecked Sendable {
             zero: selection.start == nil ? information.zero.value : nil)
         assembly = try Assembly(
             target, temporary: temporary, like: information, format: settings.format, audioFrom: audioFrom,
-            selection: selection
+            carrying: carriage, selection: selection
         ) { try $0.addVideo(encoder, like: information) }
         notices = encoder.notices + assembly.notices
     }
@@ -103,7 +104,7 @@ public final class VideoWriter: @unchecked Sendable {
     }
 
     /// Where the sound ends with the frames, its end moves with them.
-    private var window: SoundCarrier.Window {
-        SoundCarrier.Window(selection, of: video, zero: track.zeroTime, end: endsSound ? track.end : nil)
+    private var window: StreamCarrier.Window {
+        StreamCarrier.Window(selection, of: video, zero: track.zeroTime, end: endsSound ? track.end : nil)
     }
 }

@@ -82,7 +82,8 @@ struct Commission: Codable, Sendable {
             ("--crf", encoding.crf == others.output.encoding.crf),
             ("--encoder-preset", encoding.preset == others.output.encoding.preset),
             ("--pixel-format", encoding.pixelFormat == others.output.encoding.pixelFormat),
-            ("whether the sound is kept", own.output.audio == others.output.audio),
+            ("what becomes of the sound (--audio)", own.output.audio == others.output.audio),
+            ("--subtitles", own.output.subtitles == others.output.subtitles),
             ("whether it is measured", measuredSize == other.measuredSize),
             ("the chunks' length", own.output.chunkLength == others.output.chunkLength),
         ]
@@ -109,6 +110,7 @@ struct Commission: Codable, Sendable {
         settings.toneMapping = score.painting.toneMapping
         var job = VideoJob(input: path(input), style: path(style), output: path(output), settings: settings)
         (job.selection, job.encoder, job.audio) = (score.source.selection, score.output.encoding, score.output.audio)
+        job.subtitles = score.output.subtitles
         (job.measure, job.overwrite, job.chunkLength) = (measuredSize != nil, overwrite, score.output.chunkLength)
         return job
     }

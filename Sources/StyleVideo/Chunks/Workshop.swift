@@ -75,7 +75,8 @@ struct Workshop {
     func score(frames: Int, _ scenes: [Score.Scene]) throws -> Score {
         try Score(
             clip, frames: frames, scenes: scenes, studio: studio, settings: job.settings,
-            output: Score.Output(encoding: job.encoder, audio: job.audio, chunkLength: job.chunkLength))
+            output: Score.Output(
+                encoding: job.encoder, audio: job.audio, subtitles: job.subtitles, chunkLength: job.chunkLength))
     }
 
     func commission(_ look: Look, isPlanned: Bool) -> Commission {
@@ -139,6 +140,7 @@ struct Workshop {
             total: seconds(since: start), firstPass: firstPass, style: studio.styles.clock.seconds, steps)
         var settings = SettingsReport(
             job.settings, studio.network, encoder: job.encoder, selection: job.selection, audio: job.audio,
+            subtitles: job.subtitles,
             steady: job.settings.steady)
         settings.cache = cache.rawValue
         var report = PaintReport(

@@ -68,6 +68,7 @@ public struct JoinJob: Sendable {
         let settings = SettingsReport(
             job.settings, preset: commission.score.painting.preset, weights: commission.weights,
             threads: run.threads, encoder: job.encoder, selection: job.selection, audio: job.audio,
+            subtitles: job.subtitles,
             steady: job.settings.steady)
         var report = PaintReport(
             job, commission.look, measures, size: commission.measuredSize, painted: 0,

@@ -74,7 +74,7 @@ public struct PreviewJob: Sendable {
         let score = try Score(
             clip, frames: moment.frameCount,
             scenes: pass.scored([moment.shot], of: clip, by: studio.network, steady: settings.steady),
-            studio: studio, settings: settings, output: Score.Output(encoding: EncoderSettings(), audio: false))
+            studio: studio, settings: settings, output: Score.Output(encoding: EncoderSettings(), audio: .none))
         let still = Still()
         let played = try Player(score: score, studio: studio)
             .play(moment.number..<moment.number + 1, of: clip, meter: still, into: still, run(pass))

@@ -11,8 +11,8 @@ public struct VideoJob: Sendable {
     public var selection = Selection.all
     public var settings: Settings
     public var encoder = EncoderSettings()
-    /// Whether the input's sound is carried over.
-    public var audio = true
+    public var audio = SoundChoice.copy
+    public var subtitles = SubtitleChoice.copy
     /// Whether temporal LPIPS is measured.
     public var measure = true
     public var overwrite = false

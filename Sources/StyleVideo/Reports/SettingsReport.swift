@@ -19,28 +19,32 @@ public struct SettingsReport: Sendable, Codable {
     public var end: Double?
     public var frames: Int?
     public var audio: Bool?
+    public var sound: String?
+    public var subtitles: String?
     /// That was had: `off` where memory was too short for the one that was asked for.
     public var cache: String?
 
     init(
         _ settings: Settings, _ network: Network, encoder: EncoderSettings? = nil, selection: Selection = .all,
-        audio: Bool? = nil, steady: Steadiness? = nil
+        audio: SoundChoice? = nil, subtitles: SubtitleChoice? = nil, steady: Steadiness? = nil
     ) {
         self.init(
             settings, preset: network.stylizer.configuration.preset.rawValue, weights: network.weights,
-            threads: network.team.count, encoder: encoder, selection: selection, audio: audio, steady: steady)
+            threads: network.team.count, encoder: encoder, selection: selection, audio: audio,
+            subtitles: subtitles, steady: steady)
     }
 
     init(
         _ settings: Settings, preset: String, weights: String, threads: Int, encoder: EncoderSettings?,
-        selection: Selection, audio: Bool?, steady: Steadiness?
+        selection: Selection, audio: SoundChoice?, subtitles: SubtitleChoice?, steady: Steadiness?
     ) {
         (self.preset, self.weights, self.threads) = (preset, weights, threads)
         (styleSize, maximumSize) = (settings.styleSize, settings.maximumSize)
         (crf, encoderPreset, pixelFormat) = (encoder?.crf, encoder?.preset, encoder?.pixelFormat.rawValue)
         codec = encoder?.codec.rawValue
         (start, end, frames) = (selection.start, selection.end, selection.frames)
-        (self.audio, self.steady, precision) = (audio, steady, settings.precision.rawValue)
+        (self.audio, sound, self.subtitles) = (audio.map { $0 != .none }, audio?.rawValue, subtitles?.rawValue)
+        (self.steady, precision) = (steady, settings.precision.rawValue)
         toneMapping = steady == nil ? nil : settings.toneMapping.rawValue
     }
 }

@@ -100,10 +100,12 @@ public struct Score: Codable, Sendable, Hashable {
     /// How paintings are kept.
     public struct Output: Codable, Sendable, Hashable {
         public var encoding: EncoderSettings
-        /// Whether the source's sound is carried over.
-        public var audio: Bool
+        public var audio: SoundChoice
+        public var subtitles = SubtitleChoice.copy
         /// About how many frames a chunk has; nil: as many as is usual.
         public var chunkLength: Int?
+
+        var carriage: Carriage { Carriage(sound: audio, subtitles: subtitles) }
     }
 }
 

@@ -1,7 +1,7 @@
 internal import CFFmpeg
 
-/// Samples in any amounts in, AAC packets out, whose times count samples from 0 less the encoder's priming.
-final class AACEncoder {
+/// Samples in any amounts in, packets of AAC or Opus out, whose times count samples from 0 less the encoder's priming.
+final class SoundEncoder {
     let context: UnsafeMutablePointer<AVCodecContext>
     var sampleRate: Int32 { context.pointee.sample_rate }
     private let call: LibAV
@@ -14,15 +14,15 @@ final class AACEncoder {
     private static let bitRatePerChannel: Int64 = 96_000
 
     /// - Throws: `MediaError` encoderMissing.
-    init(file: String, sampleRate: Int32, layout: AVChannelLayout) throws {
+    init(file: String, encoder: String, sampleRate: Int32, layout: AVChannelLayout) throws {
         call = LibAV(file: file, kind: .output)
-        guard let codec = avcodec_find_encoder(AV_CODEC_ID_AAC) else {
+        guard let codec = avcodec_find_encoder_by_name(encoder) else {
             throw MediaError(
                 .encoderMissing, operation: "encode the sound of", file: file,
-                text: "this system's libavcodec has no AAC encoder")
+                text: "this system's libavcodec has no \(encoder)")
         }
-        let rate = AACEncoder.rate(for: sampleRate, codec)
-        context = try AACEncoder.open(codec, rate: rate, layout: layout, call: call)
+        let rate = SoundEncoder.rate(for: sampleRate, codec)
+        context = try SoundEncoder.open(codec, rate: rate, layout: layout, call: call)
         frame = LibAV.allocated(av_frame_alloc())
         packet = LibAV.allocated(av_packet_alloc())
         waiting = LibAV.allocated(
@@ -44,8 +44,9 @@ final class AACEncoder {
         avcodec_free_context(&context)
     }
 
-    /// The source's rate where AAC has it, else the highest that AAC has below it, else its lowest.
+    /// The source's rate where AAC has it, else the highest that AAC has below it, else its lowest. Opus is 48 kHz.
     private static func rate(for rate: Int32, _ codec: UnsafePointer<AVCodec>) -> Int32 {
+        if codec.pointee.id == AV_CODEC_ID_OPUS { return 48_000 }
         var rates: [Int32] = []
         var place = codec.pointee.supported_samplerates
         while let next = place?.pointee, next != 0 {
@@ -75,7 +76,7 @@ final class AACEncoder {
             var context: UnsafeMutablePointer<AVCodecContext>? = LibAV.allocated(avcodec_alloc_context3(codec))
             let opened = LibAV.allocated(context)
             opened.pointee.sample_rate = rate
-            opened.pointee.sample_fmt = AV_SAMPLE_FMT_FLTP
+            opened.pointee.sample_fmt = codec.pointee.id == AV_CODEC_ID_OPUS ? AV_SAMPLE_FMT_FLT : AV_SAMPLE_FMT_FLTP
             opened.pointee.bit_rate = bitRatePerChannel * Int64(candidate.nb_channels)
             opened.pointee.time_base = AVRational(num: 1, den: rate)
             opened.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
