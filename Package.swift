@@ -42,6 +42,9 @@ let package = Package(
                     "libavcodec-dev", "libavformat-dev", "libavutil-dev", "libswscale-dev", "libswresample-dev",
                 ])
             ]),
+        .systemLibrary(
+            name: "CPictures", pkgConfig: "libheif libtiff-4 lcms2 libjpeg",
+            providers: [.apt(["libheif-dev", "libtiff-dev", "liblcms2-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CKernels"),
         // Layer 1: every numeric loop; the machine; what passes between media and the rest.
@@ -56,7 +59,9 @@ let package = Package(
         .target(name: "Scenes", dependencies: ["Imaging"], swiftSettings: house),
         .target(name: "Stillness", dependencies: ["Kernels", "Imaging", "Machine"], swiftSettings: house),
         .target(name: "Motion", dependencies: ["Imaging", "Machine", "Kernels"], swiftSettings: house),
-        .target(name: "Media", dependencies: ["CFFmpeg", "Imaging", "Machine", logging, system], swiftSettings: house),
+        .target(
+            name: "Media", dependencies: ["CFFmpeg", "CPictures", "Imaging", "Machine", logging, system],
+            swiftSettings: house),
         // Layer 4
         .target(name: "Pipeline", dependencies: ["Imaging", "Machine"], swiftSettings: house),
         // Resources only.

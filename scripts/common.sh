@@ -5,7 +5,8 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$repository"
 
 packages=(
-    libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libswresample-dev libopenblas-dev pkg-config ffmpeg git
+    libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libswresample-dev libheif-dev libtiff-dev liblcms2-dev
+    libopenblas-dev pkg-config ffmpeg git
 )
 
 # One set of flags for every script but `install`, so that they share one build. The check makes an import that a target

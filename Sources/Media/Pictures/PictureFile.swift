@@ -3,24 +3,49 @@ public import Imaging
 import Machine
 public import SystemPackage
 
-/// Still pictures: reads what libav decodes, writes PNG and JPEG.
+/// Still pictures: reads TIFF, PSD, HEIC, AVIF, JPEG and what else libav decodes; writes PNG, JPEG, WebP and AVIF.
 public enum PictureFile {
-    /// The most pixels of a picture: 2^26.
-    public static let maximumPixels = 1 << 26
+    /// The most pixels of a file that is read: 2^28.
+    public static let maximumPixels = 1 << 28
+    /// The most pixels of a picture that is given: a larger one is made smaller.
+    static let mostPixels = 1 << 26
     /// About how many bytes a pixel takes: the picture, and a file being made of it.
     public static let bytesPerPixel = 12
     /// The longest file that is read.
     static let maximumBytes = 1 << 30
 
-    /// Reads a picture: upright (EXIF's orientation is applied), transparent places over white, eight bits a component;
-    /// of an animation, its first frame.
-    /// - Throws: `MediaError`: missing, notMedia, refused (a video, a playlist, too many pixels), damaged.
+    /// Reads a picture: upright (EXIF's orientation is applied), in sRGB (by its profile), transparent places over
+    /// white, eight bits a component; of several, the first; of more than 2^26 pixels at a half of its sides or less.
+    /// - Throws: `MediaError`: missing, notMedia, refused (no picture, a kind that is not read, too many pixels),
+    ///   tooLarge, damaged.
     public static func read(_ path: FilePath) throws -> Frame {
         // Where a picture is all that is read, nothing before has sent libav's log away from standard error.
         LibAVLog.install()
-        let picture = try EncodedPicture(path)
-        let decoder = try PictureDecoder(picture, file: path.string)
-        return try decoder.decode()
+        let picture = try PictureBytes(path)
+        let frame = try decode(picture)
+        let divisor = divisor(width: frame.width, height: frame.height)
+        guard divisor > 1 else { return frame }
+        let reduced = frame.reduced(by: divisor)
+        picture.noticeReduced(frame.width, frame.height, to: reduced)
+        return reduced
+    }
+
+    private static func decode(_ picture: PictureBytes) throws -> Frame {
+        let bytes = picture.bytes
+        if let refusal = OtherFiles.refusal(of: bytes) { throw picture.noPicture(refusal) }
+        if TIFFPicture.begins(bytes) { return try TIFFPicture.frame(picture) }
+        if PSDPicture.begins(bytes) { return try PSDPicture(picture).frame() }
+        if HEIFPicture.begins(bytes) { return try HEIFPicture(picture).frame() }
+        let header = JPEGHeader(bytes)
+        if let header, let jpeg = try JPEGPicture(header, picture) { return try jpeg.frame() }
+        return try PictureDecoder(EncodedPicture(picture, jpeg: header)).decode()
+    }
+
+    /// By what the sides of a picture are divided: a power of two.
+    static func divisor(width: Int, height: Int) -> Int {
+        var divisor = 1
+        while width / divisor * (height / divisor) > mostPixels { divisor *= 2 }
+        return divisor
     }
 
     /// The formats that are written.
