@@ -50,8 +50,8 @@ struct EncodedPicture {
             throw picture.noPicture("it is no picture in a format that is read; give a JPEG or PNG")
         }
         throw picture.refusal(
-            "it is no still picture but \(String(cString: format.pointee.long_name)); give a picture, such as a JPEG or "
-                + "PNG")
+            "it is no still picture but \(String(cString: format.pointee.long_name)); give a picture, such as a "
+                + "JPEG or PNG")
     }
 
     private static func probe(_ picture: PictureBytes) -> (format: UnsafePointer<AVInputFormat>?, score: Int32) {

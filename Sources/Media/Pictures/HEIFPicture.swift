@@ -75,14 +75,25 @@ struct HEIFPicture {
         return frame
     }
 
+    /// The profile, or one of the colours that are named in its place.
     private func profile(_ handle: OpaquePointer?) -> [UInt8]? {
         let size = heif_image_handle_get_raw_color_profile_size(handle)
-        guard size > 0, size < 1 << 24 else { return nil }
-        var bytes = [UInt8](repeating: 0, count: size)
-        let answer = bytes.withUnsafeMutableBytes {
-            heif_image_handle_get_raw_color_profile(handle, $0.baseAddress)
+        if size > 0, size < 1 << 24 {
+            var bytes = [UInt8](repeating: 0, count: size)
+            if heif_image_handle_get_raw_color_profile(handle, &bytes).code == heif_error_Ok { return bytes }
         }
-        return answer.code == heif_error_Ok ? bytes : nil
+        var named: UnsafeMutablePointer<heif_color_profile_nclx>?
+        guard heif_image_handle_get_nclx_color_profile(handle, &named).code == heif_error_Ok, let named else {
+            return nil
+        }
+        defer { heif_nclx_color_profile_free(named) }
+        let colours = NamedColours(
+            primaries: named.pointee.color_primaries.rawValue, transfer: named.pointee.transfer_characteristics.rawValue
+        )
+        if colours.isHighDynamicRange {
+            picture.notice("is of high dynamic range; what is brighter than white is cut off")
+        }
+        return colours.icc
     }
 
     private func check(_ answer: heif_error) throws {

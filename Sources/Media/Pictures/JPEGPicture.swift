@@ -1,8 +1,8 @@
 internal import CPictures
 import Imaging
 
-/// The JPEG pictures that libav reads wrongly or not at all, by libjpeg: inks (libav takes their profile's ground away),
-/// arithmetic coding, and pictures so large that they are made smaller while they are decoded.
+/// The JPEG pictures that libav reads wrongly or not at all, by libjpeg: inks (libav makes RGB of them, to which their
+/// profile does not apply), arithmetic coding, and those so large that they are made smaller while they are decoded.
 struct JPEGPicture {
     private let header: JPEGHeader
     private let picture: PictureBytes

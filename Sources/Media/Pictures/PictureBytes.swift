@@ -30,6 +30,8 @@ struct PictureBytes {
                 error.text + "; a numbered sequence is a clip: give one picture of it"
             } else if error.text == "it is a folder" {
                 "it is a folder; give one picture"
+            } else if error.text.hasPrefix("it is no regular file") {
+                "it is no regular file; save the picture and give its file"
             } else {
                 error.text
             }

@@ -48,31 +48,54 @@ public enum PictureFile {
         return divisor
     }
 
-    /// The formats that are written.
+    /// The formats that are written: PNG and WebP without loss, JPEG and AVIF of high quality.
     public enum Format: String, Sendable, CaseIterable {
-        case png, jpeg
+        case png, jpeg, webp, avif
 
-        /// By the name's extension: .png, .jpg, .jpeg.
+        /// Endings of names that mean one.
+        public static let endings = ["png", "jpg", "jpeg", "webp", "avif"]
+
+        /// By the name's ending.
         /// - Throws: `MediaError` cannotCreate for any other.
         public init(_ path: FilePath) throws {
-            switch path.extension?.lowercased() {
-            case "png": self = .png
-            case "jpg", "jpeg": self = .jpeg
-            default:
+            let ending = path.extension?.lowercased() ?? ""
+            guard let format = Format(rawValue: ending == "jpg" ? "jpeg" : ending) else {
                 throw MediaError(
                     .cannotCreate, operation: "write", file: path.string,
-                    text: "pictures are written as PNG or JPEG; give a name that ends in .png or .jpg")
+                    text: "pictures are written as PNG, JPEG, WebP and AVIF; give a name that ends in .png or .jpg, "
+                        + ".webp or .avif")
+            }
+            self = format
+        }
+
+        /// The most pixels of a side.
+        fileprivate var mostSide: Int {
+            switch self {
+            case .png: Int(Int32.max)
+            case .jpeg: 65_500
+            case .webp: 16_383
+            case .avif: 65_536
             }
         }
     }
 
-    /// Writes a picture in the format of the name's extension, under a temporary name first.
+    /// Writes a picture in the format of the name's ending, as sRGB, under a temporary name first.
     /// - Parameter replacing: whether a file that bears the name is replaced.
-    /// - Throws: `MediaError`: cannotCreate, output.
+    /// - Throws: `MediaError`: cannotCreate, encoderMissing, output.
     public static func write(_ frame: Frame, to path: FilePath, replacing: Bool = false) throws {
-        let encoder = try PictureEncoder(Format(path), frame: frame, file: path.string)
+        let format = try Format(path)
+        guard max(frame.width, frame.height) <= format.mostSide else {
+            throw MediaError(
+                .cannotCreate, operation: "write", file: path.string,
+                text: "\(format) holds at most \(format.mostSide) pixels a side; write a .png")
+        }
+        let encoder = try format == .avif ? nil : PictureEncoder(format, frame: frame, file: path.string)
         try OutputFile.write(to: path, replacing: replacing) { file in
-            _ = try encoder.encode(frame) { try file.writeAll($0) }
+            if let encoder {
+                _ = try encoder.encode(frame) { try file.writeAll($0) }
+            } else {
+                _ = try AVIFEncoder(file: path.string).encode(frame) { try file.writeAll($0) }
+            }
         }
     }
 }

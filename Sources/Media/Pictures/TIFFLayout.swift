@@ -16,6 +16,8 @@ struct TIFFLayout {
     let isInverse: Bool
     /// Whether a* and b* have signs.
     let hasSigns: Bool
+    /// Whether L* of 100 is 65280, as in ICC's version 2.
+    let isOldLab: Bool
     /// Whether libtiff must make RGB of it: colours of a half or quarter of the size, or of a logarithm.
     let isForLibTIFF: Bool
     let isTiled: Bool
@@ -41,6 +43,7 @@ struct TIFFLayout {
         let photometric = tags[TIFFTAG_PHOTOMETRIC]
         isInverse = photometric == Int(PHOTOMETRIC_MINISWHITE)
         hasSigns = photometric == Int(PHOTOMETRIC_CIELAB)
+        isOldLab = photometric == Int(PHOTOMETRIC_ICCLAB) && bits == 16
         try tags.checkKind(photometric, bits: bits, samples: samples, picture)
         if photometric == Int(PHOTOMETRIC_YCBCR) {
             isForLibTIFF = tags[TIFFTAG_COMPRESSION] != Int(COMPRESSION_JPEG)

@@ -34,9 +34,12 @@ final class TIFFPicture {
         _ picture: PictureBytes, _ memory: UnsafeMutablePointer<sv_tiff_memory>, _ file: OpaquePointer
     ) throws {
         (self.picture, self.memory, self.file) = (picture, memory, file)
-        while TIFFTags(file).isSmall || TIFFTags(file).isCameraRaw {
-            guard !TIFFTags(file).isCameraRaw, TIFFReadDirectory(file) != 0 else { throw picture.cameraRaw }
-        }
+        // Pages that are small views of another are passed over, where there is another.
+        repeat {
+            if TIFFTags(file).isCameraRaw { throw picture.cameraRaw }
+        } while TIFFTags(file).isSmall
+            && TIFFReadDirectory(file) != 0
+        if TIFFTags(file).isSmall { TIFFSetDirectory(file, 0) }
         layout = try TIFFLayout(file, picture)
         try picture.check(width: layout.width, height: layout.height)
         // The stored rows are asked for; they are turned by us.
@@ -148,6 +151,7 @@ final class TIFFPicture {
             let channel = place % layout.samples
             if layout.isInverse, channel == 0 { value = 65535 - value }
             if layout.hasSigns, channel == 1 || channel == 2 { value = layout.bits == 8 ? value ^ 0x8080 : value.lab }
+            if layout.isOldLab, channel < 3 { value = UInt16(min(65535, Int(value) * 257 / 256)) }
             line[place] = value
         }
     }
