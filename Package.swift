@@ -44,6 +44,9 @@ let package = Package(
                 ])
             ]),
         .systemLibrary(name: "CZimg", pkgConfig: "zimg", providers: [.apt(["libzimg-dev"])]),
+        .systemLibrary(
+            name: "CPictures", pkgConfig: "libheif libtiff-4 lcms2 libjpeg",
+            providers: [.apt(["libheif-dev", "libtiff-dev", "liblcms2-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CKernels"),
         // Layer 1: every numeric loop; the machine; what passes between media and the rest.
@@ -59,7 +62,8 @@ let package = Package(
         .target(name: "Stillness", dependencies: ["Kernels", "Imaging", "Machine"], swiftSettings: house),
         .target(name: "Motion", dependencies: ["Imaging", "Machine", "Kernels"], swiftSettings: house),
         .target(
-            name: "Media", dependencies: ["CFFmpeg", "CZimg", "Imaging", "Kernels", "Machine", logging, system],
+            name: "Media",
+            dependencies: ["CFFmpeg", "CPictures", "CZimg", "Imaging", "Kernels", "Machine", logging, system],
             swiftSettings: house),
         // Layer 4
         .target(name: "Pipeline", dependencies: ["Imaging", "Machine"], swiftSettings: house),

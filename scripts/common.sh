@@ -6,6 +6,7 @@ cd "$repository"
 
 packages=(
     libavcodec-dev libavfilter-dev libavformat-dev libavutil-dev libswscale-dev libswresample-dev libzimg-dev
+    libheif-dev libtiff-dev liblcms2-dev
     libopenblas-dev pkg-config ffmpeg git
 )
 

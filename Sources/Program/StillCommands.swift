@@ -14,7 +14,7 @@ struct ImageCommand: ParsableCommand {
 
     @OptionGroup var style: StyleOption
 
-    @Option(name: .shortAndLong, help: "The PNG or JPEG to write.", completion: .file())
+    @Option(name: .shortAndLong, help: "The picture to write: .png, .jpg, .webp or .avif.", completion: .file())
     var output: String
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
@@ -55,7 +55,7 @@ struct PreviewCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The moment: seconds or HH:MM:SS.", valueName: "time"))
     var at: Moment
 
-    @Option(name: .shortAndLong, help: "The PNG or JPEG to write.", completion: .file())
+    @Option(name: .shortAndLong, help: "The picture to write: .png, .jpg, .webp or .avif.", completion: .file())
     var output: String
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions

@@ -19,6 +19,8 @@ public struct MediaError: Trouble {
         case damaged
         /// The input is understood and not accepted: a playlist, a picture beyond the pixel limit.
         case refused
+        /// A picture for which the free memory does not suffice.
+        case tooLarge
         /// The selected stretch holds no frame.
         case emptySelection
         /// The output cannot be created, or has a name whose format is not written.
@@ -64,7 +66,7 @@ public struct MediaError: Trouble {
         // A disk that is full, or fails, is no fault of the name's.
         case .cannotCreate: [ENOSPC, EDQUOT, EIO].contains(-(code ?? 0)) ? .outputFailed : .cannotCreate
         case .output: .outputFailed
-        case .encoderMissing, .filterMissing: .unavailable
+        case .encoderMissing, .filterMissing, .tooLarge: .unavailable
         }
     }
 

@@ -1,37 +1,19 @@
 /// The orientation that a camera noted (EXIF 2.3, tag 0x0112): looked for where each format keeps it.
 enum EXIF {
     /// 1 where nothing is noted.
-    static func orientation(in bytes: [UInt8]) -> Int {
+    static func orientation(in bytes: [UInt8], jpeg: JPEGHeader?) -> Int {
         let reader = ByteReader(bytes[...])
         let block: ArraySlice<UInt8>? =
-            if bytes.starts(with: [0xFF, 0xD8]) {
-                inJPEG(reader)
+            if let jpeg {
+                jpeg.exif
             } else if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
                 inPNG(reader)
             } else if reader.tag(0) == "RIFF", reader.tag(8) == "WEBP" {
                 inWebP(ByteReader(bytes[...], isBigEndian: false))
             } else {
-                // A TIFF file is itself built as the block is.
-                bytes[...]
+                nil
             }
         return block.flatMap(orientation(inTIFF:)) ?? 1
-    }
-
-    /// The block in the segment APP1, before the picture's data.
-    private static func inJPEG(_ reader: ByteReader) -> ArraySlice<UInt8>? {
-        var place = 2
-        while reader.u8(place) == 0xFF, let marker = reader.u8(place + 1) {
-            if marker == 0xFF {
-                place += 1
-                continue
-            }
-            guard marker != 0xDA, marker != 0xD9, let length = reader.u16(place + 2), length >= 2 else { return nil }
-            if marker == 0xE1, let block = reader.slice(place + 4, length - 2), block.starts(with: "Exif\0\0".utf8) {
-                return block.dropFirst(6)
-            }
-            place += 2 + length
-        }
-        return nil
     }
 
     private static func inPNG(_ reader: ByteReader) -> ArraySlice<UInt8>? {

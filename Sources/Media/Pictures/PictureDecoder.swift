@@ -1,25 +1,23 @@
 internal import CFFmpeg
 import Imaging
-import Logging
 import Machine
 
-/// Decodes one picture.
+/// Decodes one picture by libav.
 final class PictureDecoder {
-    private let picture: EncodedPicture
-    private let file: String
+    private let encoded: EncodedPicture
     private let call: LibAV
     private var context: UnsafeMutablePointer<AVCodecContext>?
     private var frame = av_frame_alloc()
-    private static let logger = Logger(label: "media")
+    private var picture: PictureBytes { encoded.picture }
 
-    init(_ picture: EncodedPicture, file: String) throws {
-        self.picture = picture
-        self.file = file
-        call = LibAV(file: file, kind: .damaged)
-        guard let codec = avcodec_find_decoder(picture.codec) else {
-            throw MediaError(
-                .notMedia, operation: "read", file: file,
-                text: "this system's libavcodec cannot decode \(String(cString: avcodec_get_name(picture.codec)))")
+    /// What libav says where it lacks something rather than the file.
+    private static let lacks = ["support", "implement", "patch", "sample", "Git"]
+
+    init(_ encoded: EncodedPicture) throws {
+        self.encoded = encoded
+        call = LibAV(file: encoded.picture.path.string, kind: .damaged)
+        guard let codec = PictureDecoder.decoder(encoded.codec) else {
+            throw encoded.picture.unread("it is \(PictureDecoder.name(of: encoded.codec))")
         }
         context = LibAV.allocated(avcodec_alloc_context3(codec))
         let opened = LibAV.allocated(context)
@@ -34,12 +32,18 @@ final class PictureDecoder {
         avcodec_free_context(&context)
     }
 
+    private static func decoder(_ codec: AVCodecID) -> UnsafePointer<AVCodec>? { avcodec_find_decoder(codec) }
+
+    private static func name(of codec: AVCodecID) -> String {
+        LibAV.string(avcodec_descriptor_get(codec)?.pointee.long_name) ?? "a picture"
+    }
+
     func decode() throws -> Frame {
         _ = LibAVLog.lastError()
         let decoded = try decodeFirst()
         if let said = LibAVLog.lastError() {
-            PictureDecoder.logger.warning(
-                "\(printable(file)) is damaged and read as far as it goes: \(printable(said))")
+            let detail = PictureDecoder.lacks.contains(where: said.contains) ? "" : ": \(said)"
+            picture.notice("is damaged and read as far as it goes\(detail)")
         }
         return try convert(decoded)
     }
@@ -48,8 +52,8 @@ final class PictureDecoder {
         var packet = av_packet_alloc()
         defer { av_packet_free(&packet) }
         let filled = LibAV.allocated(packet)
-        try call.check(av_new_packet(filled, Int32(picture.bytes.count)), "read")
-        picture.bytes.withUnsafeBytes {
+        try call.check(av_new_packet(filled, Int32(encoded.bytes.count)), "read")
+        encoded.bytes.withUnsafeBytes {
             UnsafeMutableRawBufferPointer(start: filled.pointee.data, count: $0.count).copyMemory(from: $0)
         }
         let decoded = LibAV.allocated(frame)
@@ -58,14 +62,23 @@ final class PictureDecoder {
             avcodec_send_packet(context, nil)
             code = avcodec_receive_frame(context, decoded)
         }
-        guard code >= 0 else {
-            throw call.error(code, "read", found: "it is too damaged to be read: " + LibAV.text(of: code))
-        }
+        guard code >= 0 else { throw failure(code) }
         return decoded
+    }
+
+    /// What libav does not read is not damaged; what it would have one do about that is nobody's here.
+    private func failure(_ code: Int32) -> MediaError {
+        let error = call.error(code, "read", found: "it is too damaged to be read: " + LibAV.text(of: code))
+        guard error.kind == .damaged,
+            code == sv_error_not_implemented
+                || PictureDecoder.lacks.contains(where: error.text.contains)
+        else { return error }
+        return picture.unread("it is a rare kind of \(PictureDecoder.name(of: encoded.codec))")
     }
 
     private func convert(_ decoded: UnsafeMutablePointer<AVFrame>) throws -> Frame {
         let (width, height) = (Int(decoded.pointee.width), Int(decoded.pointee.height))
+        try picture.check(width: width, height: height)
         let (format, isFullRange) = AVPixelFormat(decoded.pointee.format).withoutRange
         let stored = Frame(width: width, height: height)
         let target = format.hasAlpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24
@@ -74,32 +87,38 @@ final class PictureDecoder {
                 from: .init(width: width, height: height, format: format),
                 to: .init(width: width, height: height, format: target),
                 yuv: layout(of: decoded, isFullRange: isFullRange))
-        else {
-            throw call.failure("read", "its pixel format \(format.name) cannot be converted to RGB")
-        }
+        else { throw picture.unread("its pixels are \(format.name)") }
         if format.hasAlpha {
             _ = WhiteGround(width: width, height: height).convert(decoded, scaler, into: stored)
         } else {
             stored.withMutableBytes { scaler.convert(decoded, to: $0, stride: stored.rowStride) }
         }
-        guard picture.orientation != .upright else { return stored }
-        let swaps = picture.orientation.swapsSides
-        let upright = Frame(width: swaps ? height : width, height: swaps ? width : height)
-        stored.withBytes {
-            picture.orientation.place($0, width: width, height: height, stride: stored.rowStride, into: upright)
+        apply(profileOf: decoded, to: stored, isGrey: format.isGrey)
+        return stored.turned(by: encoded.orientation)
+    }
+
+    /// Grey lies in the frame three times.
+    private func apply(profileOf decoded: UnsafeMutablePointer<AVFrame>, to frame: Frame, isGrey: Bool) {
+        guard let data = av_frame_get_side_data(decoded, AV_FRAME_DATA_ICC_PROFILE)?.pointee else { return }
+        let icc = [UInt8](UnsafeBufferPointer(start: data.data, count: data.size))
+        let models: [(ColourModel, extra: Int)] = [(.rgb, 0)] + (isGrey ? [(.grey, 2)] : [])
+        guard let profile = picture.profile(icc, models, bytes: 1) else { return }
+        frame.withMutableBytes { bytes in
+            for y in 0..<frame.height {
+                let row = bytes.baseAddress! + y * frame.rowStride
+                profile.convert(row, to: row, pixels: frame.width)
+            }
         }
-        return upright
     }
 
     private func layout(of decoded: UnsafeMutablePointer<AVFrame>, isFullRange: Bool) -> YUVLayout {
         let colour = Colour(decoded.pointee, fallback: Colour())
-        var layout = picture.yuv
-        if colour.hasKnownMatrix { layout.matrix = Int32(colour.matrix) }
-        let format = AVPixelFormat(decoded.pointee.format)
-        layout.isFullRange =
-            isFullRange || format.isGrey || colour.range == AVCOL_RANGE_JPEG.rawValue || layout.isFullRange
+        // Where the picture says no matrix, its format means BT.601 (JPEG, WebP do, whatever the size).
+        let matrix = colour.hasKnownMatrix ? colour.matrix : UInt32(AVCOL_SPC_SMPTE170M.rawValue)
+        let isFull =
+            isFullRange || AVPixelFormat(decoded.pointee.format).isGrey || colour.range == AVCOL_RANGE_JPEG.rawValue
         // Still pictures' chroma is centred, unlike video's.
-        layout.chromaLocation = colour.chromaLocation != 0 ? colour.chromaLocation : AVCHROMA_LOC_CENTER.rawValue
-        return layout
+        let location = colour.chromaLocation != 0 ? colour.chromaLocation : AVCHROMA_LOC_CENTER.rawValue
+        return YUVLayout(matrix: Int32(matrix), isFullRange: isFull, chromaLocation: location)
     }
 }

@@ -1,7 +1,8 @@
 internal import CFFmpeg
 import Imaging
 
-/// Encodes one picture as PNG, or as JPEG of high quality with colour at full resolution.
+/// Encodes one picture as PNG or WebP without loss, or as JPEG of high quality with colour at full resolution. WebP
+/// with loss would halve the colours' resolution, which strokes do not bear.
 final class PictureEncoder {
     private let call: LibAV
     private let format: PictureFile.Format
@@ -15,15 +16,10 @@ final class PictureEncoder {
     init(_ format: PictureFile.Format, frame picture: Frame, file: String) throws {
         call = LibAV(file: file, kind: .output)
         self.format = format
-        guard let codec = avcodec_find_encoder(format == .png ? AV_CODEC_ID_PNG : AV_CODEC_ID_MJPEG) else {
+        guard let codec = PictureEncoder.codec(of: format) else {
             throw MediaError(
                 .encoderMissing, operation: "write", file: file,
                 text: "this system's libavcodec has no \(format) encoder")
-        }
-        if format == .jpeg, max(picture.width, picture.height) > 65_500 {
-            throw MediaError(
-                .cannotCreate, operation: "write", file: file,
-                text: "JPEG holds at most 65500 pixels a side; write a .png")
         }
         context = LibAV.allocated(avcodec_alloc_context3(codec))
         let opened = LibAV.allocated(context)
@@ -31,13 +27,27 @@ final class PictureEncoder {
         opened.pointee.height = Int32(picture.height)
         opened.pointee.time_base = AVRational(num: 1, den: 1)
         opened.pointee.thread_count = 1
-        opened.pointee.pix_fmt = format == .png ? AV_PIX_FMT_RGB24 : AV_PIX_FMT_YUVJ444P
-        if format == .jpeg {
+        switch format {
+        case .png: opened.pointee.pix_fmt = AV_PIX_FMT_RGB24
+        case .webp:
+            opened.pointee.pix_fmt = AV_PIX_FMT_BGRA
+            av_opt_set_int(opened.pointee.priv_data, "lossless", 1, 0)
+        case .jpeg, .avif:
+            opened.pointee.pix_fmt = AV_PIX_FMT_YUVJ444P
             opened.pointee.color_range = AVCOL_RANGE_JPEG
             opened.pointee.flags |= AV_CODEC_FLAG_QSCALE
             opened.pointee.global_quality = PictureEncoder.jpegScale * FF_QP2LAMBDA
         }
         try call.check(avcodec_open2(opened, codec, nil), "write")
+    }
+
+    private static func codec(of format: PictureFile.Format) -> UnsafePointer<AVCodec>? {
+        switch format {
+        case .png: avcodec_find_encoder(AV_CODEC_ID_PNG)
+        // The other encoder of WebP makes animations.
+        case .webp: avcodec_find_encoder_by_name("libwebp")
+        case .jpeg, .avif: avcodec_find_encoder(AV_CODEC_ID_MJPEG)
+        }
     }
 
     deinit {
@@ -54,6 +64,11 @@ final class PictureEncoder {
         filled.pointee.height = opened.pointee.height
         filled.pointee.color_range = opened.pointee.color_range
         filled.pointee.quality = opened.pointee.global_quality
+        if format == .png {
+            // So that the file says that it is sRGB.
+            filled.pointee.color_primaries = AVCOL_PRI_BT709
+            filled.pointee.color_trc = AVCOL_TRC_IEC61966_2_1
+        }
         try call.check(av_frame_get_buffer(filled, 0), "write")
         fill(filled, from: picture)
         try call.check(avcodec_send_frame(opened, filled), "write")
@@ -67,7 +82,7 @@ final class PictureEncoder {
 
     private func fill(_ filled: UnsafeMutablePointer<AVFrame>, from picture: Frame) {
         picture.withBytes { bytes in
-            guard format == .jpeg else {
+            guard format != .png else {
                 let stride = Int(filled.pointee.linesize.0)
                 let target = UnsafeMutableRawPointer(LibAV.allocated(filled.pointee.data.0))
                 for y in 0..<picture.height {
@@ -84,7 +99,8 @@ final class PictureEncoder {
                 chromaLocation: AVCHROMA_LOC_CENTER.rawValue)
             let scaler = Scaler(
                 from: .init(width: width, height: height, format: AV_PIX_FMT_RGB24),
-                to: .init(width: width, height: height, format: AV_PIX_FMT_YUV444P), yuv: layout)
+                to: .init(width: width, height: height, format: format == .webp ? AV_PIX_FMT_BGRA : AV_PIX_FMT_YUV444P),
+                yuv: layout)
             LibAV.allocated(scaler).convert(bytes, stride: picture.rowStride, to: filled)
         }
     }

@@ -3,51 +3,99 @@ public import Imaging
 import Machine
 public import SystemPackage
 
-/// Still pictures: reads what libav decodes, writes PNG and JPEG.
+/// Still pictures: reads TIFF, PSD, HEIC, AVIF, JPEG and what else libav decodes; writes PNG, JPEG, WebP and AVIF.
 public enum PictureFile {
-    /// The most pixels of a picture: 2^26.
-    public static let maximumPixels = 1 << 26
+    /// The most pixels of a file that is read: 2^28.
+    public static let maximumPixels = 1 << 28
+    /// The most pixels of a picture that is given: a larger one is made smaller.
+    static let mostPixels = 1 << 26
     /// About how many bytes a pixel takes: the picture, and a file being made of it.
     public static let bytesPerPixel = 12
     /// The longest file that is read.
     static let maximumBytes = 1 << 30
 
-    /// Reads a picture: upright (EXIF's orientation is applied), transparent places over white, eight bits a component;
-    /// of an animation, its first frame.
-    /// - Throws: `MediaError`: missing, notMedia, refused (a video, a playlist, too many pixels), damaged.
+    /// Reads a picture: upright (EXIF's orientation is applied), in sRGB (by its profile), transparent places over
+    /// white, eight bits a component; of several, the first; of more than 2^26 pixels at a half of its sides or less.
+    /// - Throws: `MediaError`: missing, notMedia, refused (no picture, a kind that is not read, too many pixels),
+    ///   tooLarge, damaged.
     public static func read(_ path: FilePath) throws -> Frame {
         // Where a picture is all that is read, nothing before has sent libav's log away from standard error.
         LibAVLog.install()
-        let picture = try EncodedPicture(path)
-        let decoder = try PictureDecoder(picture, file: path.string)
-        return try decoder.decode()
+        let picture = try PictureBytes(path)
+        let frame = try decode(picture)
+        let divisor = divisor(width: frame.width, height: frame.height)
+        guard divisor > 1 else { return frame }
+        let reduced = frame.reduced(by: divisor)
+        picture.noticeReduced(frame.width, frame.height, to: reduced)
+        return reduced
     }
 
-    /// The formats that are written.
-    public enum Format: String, Sendable, CaseIterable {
-        case png, jpeg
+    private static func decode(_ picture: PictureBytes) throws -> Frame {
+        let bytes = picture.bytes
+        if let refusal = OtherFiles.refusal(of: bytes) { throw picture.noPicture(refusal) }
+        if TIFFPicture.begins(bytes) { return try TIFFPicture.frame(picture) }
+        if PSDPicture.begins(bytes) { return try PSDPicture(picture).frame() }
+        if HEIFPicture.begins(bytes) { return try HEIFPicture(picture).frame() }
+        let header = JPEGHeader(bytes)
+        if let header, let jpeg = try JPEGPicture(header, picture) { return try jpeg.frame() }
+        return try PictureDecoder(EncodedPicture(picture, jpeg: header)).decode()
+    }
 
-        /// By the name's extension: .png, .jpg, .jpeg.
+    /// By what the sides of a picture are divided: a power of two.
+    static func divisor(width: Int, height: Int) -> Int {
+        var divisor = 1
+        while width / divisor * (height / divisor) > mostPixels { divisor *= 2 }
+        return divisor
+    }
+
+    /// The formats that are written: PNG and WebP without loss, JPEG and AVIF of high quality.
+    public enum Format: String, Sendable, CaseIterable {
+        case png, jpeg, webp, avif
+
+        /// Endings of names that mean one.
+        public static let endings = ["png", "jpg", "jpeg", "webp", "avif"]
+
+        /// By the name's ending.
         /// - Throws: `MediaError` cannotCreate for any other.
         public init(_ path: FilePath) throws {
-            switch path.extension?.lowercased() {
-            case "png": self = .png
-            case "jpg", "jpeg": self = .jpeg
-            default:
+            let ending = path.extension?.lowercased() ?? ""
+            guard let format = Format(rawValue: ending == "jpg" ? "jpeg" : ending) else {
                 throw MediaError(
                     .cannotCreate, operation: "write", file: path.string,
-                    text: "pictures are written as PNG or JPEG; give a name that ends in .png or .jpg")
+                    text: "pictures are written as PNG, JPEG, WebP and AVIF; give a name that ends in .png or .jpg, "
+                        + ".webp or .avif")
+            }
+            self = format
+        }
+
+        /// The most pixels of a side.
+        fileprivate var mostSide: Int {
+            switch self {
+            case .png: Int(Int32.max)
+            case .jpeg: 65_500
+            case .webp: 16_383
+            case .avif: 65_536
             }
         }
     }
 
-    /// Writes a picture in the format of the name's extension, under a temporary name first.
+    /// Writes a picture in the format of the name's ending, as sRGB, under a temporary name first.
     /// - Parameter replacing: whether a file that bears the name is replaced.
-    /// - Throws: `MediaError`: cannotCreate, output.
+    /// - Throws: `MediaError`: cannotCreate, encoderMissing, output.
     public static func write(_ frame: Frame, to path: FilePath, replacing: Bool = false) throws {
-        let encoder = try PictureEncoder(Format(path), frame: frame, file: path.string)
+        let format = try Format(path)
+        guard max(frame.width, frame.height) <= format.mostSide else {
+            throw MediaError(
+                .cannotCreate, operation: "write", file: path.string,
+                text: "\(format) holds at most \(format.mostSide) pixels a side; write a .png")
+        }
+        let encoder = try format == .avif ? nil : PictureEncoder(format, frame: frame, file: path.string)
         try OutputFile.write(to: path, replacing: replacing) { file in
-            _ = try encoder.encode(frame) { try file.writeAll($0) }
+            if let encoder {
+                _ = try encoder.encode(frame) { try file.writeAll($0) }
+            } else {
+                _ = try AVIFEncoder(file: path.string).encode(frame) { try file.writeAll($0) }
+            }
         }
     }
 }

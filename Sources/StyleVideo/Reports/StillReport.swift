@@ -1,6 +1,8 @@
+import Media
+
 /// What painting a still has done, as `--json` prints it.
 public struct StillReport: Sendable, Codable {
-    static let extensions = ["png", "jpg", "jpeg"]
+    static let extensions = PictureFile.Format.endings
 
     public var schema = 1
     public var input: String

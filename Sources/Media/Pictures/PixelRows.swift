@@ -1,0 +1,112 @@
+import Imaging
+
+/// Rows of numbers of 16 bits on their way into a frame: colours become sRGB's, transparent places lie over white.
+final class PixelRows {
+    enum Alpha {
+        case none
+        case straight
+        /// Colours were multiplied by it.
+        case premultiplied
+    }
+
+    /// Numbers of a pixel in `line`: the model's channels, the opacity where there is one, and what else there is.
+    let samples: Int
+    private let width: Int
+    private let model: ColourModel
+    private let alpha: Alpha
+    private let profile: ColourProfile?
+    /// A row as it was read: each number's full range is 0 to 65535, but a palette's indexes are themselves. Of CMYK 0
+    /// is no ink.
+    var line: [UInt16]
+    private var colours: [UInt16]
+
+    /// - Parameter icc: the picture's profile; it is said where it does not fit.
+    init(
+        width: Int, _ model: ColourModel, alpha: Alpha = .none, samples: Int? = nil, icc: [UInt8]?,
+        _ picture: PictureBytes
+    ) {
+        (self.width, self.model, self.alpha) = (width, model, alpha)
+        self.samples = samples ?? model.channels + (alpha == .none ? 0 : 1)
+        line = [UInt16](repeating: 0, count: width * self.samples)
+        colours = [UInt16](repeating: 0, count: width * 3)
+        // A palette's colours are looked up first, and lie without gaps.
+        let extra = if case .palette = model { 0 } else { self.samples - model.channels }
+        profile =
+            picture.profile(icc, [(model, extra)], bytes: 2)
+            ?? (model == .lab ? ColourProfile.lab(extra: extra) : nil)
+    }
+
+    /// Writes down what is in `line`.
+    func write(row: Int, of frame: Frame) {
+        if alpha == .premultiplied { divideByAlpha() }
+        colour()
+        frame.withMutableBytes { bytes in
+            let start = row * frame.rowStride
+            for x in 0..<width {
+                let opacity = alpha == .none ? 65535 : Int(line[x * samples + model.channels])
+                for place in (x * 3)..<(x * 3 + 3) {
+                    let over = Int(colours[place]) * opacity + 65535 * (65535 - opacity)
+                    bytes[start + place] = UInt8((over / 257 + 32767) / 65535)
+                }
+            }
+        }
+    }
+
+    private func divideByAlpha() {
+        for x in 0..<width {
+            let opacity = Int(line[x * samples + model.channels])
+            guard opacity > 0 else { continue }
+            for place in (x * samples)..<(x * samples + model.channels) {
+                line[place] = UInt16(min(65535, (Int(line[place]) * 65535 + opacity / 2) / opacity))
+            }
+        }
+    }
+
+    /// From `line` to `colours`.
+    private func colour() {
+        if case .palette(let entries) = model {
+            for x in 0..<width {
+                let entry = Int(line[x * samples]) * 3
+                for channel in 0..<3 {
+                    colours[x * 3 + channel] = entry + channel < entries.count ? entries[entry + channel] : 0
+                }
+            }
+            if let profile { colours.withUnsafeMutableBytes { convert(profile, $0.baseAddress!, $0.baseAddress!) } }
+        } else if let profile {
+            line.withUnsafeBytes { from in
+                colours.withUnsafeMutableBytes { convert(profile, from.baseAddress!, $0.baseAddress!) }
+            }
+        } else {
+            for x in 0..<width {
+                for channel in 0..<3 { colours[x * 3 + channel] = plain(x * samples, channel) }
+            }
+        }
+    }
+
+    private func convert(_ profile: ColourProfile, _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer) {
+        profile.convert(from, to: to, pixels: width)
+    }
+
+    /// A component of red, green or blue without a profile. Inks of which nothing is known take away what they cover.
+    private func plain(_ start: Int, _ channel: Int) -> UInt16 {
+        switch model {
+        case .grey, .palette: line[start]
+        case .rgb, .lab: line[start + channel]
+        case .cmyk: UInt16((65535 - Int(line[start + channel])) * (65535 - Int(line[start + 3])) / 65535)
+        }
+    }
+}
+
+extension PictureBytes {
+    /// The way from a picture's profile into sRGB; nil where there is nothing to do, or, which is said, nothing to go
+    /// by.
+    /// - Parameter models: the colours that the picture's numbers may be taken for, with what else a pixel has.
+    func profile(_ icc: [UInt8]?, _ models: [(ColourModel, extra: Int)], bytes: Int) -> ColourProfile? {
+        guard let icc, !icc.isEmpty, !ColourProfile.isSRGB(icc) else { return nil }
+        let profile = models.lazy.compactMap { ColourProfile(icc: icc, $0.0, bytes: bytes, extra: $0.extra) }.first
+        if profile == nil {
+            notice("its colour profile is damaged or of another kind of colours; it is read without")
+        }
+        return profile
+    }
+}
