@@ -116,7 +116,8 @@ let package = Package(
             dependencies: ["TestSupport", "Perception", "Tensors", "Machine", "Imaging", "Media", "Weights"],
             resources: [.copy("Pictures")], swiftSettings: house),
         .testTarget(
-            name: "MediaTests", dependencies: ["TestSupport", "Media", "Machine", "Imaging", subprocess, system],
+            name: "MediaTests",
+            dependencies: ["TestSupport", "Media", "CPictures", "Machine", "Imaging", subprocess, system],
             swiftSettings: house),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], swiftSettings: house),
         .testTarget(
