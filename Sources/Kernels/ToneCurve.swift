@@ -3,8 +3,9 @@ internal import Glibc
 /// Linear light of a wide range to gamma-encoded pixels: a curve over each pixel's largest component, by which all
 /// three are scaled so that hues stay, and then the inverse of BT.1886's transfer function.
 ///
-/// The curve is that of Hable ("Uncharted 2: HDR Lighting", GDC 2010): h(x) / h(peak), with h(x) = (x (A x + C B) + D E)
-/// / (x (A x + B) + D F) - E / F and A to F = 0.15, 0.5, 0.1, 0.2, 0.02, 0.3. Without a peak light above 1 is cut off.
+/// The curve is that of Hable ("Uncharted 2: HDR Lighting", GDC 2010): h(x) / h(peak), with h(x) = (x (A x + C B) + D
+/// E) / (x (A x + B) + D F) - E / F and A to F = 0.15, 0.5, 0.1, 0.2, 0.02, 0.3. Without a peak light above 1 is cut
+/// off.
 package struct ToneCurve: Sendable {
     /// h(peak); nil: cuts off.
     private let top: Float?

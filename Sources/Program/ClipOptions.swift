@@ -8,7 +8,10 @@ import SystemPackage
 struct ClipOptions: ParsableArguments {
     @Argument(
         help:
-            "The clip: any file that FFmpeg reads, a folder of pictures, names as shot%04d.png, or - for standard input.",
+            """
+            The clip: any file that FFmpeg reads, a folder of pictures, names as shot%04d.png, or - for standard \
+            input.
+            """,
         completion: .file())
     var input: String
 

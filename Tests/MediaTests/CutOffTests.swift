@@ -41,7 +41,8 @@ import Testing
     @Test func aFragmentIsMissing() async throws {
         let folder = try Scratch()
         try await folder.ffmpeg(
-            "-f lavfi -i testsrc2=s=96x64:r=25:d=4 -c:v libx264 -g 25 -movflags dash+global_sidx+frag_keyframe whole.mp4"
+            "-f lavfi -i testsrc2=s=96x64:r=25:d=4 -c:v libx264 -g 25 -movflags dash+global_sidx+frag_keyframe "
+                + "whole.mp4"
         )
         #expect(try damage(folder("whole.mp4")).end == nil)
         let bytes = try Data(contentsOf: URL(fileURLWithPath: folder("whole.mp4").string))

@@ -16,7 +16,8 @@ import Testing
         async throws
     {
         try await folder.ffmpeg(
-            "-f lavfi -i testsrc2=s=96x64:r=\(isWhole ? 30 : 60):d=\(seconds) \(isWhole ? "" : Self.fields) \(codec) \(name)"
+            "-f lavfi -i testsrc2=s=96x64:r=\(isWhole ? 30 : 60):d=\(seconds) "
+                + "\(isWhole ? "" : Self.fields) \(codec) \(name)"
         )
     }
 

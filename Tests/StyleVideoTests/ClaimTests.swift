@@ -37,7 +37,7 @@ import Testing
         #expect(symlink("out.mp4", place.file("link.mp4")) == 0)
         job.chunkLength = chunkLength
         other.workFolder = place("elsewhere")
-        (linked.output, linked.overwrite, linked.audio) = (place("link.mp4"), true, false)
+        (linked.output, linked.overwrite, linked.audio) = (place("link.mp4"), true, .none)
         let others = ["in another folder": other, "by a link": linked]
         try run(job) {
             #expect(access(claim.string, F_OK) == 0)
@@ -76,7 +76,7 @@ import Testing
     /// Who is at work goes by itself, and may leave nothing behind: other settings are refused after that.
     @Test func whoIsAtWorkIsToldBeforeWhatDiffers() throws {
         var other = job
-        other.audio = false
+        other.audio = .none
         #expect(job.stop(after: 9) != nil)
         for lock in [folder.lock, folder.lock(3)] {
             let held = try LockFile(lock)
@@ -90,7 +90,7 @@ import Testing
     @Test func aPlanTellsWhoIsAtWorkToo() throws {
         let shared = place("job")
         var other = job
-        other.audio = false
+        other.audio = .none
         _ = try PlanJob(job, folder: shared).run(Run(threads: 2))
         let held = try LockFile(WorkFolder(shared).lock(2))
         expectHeld("a shard") { _ = try PlanJob(other, folder: shared).run(Run(threads: 2)) }

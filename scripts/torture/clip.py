@@ -138,9 +138,10 @@ class Clip:
                 lines.append(f"sound {track}: language {now.get('tags', {}).get('language')}, not {language}")
             if was["channels"] != now["channels"]:
                 lines.append(f"sound {track}: {now['channels']} channels, not {was['channels']}")
-            if was["codec_name"] == now["codec_name"] and not was["codec_name"].startswith("pcm"):
+            if was["codec_name"] == now["codec_name"]:
                 # Transport streams and ADTS put a head before each packet of AAC.
-                if packets(source, track) != packets(output, track) and source.suffix not in (".ts", ".m2ts"):
+                differs = packets(source, track) != packets(output, track)
+                if differs and source.suffix not in (".ts", ".m2ts") and not was["codec_name"].startswith("pcm"):
                     lines.append(f"sound {track}: other packets")
             # FFmpeg calls MPEG sound of either layer in an MP4 mp3.
             elif {was["codec_name"], now["codec_name"]} != {"mp2", "mp3"} and is_held(was["codec_name"], container):

@@ -1,8 +1,8 @@
 internal import CFFmpeg
 import Glibc
 
-/// libavfilter, which is opened when the first interlaced frame is met: alone it would bring more packages than all else
-/// that the program needs.
+/// libavfilter, which is opened when the first interlaced frame is met: alone it would bring more packages than all
+/// else that the program needs.
 struct FilterLibrary: Sendable {
     typealias Graph = UnsafeMutablePointer<AVFilterGraph>
     typealias Context = UnsafeMutablePointer<AVFilterContext>

@@ -3,8 +3,8 @@ internal import CFFmpeg
 /// A decoder's frames, of which those that are interlaced are made anew of their fields.
 ///
 /// A frame of two fields shows two moments. What is made of it depends on it and on the frames beside it, as they were
-/// decoded, and on no others: so it is the same after any seek. Of a clip's first and last frame that frame itself takes
-/// the missing one's place.
+/// decoded, and on no others: so it is the same after any seek. Of a clip's first and last frame that frame itself
+/// takes the missing one's place.
 final class Deinterlacer {
     private let before = HeldFrame()
     private let current = HeldFrame()
@@ -14,7 +14,8 @@ final class Deinterlacer {
     /// Whether the filter has taken all frames up to `following`.
     private var goesOn = false
     private var lacksBefore = false
-    /// When the frame before the last interlaced one is shown; nil where there was none, or the last was not interlaced.
+    /// When the frame before the last interlaced one is shown; nil where there was none, or the last was not
+    /// interlaced.
     private(set) var timeBefore: Int64?
     /// Whether any frame was interlaced.
     private(set) var hasMet = false
@@ -27,8 +28,8 @@ final class Deinterlacer {
         (goesOn, lacksBefore) = (false, true)
     }
 
-    /// The next frame, valid until the next call; nil at the end. An interlaced frame that has lost the one before it is
-    /// passed over.
+    /// The next frame, valid until the next call; nil at the end. An interlaced frame that has lost the one before it
+    /// is passed over.
     func next(_ decode: () -> UnsafeMutablePointer<AVFrame>?) -> UnsafeMutablePointer<AVFrame>? {
         before.take(current.pointer)
         if following.isEmpty {

@@ -1,8 +1,8 @@
 internal import CFFmpeg
 import Machine
 
-/// bwdif at work on a run of frames of one size: one frame in, the one before it out, made of its own lines of one field
-/// and of what it and its neighbours say of the other's.
+/// bwdif at work on a run of frames of one size: one frame in, the one before it out, made of its own lines of one
+/// field and of what it and its neighbours say of the other's.
 final class FieldFilter {
     private let library: FilterLibrary
     private var graph: FilterLibrary.Graph?

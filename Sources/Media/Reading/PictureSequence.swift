@@ -2,8 +2,8 @@ import Glibc
 import Machine
 public import SystemPackage
 
-/// Pictures that are a clip's frames: those of a folder in the order in which people count (2 before 10), or those whose
-/// names differ by a number only, as `frame%05d.png` says.
+/// Pictures that are a clip's frames: those of a folder in the order in which people count (2 before 10), or those
+/// whose names differ by a number only, as `frame%05d.png` says.
 public struct PictureSequence: Sendable {
     /// Each one's file, and when it is shown, counted in frames from the first.
     public let pictures: [(number: Int, file: FilePath)]

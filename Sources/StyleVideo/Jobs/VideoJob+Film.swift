@@ -66,7 +66,7 @@ extension VideoJob {
     /// Reckons what the painting takes, says so, and refuses disks that cannot hold it.
     /// - Throws: `JobError` noRoom; as for painting.
     private func room(_ look: Look, _ workshop: Workshop) throws -> Room {
-        var room = Room(score: look.score, sound: audio ? workshop.source.information.soundBytes ?? 0 : 0)
+        var room = Room(score: look.score, sound: audio != .none ? workshop.source.information.soundBytes ?? 0 : 0)
         try room.check(rooms(look.score))
         guard let forecast = try Forecast(look, workshop) else { return room }
         room.film = forecast.film
