@@ -60,7 +60,9 @@ final class FrameConverter {
     func convert(_ decoded: UnsafeMutablePointer<AVFrame>, into frame: Frame, file: String) throws {
         precondition(frame.width == width && frame.height == height, "a frame of another size than the clip's")
         noteShape(of: decoded)
-        noteSize(of: decoded)
+        if (Int(decoded.pointee.width), Int(decoded.pointee.height)) != (storedWidth, storedHeight) {
+            notice("the source changes its size on the way; every frame is scaled to the first one's")
+        }
         guard orientation != .upright else { return try lay(decoded, into: frame, file: file) }
         let stored = storedFrame(like: frame)
         try lay(decoded, into: stored, file: file)
@@ -98,6 +100,9 @@ final class FrameConverter {
         if let planes, planes.takes(decoded), let exact, exact.plan.format == frame.format {
             return exact.convert(planes.take(decoded), into: frame)
         }
+        if frame.format == .rgb24, pixelFormat.depth > 8 {
+            notice("the source has \(pixelFormat.depth) bits a component; it is painted in 8")
+        }
         (exact, planes) = (ExactConverter(plan), nil)
         if let exact { return exact.convert(decoded, into: frame) }
         planes = PlanarCopy(of: decoded, yuv: plan.yuv)
@@ -130,12 +135,6 @@ final class FrameConverter {
         return MediaError(
             .damaged, operation: "convert", file: file,
             text: "frames of \(width) x \(height) in the pixel format \(name) cannot be converted to RGB")
-    }
-
-    private func noteSize(of decoded: UnsafeMutablePointer<AVFrame>) {
-        if Int(decoded.pointee.width) != storedWidth || Int(decoded.pointee.height) != storedHeight {
-            notice("the source changes its size on the way; every frame is scaled to the first one's")
-        }
     }
 
     /// How a frame's numbers mean colours.

@@ -41,11 +41,6 @@ final class VideoEncoder {
                 "\(settings.pixelFormat) holds no odd sides: the last column or row is repeated, \(width) x \(height) "
                     + "becomes \(evenWidth) x \(evenHeight) (yuv444p keeps the size)")
         }
-        if video.bitDepth > 8, format.depth <= 8 {
-            notices.append(
-                "the source has \(video.bitDepth) bits a component, of which \(settings.pixelFormat) keeps 8 "
-                    + "(yuv420p10le keeps 10)")
-        }
         if row.isLosslessAtBest, settings.crf == row.qualities.lowerBound, settings.pixelFormat.depth == 8 {
             notices.append("a lossless \(row.title) is one that few players show")
         }
