@@ -131,7 +131,7 @@ import Testing
 
     @Test func namesThatAreNoFiles() throws {
         let scratch = try Scratch()
-        expectFailure(.missing, naming: "x.jpg", "download") { _ = try PictureFile.read("https://a.example/x.jpg") }
+        expectFailure(.refused, naming: "x.jpg", "download") { _ = try PictureFile.read("https://a.example/x.jpg") }
         expectFailure(.notMedia, naming: scratch.path.string, "folder") { _ = try PictureFile.read(scratch.path) }
         expectFailure(.missing, naming: "%05d", "numbered") { _ = try PictureFile.read(scratch("frame%05d.png")) }
     }

@@ -82,7 +82,8 @@ def psnr(source, output, pixels, filters=""):
     """The worst frame's, over all planes, of the source brought to the output's pixel format."""
     index = streams(source, "video")[0]["index"]
     flags = "flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact"
-    graph = (f"[0:{index}]{filters}scale={flags},format={pixels},setpts=N/25/TB[a];[1:v:0]format={pixels},setpts=N/25/TB[b];"
+    clock = "settb=1/25,setpts=N"
+    graph = (f"[0:{index}]{filters}scale={flags},format={pixels},{clock}[a];[1:v:0]format={pixels},{clock}[b];"
              "[a][b]psnr=stats_file=-")
     done = call(["ffmpeg", "-nostdin", "-v", "error", "-i", source, "-i", output, "-lavfi", graph, "-fps_mode",
                  "passthrough", "-f", "null", "-"], source.parent)

@@ -55,8 +55,9 @@ public struct EncoderSettings: Sendable, Hashable, Codable {
 
     var format: OutputFormat { OutputFormat[container] }
 
-    /// Threads of the encoder: those that it is told of, and the one that looks ahead.
-    public var threads: Int { Int(codec.encoder.threads) + 1 }
+    /// Threads of the encoder: those that it is told of, and the one that looks ahead. libx265 has one for each
+    /// core too.
+    public var threads: Int { Int(codec.encoder.threads) + 1 + (codec == .hevc ? Cores.available() : 0) }
 
     /// A setting that the table does not allow.
     public struct Fault: Trouble {
