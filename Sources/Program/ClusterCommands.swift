@@ -83,7 +83,7 @@ struct ShardCommand: ParsableCommand {
         // Before signals are heeded: a process that starts again keeps those that are ignored. What fails here fails
         // again below, and is told there.
         startAgain(with: (try? shard.environment()) ?? [:])
-        let talk = try Talk(talk, .clip(EncoderSettings()), threading)
+        let talk = try Talk(talk, .clip((try? shard.encoder()) ?? EncoderSettings()), threading)
         try talk.report {
             try shard.run(talk.run(threading))
         } text: {

@@ -29,7 +29,10 @@ struct EncodingOptions: ParsableArguments {
     @Option(
         name: [.customShort("e"), .customLong("encoder-option")],
         help: ArgumentHelp(
-            "An option of the encoder, by FFmpeg's name (-e tune=film); may be repeated.", valueName: "key=value"))
+            """
+            An option of the encoder, by FFmpeg's name (-e tune=film); may be repeated: the last of a name counts, and \
+            lists (x264-params) are joined.
+            """, valueName: "key=value"))
     var options: [String] = []
 
     @Option(help: "The sound: copied where players know it in the container, else encoded; aac: always AAC; none.")
@@ -60,7 +63,10 @@ struct EncodingOptions: ParsableArguments {
             guard let sign = option.firstIndex(of: "="), sign > option.startIndex else {
                 throw ValidationError("-e must be KEY=VALUE, and is \(printable(option))")
             }
-            pairs[String(option[..<sign])] = String(option[option.index(after: sign)...])
+            let (name, value) = (String(option[..<sign]), String(option[option.index(after: sign)...]))
+            // Which names are lists is the same for all codecs.
+            let first = (codec ?? .h264).encoder.isList(name) ? pairs[name, default: ""] : ""
+            pairs[name] = first.isEmpty ? value : first + ":" + value
         }
     }
 }

@@ -13,9 +13,25 @@ struct UsageError: Trouble {
     /// - Parameter message: the argument parser's, which begins like a sentence.
     init(_ message: String, arguments: [String]) {
         let name = StyleVideoCommand.commandNames.first { $0 == arguments.first }
-        let line = message.split(whereSeparator: \.isNewline).first.map(String.init) ?? "wrong usage"
+        let line =
+            Self.signedValue(message, arguments)
+            ?? message.split(whereSeparator: \.isNewline).first.map(String.init) ?? "wrong usage"
         description =
             line.prefix(1).lowercased() + line.dropFirst() + "; see stylevideo \(name.map { "\($0) " } ?? "")--help"
+    }
+
+    /// The parser takes a number below zero for a flag, and misses the value.
+    private static func signedValue(_ message: String, _ arguments: [String]) -> String? {
+        guard message.hasPrefix("Missing value for '") else { return nil }
+        let flag = message.split(separator: "'")[1].prefix { $0 != " " }
+        let value = zip(arguments, arguments.dropFirst()).first { $0 == flag && isBelowZero($1) }?.1
+        return value.map { "A value that begins with a dash needs an equals sign: '\(flag)=\($0)'" }
+    }
+
+    /// Of moments too ("-0:10").
+    private static func isBelowZero(_ word: String) -> Bool {
+        guard word.hasPrefix("-"), word.count > 1 else { return false }
+        return Double(word) != nil || word.dropFirst().allSatisfy { $0.isNumber || $0 == ":" || $0 == "." }
     }
 
     /// A command that is misspelled is taken for a clip, and its flags would be called unknown.
@@ -41,7 +57,7 @@ struct UsageError: Trouble {
             let isOne =
                 name.hasPrefix("--")
                 ? (known + flags.hidden).contains(name) : name.dropFirst().allSatisfy(flags.short.contains)
-            guard !isOne, Double(name) == nil else { continue }
+            guard !isOne, !isBelowZero(name) else { continue }
             if access(word, F_OK) == 0 {
                 return UsageError("a file's name cannot begin with a dash: write './\(word)'", arguments: arguments)
             }

@@ -92,6 +92,7 @@ import Testing
                 into: (planes[0].base, planes[1].base, planes[2].base))
         }
         for c in 0..<3 { #expect(planes[c].values == (0..<count).map { 257 * UInt16(bytes[3 * $0 + c]) }) }
+        #expect(planes.allSatisfy { $0.isIntact })
     }
 
     /// Hues stay: all three components are scaled by what the largest one is.
@@ -116,6 +117,6 @@ import Testing
                 #expect(abs(Double(output.values[3 * x + c]) - wanted) <= 1, "\(colour)")
             }
         }
-        #expect(output.isIntact)
+        #expect(output.isIntact && planes.allSatisfy { $0.isIntact })
     }
 }

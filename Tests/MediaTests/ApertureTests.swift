@@ -46,6 +46,18 @@ import Testing
         try expect(folder("cut.mkv"), isPartOf: folder("in.mkv"), columns: 8..<96, rows: 6..<64)
     }
 
+    /// A display's side of 2^55: numbers that nobody means are passed over.
+    @Test func sidesBeyondAllMeasure() async throws {
+        let folder = try Scratch()
+        try await folder.ffmpeg("-f lavfi -i testsrc2=s=96x64:r=25:d=0.2 -c:v ffv1 -vf setsar=2 in.mkv")
+        try edit(folder("in.mkv"), as: folder("wild.mkv")) { bytes in
+            // Width and height of the display in eight bytes become one of them, and a cropping.
+            let place = try #require(bytes.range(of: Data([0x54, 0xB0, 0x81, 3, 0x54, 0xBA, 0x81, 1])))
+            bytes.replaceSubrange(place, with: [0x54, 0xCC, 0x81, 8, 0x54, 0xBA, 0x81, 0xFF])
+        }
+        #expect(try shots(folder("wild.mkv")).count == 5)
+    }
+
     /// A clean aperture of 80 x 60, its middle four columns to the right of the picture's.
     @Test func mp4() async throws {
         let folder = try Scratch()

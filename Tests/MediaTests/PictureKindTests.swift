@@ -68,6 +68,24 @@ import Testing
         #expect(Shot(halved).pixel(1, 1) == [13, 18, 15], "\(Shot(halved).pixel(1, 1))")
     }
 
+    /// Of each process of libjpeg's; no JPEG's header declares more than 65535 x 65535.
+    @Test(arguments: [0xC0, 0xC1, 0xC2, 0xC9, 0xCA] as [UInt8])
+    func jpegsBeyondTheMostPixelsAreRefused(marker: UInt8) throws {
+        let scratch = try Scratch()
+        func file(width: [UInt8], height: [UInt8]) -> [UInt8] {
+            let parts: [UInt8] = [4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0]
+            return [0xFF, 0xD8, 0xFF, marker, 0, 20, 8] + height + width + parts
+        }
+        for side: [UInt8] in [[0xFF, 0xDC], [0xFF, 0xFF]] {
+            expectFailure(.refused, naming: "a", "too many pixels") {
+                _ = try read(file(width: side, height: side), scratch)
+            }
+        }
+        expectFailure(.refused, naming: "a", "65500") {
+            _ = try read(file(width: [0xFF, 0xFF], height: [0, 1]), scratch)
+        }
+    }
+
     /// The picture of all layers, in rows of runs, among them the byte that means nothing.
     @Test func psd() throws {
         let scratch = try Scratch()
@@ -102,6 +120,12 @@ import Testing
             do { _ = try read(Array(whole[..<count]), scratch) } catch is MediaError {}
         }
         expectFailure(.damaged, naming: "a") { _ = try read(Array(whole.dropLast(2)), scratch) }
+        // 56 channels of 2^27 rows, of runs or plain: their places alone would take 56 GiB.
+        var tall = whole
+        tall.replaceSubrange(12..<22, with: [0, 56, 8, 0, 0, 0, 0, 0, 0, 1])
+        expectFailure(.damaged, naming: "a", "cut off") { _ = try read(tall, scratch) }
+        tall[39] = 0
+        expectFailure(.damaged, naming: "a", "cut off") { _ = try read(tall, scratch) }
     }
 
     /// HEIC with an opacity and turned by its container; EXIF's turning, which it has too, is not applied again.

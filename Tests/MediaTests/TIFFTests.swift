@@ -138,6 +138,42 @@ import Testing
         }
     }
 
+    /// The palette's colours are what was multiplied, not its indexes.
+    @Test(arguments: [(2, false), (1, true)])
+    func palettesWithOpacity(kind: Int, isMultiplied: Bool) throws {
+        func entry(_ x: Int, _ y: Int) -> Int { (x * 5 + y * 3) % 256 }
+        func opacity(_ entry: Int) -> Int { 56 + entry * 31 % 200 }
+        let map = (0..<768).map { place in
+            let factor = isMultiplied ? Double(opacity(place % 256)) / 255 : 1
+            return Int((light(place, 0, 0) * factor * 65535).rounded())
+        }
+        let tiff = TIFFWriter(samples: 2, photometric: 3, more: [(320, map), (338, [kind])])
+        let frame = try read(
+            tiff.file { x, y, sample in
+                UInt64(sample == 0 ? entry(x, y) : opacity(entry(x, y)))
+            })
+        #expect(
+            error(frame) { x, y, channel in
+                let alpha = Double(opacity(entry(x, y))) / 255
+                return light(channel * 256 + entry(x, y), 0, 0) * alpha + 1 - alpha
+            } <= 0.6)
+    }
+
+    /// However much a pixel has behind its colours and opacity; CIELAB goes the way of profiles.
+    @Test(arguments: [false, true], [2, 9])
+    func whatElseAPixelHasIsLeft(isPlanar: Bool, photometric: Int) throws {
+        func number(_ x: Int, _ y: Int, _ sample: Int) -> UInt64 { UInt64((light(x, y, sample) * 255).rounded()) }
+        for kind in [0, 2] {
+            var tiff = TIFFWriter(samples: 4, photometric: photometric, isPlanar: isPlanar, more: [(338, [kind])])
+            let few = try read(tiff.file(number))
+            for count in [8, 9, 61] {
+                tiff.samples = 3 + count
+                tiff.more = [(338, [kind] + Array(repeating: 0, count: count - 1))]
+                #expect(try read(tiff.file(number)).pixels == few.pixels)
+            }
+        }
+    }
+
     /// Over white: what is straight, what was multiplied, what only looks like opacity.
     @Test func opacity() throws {
         func alpha(_ x: Int, _ y: Int) -> Double { light(y, x, 3) }
@@ -203,6 +239,7 @@ import Testing
         }
         refuse("compression 34712", TIFFWriter(compression: 34712))
         refuse("floating-point numbers of 24 bits", TIFFWriter(bits: 24, format: 3))
+        refuse("65 numbers a pixel", TIFFWriter(samples: 65))
         refuse("signs", TIFFWriter(bits: 16, format: 2))
         refuse("raw picture", TIFFWriter(samples: 1, photometric: 32803))
         refuse("raw picture", TIFFWriter(bytes: [(50706, [1, 4, 0, 0])]))

@@ -180,4 +180,27 @@ import Testing
         )
         #expect(abs(before - after) < 2 * 1024 / 44100)
     }
+
+    /// A film in parts says what one in one piece does: not each codec's stream has pixel shape and range in it.
+    @Test(arguments: [("mkv", "ffv1"), ("webm", "vp9"), ("mov", "prores")]) func partsKeepShapeAndRange(
+        container: String, codec: String
+    ) async throws {
+        let folder = try Scratch()
+        let source = ["-vf", "setsar=16/11", "-color_range", "pc", "-pix_fmt", "yuvj420p"]
+        try folder.take(await Fixture.clip("shaped.mp4", source), as: "in.mp4")
+        try folder.take(await Fixture.style, as: "style.png")
+        var found: [String] = []
+        for more in [[], ["--chunk-frames", "4"]] {
+            let words = [
+                "in.mp4", "--style", "style.png", "--style-size", "64", "-o", "out.\(container)", "--overwrite",
+            ]
+            let outcome = try await Program.run(
+                words + ["--unpainted", "--no-measure", "--codec", codec] + more, in: folder)
+            try #require(outcome.code == 0, "\(outcome.error)")
+            let tags = "stream=sample_aspect_ratio,color_range,color_space"
+            let ask = ["-v", "error", "-select_streams", "v", "-show_entries", tags, "-of", "csv=p=0"]
+            found.append(try await Program.command("ffprobe", ask + ["out.\(container)"], in: folder).output)
+        }
+        #expect(found[0] == found[1] && !found[0].hasPrefix("1:1") && !found[0].hasPrefix("N/A"), "\(found)")
+    }
 }

@@ -105,6 +105,20 @@ import Testing
         #expect(wrong.code == 64 && wrong.error.contains("rgb42"))
     }
 
+    /// What is probed as nothing, or as something else, is what was said.
+    @Test func rawFramesOfNoise() async throws {
+        var random = Seeded(5)
+        let bytes = (0..<12 * 64 * 48 * 3).map { _ in UInt8.random(in: 0...255, using: &random) }
+        try folder.write("noise.bin", bytes)
+        for more in ["", "--chunk-frames 5"] {
+            let said = "--size 64x48 --rate 10 --input-format rgb24 --overwrite \(more)"
+            let flags = Self.flags.replacing("--hash", with: "--unpainted")
+            let outcome = try await Program.shell("\"$PROGRAM\" noise.bin \(said) \(flags)", in: folder)
+            #expect(outcome.code == 0, "\(outcome.error)")
+            #expect(try await Probe.read("out.mp4", in: folder).frameTimes.count == 12)
+        }
+    }
+
     /// As cameras write it: one JPEG after another, 25 a second.
     @Test func motionJPEG() async throws {
         try await make("-c:v mjpeg -f mjpeg in.mjpeg")

@@ -15,9 +15,16 @@ import Testing
     static let refusals = [
         flags(["--crf", "52"], "--crf"), flags(["--crf=-1"], "--crf"), flags(["--crf", "nan"], "--crf"),
         flags(["--encoder-preset", "quick"], "--encoder-preset"), flags(["--pixel-format", "rgb24"], "--pixel-format"),
-        flags(["--codec", "ffv1"], ".mkv hold it"), flags(["--codec", "av1", "-o", "out.mov"], "--codec"),
+        flags(["--codec", "ffv1"], ".mkv holds it"), flags(["--codec", "av1", "-o", "out.mov"], "--codec"),
         flags(["--codec", "hevc", "-o", "out.webm"], ".mp4, .mkv, .mov"),
-        flags(["--codec", "av1", "--crf", "64"], "63"),
+        flags(["--codec", "av1", "--crf", "64"], "63"), flags(["--crf", "52.0"], "and is 52;"),
+        flags(["--codec", "av1", "--crf", "17.5"], "a whole number from 0 to 63"),
+        flags(["--codec", "vp9", "-o", "out.webm", "--crf", "17.5"], "a whole number"),
+        flags(["--codec", "ffv1", "-o", "out.mkv", "--crf", "0"], "--crf cannot be chosen"),
+        flags(["--codec", "ffv1", "-o", "out.mkv", "--encoder-preset", ""], "--encoder-preset cannot be chosen"),
+        flags(["--codec", "prores", "-o", "out.mov", "--crf", "0"], "--crf cannot be chosen"),
+        flags(["--crf", "-1"], "'--crf=-1'"), flags(["--start", "-0:10"], "'--start=-0:10'"),
+        flags(["-e", "-1"], "'-e=-1'"), flags(["--crf", "--quiet"], "missing value"),
         flags(["--codec", "prores", "-o", "out.mov", "--crf", "9"], "--crf"),
         flags(["--codec", "prores", "-o", "out.mov", "--encoder-preset", "4444"], "--encoder-preset"),
         flags(["--codec", "prores", "-o", "out.mov", "--pixel-format", "yuv420p"], "yuv422p10le"),
@@ -25,7 +32,13 @@ import Testing
         flags(["--audio", "aac", "-o", "out.webm"], "--audio"), flags(["-e", "no-such=1"], "no-such"),
         flags(["-e", "film"], "KEY=VALUE"), flags(["-e", "threads=2"], "threads"),
         flags(["-e", "b=1M"], "cannot set b"),
-        flags(["-e", "x264-params=ref=2:VBV_maxrate=9"], "vbv-maxrate"), flags(["-e", "g=many"], "encoder"),
+        flags(["-e", "x264-params=ref=2:VBV_maxrate=9"], "vbv-maxrate"),
+        flags(["-e", "g=5", "-e", "g=many"], "encoder"),
+        flags(["-e", "nal-hrd=vbr"], "nal-hrd"), flags(["-e", "aspect=2"], "aspect"), flags(["-e", "sar=2"], "sar"),
+        flags(["-e", "x264-params=annexb=0", "-e", "x264-params=ref=2"], "cannot set annexb"),
+        flags(["-e", "x264-params=ref=2:noannexb"], "cannot set annexb"),
+        flags(["-e", "x264-params=ref=2: 'cqmfile'=in.mp4"], "cannot set cqmfile"),
+        flags(["-e", "x264opts=fake_interlaced"], "cannot set fake-interlaced"),
         flags(["-e", "preset=slow"], "preset"), flags(["--codec", "vp9", "-e", "cpu-used=1"], "cpu-used"),
         flags(["--preset", "slow"], "--preset"), flags(["--cache", "on"], "--cache"),
         flags(["--style-size", "47"], "--style-size"),
@@ -66,6 +79,16 @@ import Testing
             "a signed moment", ["preview", "in.mp4", "--style", "style.png", "--at=-1", "-o", "o.png"], code: 64,
             naming: "--at"),
     ]
+
+    /// Files beside the film, and streams of another form.
+    @Test(arguments: [
+        "annexb", "analysis-save", "analysis_load", "analysis-reuse-file", "scaling-list", "qpfile", "zonefile",
+        "lambda-file", "dhdr10-info", "nalu-file", "stats", "refine-intra", "--csv", "recon", "interlace", "sar", "fps",
+    ])
+    func keysInsideListsAreRefused(_ key: String) async throws {
+        let option = "x265-params=bframes=3:\(key)=x"
+        try await Self.flags(["--codec", "hevc", "-e", option], "cannot set").check()
+    }
 
     private static func flags(_ flags: [String], _ naming: String) -> Refusal {
         Refusal(flags.joined(separator: " "), Refusal.paint() + flags, code: 64, naming: naming)

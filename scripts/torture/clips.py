@@ -75,7 +75,7 @@ PIXELS = [
     coded("10-444.mkv", "ffv1", "yuv444p10le", pixels="yuv444p10le", psnr=60),
     coded("12-420.mkv", "ffv1", "yuv420p12le", **DEEP),
     coded("12-444.mkv", "ffv1", "yuv444p12le", pixels="yuv444p10le", psnr=60),
-    coded("10-gray.mkv", "ffv1", "gray10le", but=("colours",), **DEEP),
+    coded("10-gray.mkv", "ffv1", "gray10le", but=("colours",), pixels="yuv420p10le", psnr=0),
     coded("10-gbr.mkv", "ffv1", "gbrp10le", but=("colours",), pixels="yuv444p10le", psnr=0),
     coded("10-to-8.mkv", "ffv1", "yuv420p10le", psnr=50),
     coded("8-to-10.mkv", "ffv1", "yuv420p", psnr=50, pixels="yuv420p10le"),
@@ -136,14 +136,14 @@ SHAPES = [
          "-c:v libx264 $s.ts; done; cat 128x96.ts 192x112.ts > changing.ts", psnr=0, frames=20, step=0.04,
          says="changes its size"),
     Clip("cropped.mkv", f"ff {v()} -c:v {X264} w.mkv; mkvmerge -q -o cropped.mkv --cropping 0:8,4,8,4 w.mkv", psnr=0,
-         says="crop|112"),
+         says="112 x 88", but=("shape",)),
 ]
 
 SOUND = [
     Clip("two-tracks.mkv", f"ff {v()} {a()} {a()} -map 0 -map 1 -map 2 -c:v {X264} -c:a:0 aac -c:a:1 ac3 "
          "-metadata:s:a:0 language=deu -metadata:s:a:1 language=fra -metadata:s:a:1 title=Kommentar two-tracks.mkv"),
     *(heard(f"sound-{name}.mkv", X264, codec, rate=rate) for name, codec, rate in [
-        ("opus", "libopus", 48000), ("vorbis", "libvorbis", 44100), ("truehd", "truehd -strict -2", 48000),
+        ("opus", "libopus", 48000), ("vorbis", "libvorbis", 44100),
         ("dts", "dca -strict -2", 48000), ("alac", "alac", 44100), ("pcm24", "pcm_s24le", 96000),
         ("float", "pcm_f32le", 48000), ("mulaw", "pcm_mulaw", 8000), ("mp3", "libmp3lame", 44100),
         ("eac3", "eac3", 48000)]),

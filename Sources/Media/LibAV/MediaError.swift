@@ -60,7 +60,8 @@ public struct MediaError: Trouble {
 
     public var trouble: TroubleKind {
         switch kind {
-        case .missing: .missingInput
+        // It may well be there; the process is allowed no more open files.
+        case .missing: [EMFILE, ENFILE].contains(-(code ?? 0)) ? .unavailable : .missingInput
         case .notMedia, .noVideo, .rawFrames, .stillPicture, .damaged, .refused: .badData
         case .emptySelection, .option: .usage
         // A disk that is full, or fails, is no fault of the name's.

@@ -38,7 +38,7 @@ final class ColourProfile {
     /// By an ICC profile. Nil where it is none that can be read, or one of another model.
     /// - Parameters:
     ///   - bytes: of each number, 1 or 2.
-    ///   - extra: numbers of a pixel that are no colours; they are skipped.
+    ///   - extra: numbers of a pixel that are no colours; they are skipped. lcms2 has three bits for it: at most 7.
     convenience init?(icc: [UInt8], _ model: ColourModel, bytes: Int, extra: Int) {
         guard let profile = cmsOpenProfileFromMem(icc, UInt32(icc.count)) else { return nil }
         defer { cmsCloseProfile(profile) }

@@ -77,6 +77,8 @@ struct PSDPicture {
         var place = start
         let count = channels * height
         let size = isLarge ? 4 : 2
+        // A file of 100 bytes may declare 2^33 rows.
+        guard count <= (reader.count - start) / (isPacked ? size : rowBytes) else { throw cutOff }
         if isPacked { place += count * size }
         rows.reserveCapacity(count + 1)
         for row in 0..<count {

@@ -66,13 +66,13 @@ struct PictureBytes {
     }
 
     /// Looks at a size before memory is taken for it.
-    func check(width: Int, height: Int) throws {
+    func check(width: Int, height: Int, bytesPerPixel: Int = PictureFile.bytesPerPixel) throws {
         guard width > 0, height > 0 else { throw damage("\(width) x \(height) pixels") }
         let (pixels, isTooMany) = width.multipliedReportingOverflow(by: height)
         guard !isTooMany, pixels <= PictureFile.maximumPixels else {
             throw refusal("it has too many pixels, \(width) x \(height): at most 2^28 are read")
         }
-        let needed = pixels * PictureFile.bytesPerPixel
+        let needed = pixels * bytesPerPixel
         if let available = Memory.available(), needed > available {
             throw MediaError(
                 .tooLarge, operation: "read", file: path.string,

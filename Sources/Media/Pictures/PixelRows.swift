@@ -9,8 +9,8 @@ final class PixelRows {
         case premultiplied
     }
 
-    /// Numbers of a pixel in `line`: the model's channels, the opacity where there is one, and what else there is.
-    let samples: Int
+    /// Numbers of a pixel in `line`: the model's channels, and the opacity where there is one.
+    private let samples: Int
     private let width: Int
     private let model: ColourModel
     private let alpha: Alpha
@@ -21,16 +21,13 @@ final class PixelRows {
     private var colours: [UInt16]
 
     /// - Parameter icc: the picture's profile; it is said where it does not fit.
-    init(
-        width: Int, _ model: ColourModel, alpha: Alpha = .none, samples: Int? = nil, icc: [UInt8]?,
-        _ picture: PictureBytes
-    ) {
+    init(width: Int, _ model: ColourModel, alpha: Alpha = .none, icc: [UInt8]?, _ picture: PictureBytes) {
         (self.width, self.model, self.alpha) = (width, model, alpha)
-        self.samples = samples ?? model.channels + (alpha == .none ? 0 : 1)
-        line = [UInt16](repeating: 0, count: width * self.samples)
+        samples = model.channels + (alpha == .none ? 0 : 1)
+        line = [UInt16](repeating: 0, count: width * samples)
         colours = [UInt16](repeating: 0, count: width * 3)
         // A palette's colours are looked up first, and lie without gaps.
-        let extra = if case .palette = model { 0 } else { self.samples - model.channels }
+        let extra = if case .palette = model { 0 } else { samples - model.channels }
         profile =
             picture.profile(icc, [(model, extra)], bytes: 2)
             ?? (model == .lab ? ColourProfile.lab(extra: extra) : nil)
@@ -38,7 +35,6 @@ final class PixelRows {
 
     /// Writes down what is in `line`.
     func write(row: Int, of frame: Frame) {
-        if alpha == .premultiplied { divideByAlpha() }
         colour()
         frame.withMutableBytes { bytes in
             let start = row * frame.rowStride
@@ -54,10 +50,26 @@ final class PixelRows {
 
     private func divideByAlpha() {
         for x in 0..<width {
-            let opacity = Int(line[x * samples + model.channels])
-            guard opacity > 0 else { continue }
+            let opacity = line[x * samples + model.channels]
             for place in (x * samples)..<(x * samples + model.channels) {
-                line[place] = UInt16(min(65535, (Int(line[place]) * 65535 + opacity / 2) / opacity))
+                line[place] = divided(line[place], by: opacity)
+            }
+        }
+    }
+
+    private func divided(_ number: UInt16, by opacity: UInt16) -> UInt16 {
+        guard opacity > 0 else { return number }
+        return UInt16(min(65535, (Int(number) * 65535 + Int(opacity) / 2) / Int(opacity)))
+    }
+
+    /// A palette's colours, not its indexes, were multiplied by the opacity.
+    private func lookUp(_ entries: [UInt16]) {
+        for x in 0..<width {
+            let entry = Int(line[x * samples]) * 3
+            let opacity = alpha == .premultiplied ? line[x * samples + 1] : 65535
+            for channel in 0..<3 {
+                let number = entry + channel < entries.count ? entries[entry + channel] : 0
+                colours[x * 3 + channel] = divided(number, by: opacity)
             }
         }
     }
@@ -65,14 +77,12 @@ final class PixelRows {
     /// From `line` to `colours`.
     private func colour() {
         if case .palette(let entries) = model {
-            for x in 0..<width {
-                let entry = Int(line[x * samples]) * 3
-                for channel in 0..<3 {
-                    colours[x * 3 + channel] = entry + channel < entries.count ? entries[entry + channel] : 0
-                }
-            }
+            lookUp(entries)
             if let profile { colours.withUnsafeMutableBytes { convert(profile, $0.baseAddress!, $0.baseAddress!) } }
-        } else if let profile {
+            return
+        }
+        if alpha == .premultiplied { divideByAlpha() }
+        if let profile {
             line.withUnsafeBytes { from in
                 colours.withUnsafeMutableBytes { convert(profile, from.baseAddress!, $0.baseAddress!) }
             }

@@ -7,7 +7,7 @@ struct TIFFLayout {
     /// Of a number.
     let bits: Int
     let isFloat: Bool
-    /// Numbers of a pixel.
+    /// Numbers of a pixel: at most 64.
     let samples: Int
     let isPlanar: Bool
     let model: ColourModel
@@ -25,6 +25,8 @@ struct TIFFLayout {
     let blockHeight: Int
     let icc: [UInt8]?
     let orientation: Orientation
+    /// Numbers of a pixel that are looked at: its colours, and its opacity where there is one.
+    var used: Int { model.channels + (alpha == .none ? 0 : 1) }
 
     /// - Throws: `MediaError` refused, for what is not read.
     init(_ file: OpaquePointer, _ picture: PictureBytes) throws {
@@ -115,6 +117,7 @@ struct TIFFTags {
         guard TIFFIsCODECConfigured(UInt16(truncatingIfNeeded: compression)) != 0 else {
             throw picture.unread("it is a TIFF of compression \(compression)")
         }
+        guard samples <= 64 else { throw picture.unread("it is a TIFF of \(samples) numbers a pixel") }
         let isLab = [PHOTOMETRIC_CIELAB, PHOTOMETRIC_ICCLAB].contains(Int32(photometric))
         switch Int32(self[TIFFTAG_SAMPLEFORMAT]) {
         case SAMPLEFORMAT_IEEEFP:

@@ -54,10 +54,11 @@ final class TIFFPicture {
     }
 
     private var damage: MediaError { picture.damage(TIFFPicture.said(memory)) }
+    private var largeBlocks: MediaError { picture.unread("it is a TIFF of too large tiles or strips") }
 
     private func frame() throws -> Frame {
         let stored = layout.isForLibTIFF ? try convertedByLibTIFF() : try blocks()
-        let numbers = layout.width * layout.height * layout.samples
+        let numbers = layout.width * layout.height * layout.used
         guard clipped * 2 <= numbers else {
             throw picture.refusal("its numbers lie beyond 0 to 1: they are measurements, not a picture's")
         }
@@ -87,17 +88,16 @@ final class TIFFPicture {
 
     /// Tile by tile, or strip by strip, which is a tile as wide as the picture.
     private func blocks() throws -> Frame {
-        let frame = Frame(width: layout.width, height: layout.height)
-        let rows = PixelRows(
-            width: layout.width, layout.model, alpha: layout.alpha, samples: layout.samples, icc: layout.icc, picture)
-        let planes = layout.isPlanar ? layout.samples : 1
-        let numbers = layout.blockWidth * (layout.isPlanar ? 1 : layout.samples)
-        let (rowBytes, isTooWide) = numbers.multipliedReportingOverflow(by: layout.bits)
+        let planes = layout.isPlanar ? layout.used : 1
+        // With 64 numbers of 64 bits a pixel at most, the products stay below 2^57.
+        let sides = 1..<(1 << 24)
+        guard sides ~= layout.blockWidth, sides ~= layout.blockHeight else { throw largeBlocks }
         let across = (layout.width + layout.blockWidth - 1) / layout.blockWidth
-        guard !isTooWide, layout.blockWidth < 1 << 24, layout.blockHeight < 1 << 24 else { throw damage }
-        let stride = (rowBytes + 7) / 8
+        let stride = (layout.blockWidth * (layout.isPlanar ? 1 : layout.samples) * layout.bits + 7) / 8
         let size = stride * layout.blockHeight
-        guard size * planes * across <= 2 << 30 else { throw picture.unread("it is a TIFF of too large tiles") }
+        guard size <= (2 << 30) / (planes * across) else { throw largeBlocks }
+        let frame = Frame(width: layout.width, height: layout.height)
+        let rows = PixelRows(width: layout.width, layout.model, alpha: layout.alpha, icc: layout.icc, picture)
         // A few bytes more, for numbers that are read in one piece.
         var band = [UInt8](repeating: 0, count: size * planes * across + 8)
         for top in Swift.stride(from: 0, to: layout.height, by: layout.blockHeight) {
@@ -134,25 +134,28 @@ final class TIFFPicture {
         guard read == size else { throw damage }
     }
 
-    /// A block's row into its place in the picture's.
+    /// A block's row into its place in the picture's. Numbers behind the colours and the opacity are left.
     private func unpack(_ row: UnsafeRawBufferPointer, plane: Int, x: Int, into line: inout [UInt16]) {
-        let step = layout.isPlanar ? layout.samples : 1
-        let numbers = min(layout.blockWidth, layout.width - x) * (layout.isPlanar ? 1 : layout.samples)
-        let start = x * layout.samples + plane
+        let step = layout.isPlanar ? 1 : layout.samples
+        let channels = layout.isPlanar ? plane..<(plane + 1) : 0..<layout.used
         let coding = SampleCoding(bits: layout.bits, isFloat: layout.isFloat)
         let isIndex = if case .palette = layout.model { true } else { false }
-        for index in 0..<numbers {
-            let place = start + index * step
-            if isIndex {
-                line[place] = UInt16(coding.number(row, index))
-                continue
+        for pixel in 0..<min(layout.blockWidth, layout.width - x) {
+            for channel in channels {
+                let index = pixel * step + channel - plane
+                let place = (x + pixel) * layout.used + channel
+                if isIndex, channel == 0 {
+                    line[place] = UInt16(coding.number(row, index))
+                    continue
+                }
+                var value = coding.value(row, index, &clipped)
+                if layout.isInverse, channel == 0 { value = 65535 - value }
+                if layout.hasSigns, channel == 1 || channel == 2 {
+                    value = layout.bits == 8 ? value ^ 0x8080 : value.lab
+                }
+                if layout.isOldLab, channel < 3 { value = UInt16(min(65535, Int(value) * 257 / 256)) }
+                line[place] = value
             }
-            var value = coding.value(row, index, &clipped)
-            let channel = place % layout.samples
-            if layout.isInverse, channel == 0 { value = 65535 - value }
-            if layout.hasSigns, channel == 1 || channel == 2 { value = layout.bits == 8 ? value ^ 0x8080 : value.lab }
-            if layout.isOldLab, channel < 3 { value = UInt16(min(65535, Int(value) * 257 / 256)) }
-            line[place] = value
         }
     }
 }

@@ -63,7 +63,8 @@ extension Aperture {
         var part = Aperture(
             left: values[0x54CC] ?? 0, top: values[0x54BB] ?? 0, right: values[0x54DD] ?? 0,
             bottom: values[0x54AA] ?? 0, width: values[0xB0] ?? 0, height: values[0xBA] ?? 0)
-        guard part.isPart else { return nil }
+        let (longest, shown) = (1 << 31, (values[0x54B0] ?? 0, values[0x54BA] ?? 0))
+        guard part.isPart, max(part.width, part.height, shown.0, shown.1) <= longest else { return nil }
         let (width, height) = (part.width - part.left - part.right, part.height - part.top - part.bottom)
         part.aspect = ratio((values[0x54B0] ?? width) * height, (values[0x54BA] ?? height) * width)
         return part

@@ -51,8 +51,7 @@ final class Deinterlacer {
         }
         if let decoded = decode() { following.take(decoded) }
         timeBefore = before.isEmpty ? nil : before.pointer.pointee.best_effort_timestamp
-        makeAnew(library)
-        return made.pointer
+        return makeAnew(library) ? made.pointer : copy()
     }
 
     private func copy() -> UnsafeMutablePointer<AVFrame> {
@@ -60,18 +59,23 @@ final class Deinterlacer {
         return made.pointer
     }
 
-    private func makeAnew(_ library: FilterLibrary) {
-        let filter = goesOn ? self.filter! : begin(library)
+    /// - Returns: whether frames of this kind can be.
+    private func makeAnew(_ library: FilterLibrary) -> Bool {
+        guard let filter = goesOn ? self.filter : begin(library) else {
+            goesOn = false
+            return false
+        }
         goesOn = !following.isEmpty && following.isLike(current)
         filter.put(goesOn ? following.pointer : nil)
         guard filter.take(into: made.pointer) else { preconditionFailure("bwdif gave no frame") }
         av_frame_copy_props(made.pointer, current.pointer)
         made.pointer.pointee.interlaced_frame = 0
+        return true
     }
 
     /// A filter that has seen the current frame and the one before it.
-    private func begin(_ library: FilterLibrary) -> FieldFilter {
-        let filter = FieldFilter(library, like: current.pointer)
+    private func begin(_ library: FilterLibrary) -> FieldFilter? {
+        guard let filter = FieldFilter(library, like: current.pointer) else { return nil }
         self.filter = filter
         if !before.isEmpty, before.isLike(current) { filter.put(before.pointer) }
         filter.put(current.pointer)

@@ -88,6 +88,20 @@ extension Demuxer {
         return Orientation.nearest(displayMatrix: Optional(data).numbers)
     }
 
+    /// How bright the pictures get, in cd/m², where the container says.
+    func lightPeak(of index: Int) -> Double? {
+        func data(_ kind: AVPacketSideDataType, atLeast size: Int) -> UnsafePointer<UInt8>? {
+            var found = 0
+            let data = av_stream_get_side_data(stream(index), kind, &found)
+            return found >= size ? data.map { UnsafePointer($0) } : nil
+        }
+        return ExactConverter.Light.peak(
+            content: data(
+                AV_PKT_DATA_CONTENT_LIGHT_LEVEL, atLeast: MemoryLayout<AVContentLightMetadata>.size),
+            display: data(
+                AV_PKT_DATA_MASTERING_DISPLAY_METADATA, atLeast: MemoryLayout<AVMasteringDisplayMetadata>.size))
+    }
+
     func information(
         video index: Int, first: UnsafeMutablePointer<AVFrame>, converter: FrameConverter, start: Int64
     ) -> ClipInformation {

@@ -3,37 +3,35 @@ import Imaging
 
 extension ExactConverter.Light {
     /// What a clip's light becomes; nil where it stays.
-    /// - Parameter first: its first frame, which may say how bright the clip gets: at all (MaxCLL), or the display that
-    ///   it was made on.
-    init?(_ colour: Colour, _ mapping: ToneMapping, _ first: UnsafePointer<AVFrame>) {
+    /// - Parameters:
+    ///   - first: its first frame, which may say how bright the clip gets: at all (MaxCLL), or the display that it was
+    ///     made on.
+    ///   - claimed: what its container says of that.
+    init?(_ colour: Colour, _ mapping: ToneMapping, _ first: UnsafePointer<AVFrame>, claimed: Double?) {
         guard colour.isHighDynamicRange, mapping != .off else { return nil }
         (transfer, self.mapping) = (colour.transfer, mapping)
         primaries = Self.knownPrimaries.contains(colour.primaries) ? colour.primaries : AVCOL_PRI_BT2020.rawValue
         let isAbsolute = transfer == AVCOL_TRC_SMPTE2084.rawValue
-        let said = isAbsolute ? Self.contentPeak(first) ?? Self.displayPeak(first) : nil
+        let own = Self.peak(
+            content: av_frame_get_side_data(first, AV_FRAME_DATA_CONTENT_LIGHT_LEVEL)?.pointee.data,
+            display: av_frame_get_side_data(first, AV_FRAME_DATA_MASTERING_DISPLAY_METADATA)?.pointee.data)
+        let said = isAbsolute ? own ?? claimed : nil
         peak = min(max(said ?? ToneMapping.usualPeak, ToneMapping.referenceWhite), 10_000)
     }
 
     /// H.273's that zimg has, by their code points.
     private static let knownPrimaries: Set<UInt32> = [1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 22]
 
-    private static func contentPeak(_ frame: UnsafePointer<AVFrame>) -> Double? {
-        guard let data = av_frame_get_side_data(frame, AV_FRAME_DATA_CONTENT_LIGHT_LEVEL)?.pointee.data else {
-            return nil
+    /// In cd/m²: of the content, else of the display, where either is said.
+    static func peak(content: UnsafePointer<UInt8>?, display: UnsafePointer<UInt8>?) -> Double? {
+        if let content {
+            let peak = UnsafeRawPointer(content).loadUnaligned(as: AVContentLightMetadata.self).MaxCLL
+            if peak > 0 { return Double(peak) }
         }
-        let peak = UnsafeRawPointer(data).loadUnaligned(as: AVContentLightMetadata.self).MaxCLL
-        return peak > 0 ? Double(peak) : nil
-    }
-
-    private static func displayPeak(_ frame: UnsafePointer<AVFrame>) -> Double? {
-        guard let data = av_frame_get_side_data(frame, AV_FRAME_DATA_MASTERING_DISPLAY_METADATA)?.pointee.data else {
-            return nil
-        }
-        let display = UnsafeRawPointer(data).loadUnaligned(as: AVMasteringDisplayMetadata.self)
-        guard display.has_luminance != 0, display.max_luminance.num > 0, display.max_luminance.den > 0 else {
-            return nil
-        }
-        return Rational(display.max_luminance).value
+        guard let display else { return nil }
+        let said = UnsafeRawPointer(display).loadUnaligned(as: AVMasteringDisplayMetadata.self)
+        guard said.has_luminance != 0, said.max_luminance.num > 0, said.max_luminance.den > 0 else { return nil }
+        return Rational(said.max_luminance).value
     }
 }
 

@@ -9,9 +9,12 @@ final class FieldFilter {
     private var input: FilterLibrary.Context?
     private var output: FilterLibrary.Context?
 
-    /// - Precondition: the library is there, which has bwdif and takes every format that a decoder gives.
-    init(_ library: FilterLibrary, like frame: UnsafeMutablePointer<AVFrame>) {
+    /// Nil for frames that bwdif does not take: of fewer than 3 columns or 4 rows, or in a format that libswscale does
+    /// not read.
+    /// - Precondition: the library has bwdif.
+    init?(_ library: FilterLibrary, like frame: UnsafeMutablePointer<AVFrame>) {
         self.library = library
+        guard frame.pointee.width >= 3, frame.pointee.height >= 4 else { return nil }
         let graph = LibAV.allocated(library.allocate())
         self.graph = graph
         // Its frames are the same for any number of threads.
@@ -26,7 +29,9 @@ final class FieldFilter {
         output = make("buffersink", nil, in: graph)
         check(library.link(input!, 0, filter, 0))
         check(library.link(filter, 0, output!, 0))
-        check(library.configure(graph, nil))
+        let code = library.configure(graph, nil)
+        if code == sv_error_no_memory { Exhaustion.end(nil) }
+        if code < 0 { return nil }
     }
 
     deinit { library.free(&graph) }

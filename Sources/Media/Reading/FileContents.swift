@@ -14,7 +14,7 @@ struct FileContents: ~Copyable {
 
     /// Bytes from a place on: fewer where the file ends.
     func bytes(_ count: Int, at place: Int) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
+        var bytes = [UInt8](repeating: 0, count: max(0, min(count, length - place)))
         let read = try? bytes.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: Int64(place), into: $0) }
         return Array(bytes.prefix(read ?? 0))
     }

@@ -28,9 +28,10 @@ final class FrameConverter {
     ///   - fallback: the colours of a frame that does not say them.
     ///   - aspect: the shape of a stored pixel where the first frame does not say it.
     ///   - mapping: of high dynamic range.
+    ///   - peak: how bright the clip gets, in cd/m², as the container says.
     init(
         first: UnsafeMutablePointer<AVFrame>, fallback: Colour, aspect: Rational,
-        orientation: (orientation: Orientation, isExact: Bool), mapping: ToneMapping
+        orientation: (orientation: Orientation, isExact: Bool), mapping: ToneMapping, peak: Double?
     ) {
         self.fallback = fallback
         var turned = orientation
@@ -40,7 +41,7 @@ final class FrameConverter {
         }
         self.orientation = turned.orientation
         colour = Colour(of: first, fallback: fallback)
-        light = ExactConverter.Light(colour, mapping, first)
+        light = ExactConverter.Light(colour, mapping, first, claimed: peak)
         storedWidth = Int(first.pointee.width)
         storedHeight = Int(first.pointee.height)
         // The container may say another shape than all of its frames, and is believed: that is no change.

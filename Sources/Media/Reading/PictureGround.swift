@@ -32,6 +32,9 @@ final class PictureGround {
         if keepsLast { last.refer(to: frame) }
     }
 
+    /// After a seek: what came before is not what lies before.
+    func forget() { last.clear() }
+
     /// Whether the decoder has called anything an error since it was asked last.
     func hasMetError() -> Bool { countsErrors && sv_take_errors(notes) > 0 }
 

@@ -233,6 +233,7 @@ final class StreamDecoder {
         isDraining = false
         awaitsKeyFrame = true
         deinterlacer?.restart()
+        ground?.forget()
         (damagedCount, damagedTimes, missingCount, breaks, breaksAhead) = (0, [], 0, [], 0)
         packetCount = 0
         breakage = nil

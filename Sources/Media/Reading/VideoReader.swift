@@ -83,7 +83,7 @@ public final class VideoReader: @unchecked Sendable {
         converter = FrameConverter(
             first: first, fallback: Colour(stream.codecpar.pointee),
             aspect: demuxer.sampleAspectRatio(of: index, first), orientation: demuxer.orientation(of: index),
-            mapping: mapping)
+            mapping: mapping, peak: demuxer.lightPeak(of: index))
         information = demuxer.information(video: index, first: first, converter: converter, start: start)
         claimedFrames = demuxer.countedFrames(decoder.stream)
         firstTick = selection.start.map(information.video.firstTick)

@@ -67,6 +67,7 @@ public final class ChunkJoin {
         let parameters = LibAV.allocated(demuxer.stream(0).pointee.codecpar)
         // A guess from the first chunk; the writer knows the film's.
         parameters.pointee.bit_rate = 0
+        parameters.pointee.fill(like: information.video, settings)
         head = ChunkJoin.head(of: demuxer)
         assembly = try Assembly(
             target, like: information, format: settings.format, audioFrom: audioFrom, carrying: carriage,

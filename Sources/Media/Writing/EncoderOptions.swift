@@ -3,39 +3,51 @@ import Machine
 
 extension VideoEncoderFormat {
     /// What the program sets itself, or what would make two runs, or parts and a whole, differ: threads, rates in place
-    /// of quality, colours that the frames have, files beside the film.
+    /// of quality, shapes, times and colours that the frames have, fields, another form of stream, files beside the
+    /// film. libav's names and those inside lists are one table, with dashes.
     private static let fixed: Set<String> = [
-        "threads", "thread_type", "crf", "qp", "cqp", "preset", "cpu-used", "b", "bitrate", "minrate", "maxrate",
-        "bufsize", "rc_init_occupancy", "pass", "passlogfile", "stats", "flags", "color_range", "colorspace",
-        "color_primaries", "color_trc", "chroma_sample_location", "time_base", "strict", "vendor",
+        "threads", "thread-type", "lookahead-threads", "frame-threads", "pools", "numa-pools", "wpp", "asm", "cpuid",
+        "deterministic", "n-deterministic", "non-deterministic", "nondeterministic", "crf", "crf-max", "crf-min", "qp",
+        "qp-constant", "cqp", "cq-level", "preset", "cpu-used", "speed", "b", "bitrate", "minrate", "maxrate",
+        "bufsize", "rc-init-occupancy", "vbv-maxrate", "vbv-bufsize", "vbv-init", "strict-cbr", "nal-hrd", "hrd",
+        "pass", "passlogfile", "stats", "qpfile", "zonefile", "zones", "lambda-file", "scaling-list", "cqm", "cqmfile",
+        "dhdr10-info", "nalu-file", "dolby-vision-rpu", "film-grain-table", "partition-info-path", "second-pass-log",
+        "two-pass-output", "vmaf-model-path", "dump-yuv", "info", "log", "log-level", "annexb", "flags", "strict",
+        "vendor", "still-picture", "drop-threshold", "chunk-start", "chunk-end", "interlaced", "interlace", "field",
+        "field-order", "tff", "bff", "fake-interlaced", "sar", "aspect", "crop-rect", "fps", "time-base",
+        "ticks-per-frame", "force-cfr", "vfr-input", "color-range", "colorspace", "color-primaries", "color-trc",
+        "chroma-sample-location", "output-csp", "input-csp", "fullrange", "range", "colorprim", "colormatrix",
+        "transfer",
     ]
-    /// The same, inside an option that is a list of an encoder's own.
-    private static let fixedInside: Set<String> = [
-        "threads", "lookahead-threads", "frame-threads", "pools", "numa-pools", "wpp", "asm", "bitrate", "nal-hrd",
-        "vbv-maxrate", "vbv-bufsize", "vbv-init", "strict-cbr", "crf", "crf-max", "crf-min", "qp", "preset", "pass",
-        "stats", "non-deterministic", "nondeterministic", "info", "output-csp", "input-csp", "fullrange", "range",
-        "colorprim", "colormatrix", "transfer", "log-level", "csv", "recon", "dump-yuv",
-    ]
+    /// What all of whose names are fixed.
+    private static let fixedFamilies = ["analysis-", "csv", "opencl", "recon", "refine-"]
 
     /// Why an option cannot be chosen; nil where it can.
     func refusal(of name: String, _ value: String) -> String? {
-        let isPreset = name == presetOption
-        let inside = isList(name) ? value.split(separator: ":").map(VideoEncoderFormat.key).first { isFixed($0) } : nil
-        if let fixed = inside ?? (Self.fixed.contains(name) || isPreset ? name : nil) {
+        let inside = isList(name) ? value.split(separator: ":").lazy.compactMap(Self.fixedKey).first : nil
+        let own = name == presetOption || Self.fixedKey(name[...]) != nil ? name : nil
+        if let fixed = inside ?? own {
             return
-                "cannot set \(printable(fixed)), which the program does itself, so that equal settings give equal files"
+                "cannot set \(printable(fixed)), which the program keeps to itself, so that equal settings give equal, "
+                + "sound files"
         }
         return isKnown(name) ? nil : "names an option that \(self.name) does not have: \(printable(name))"
     }
 
     /// Whether an option is a list of the encoder's own ones, as "x264-params".
-    func isList(_ name: String) -> Bool { name.hasSuffix("-params") || name == "x264opts" }
+    public func isList(_ name: String) -> Bool {
+        name.hasSuffix("-params") || name == "x264opts" || name == "ts-parameters"
+    }
 
-    private func isFixed(_ key: String) -> Bool { Self.fixedInside.contains(key) }
-
-    private static func key(_ pair: Substring) -> String {
-        let name = pair.prefix { $0 != "=" }.lowercased().replacing("_", with: "-")
-        return name.hasPrefix("no-") ? String(name.dropFirst(3)) : name
+    /// The fixed key of "key=value"; nil where it may be chosen. Quotes and spaces are libav's, leading dashes x265's;
+    /// both encoders take "nokey" as "no-key".
+    private static func fixedKey(_ pair: Substring) -> String? {
+        let key = pair.prefix { $0 != "=" }.lowercased().replacing("_", with: "-")
+            .filter { $0.isLetter || $0.isNumber || $0 == "-" }.drop { $0 == "-" }
+        let positive = key.hasPrefix("no") ? key.dropFirst(2).drop { $0 == "-" } : key
+        return [key, positive].first { name in
+            fixed.contains(String(name)) || fixedFamilies.contains { name.hasPrefix($0) }
+        }.map(String.init)
     }
 
     /// Asked of libav's own tables: of this encoder and of all. Where the encoder is missing, that is told later.

@@ -36,7 +36,7 @@ public struct EncoderSettings: Sendable, Hashable, Codable {
         self.pixelFormat = pixelFormat ?? encoder.pixelFormats[0]
         self.preset = preset ?? (codec == .prores && self.pixelFormat == .yuv444p10le ? "4444" : encoder.usualPreset)
         self.options = options
-        if let fault { throw fault }
+        if let fault = fault ?? excess(crf, preset) { throw fault }
     }
 
     /// - Throws: `DecodingError` for what the container or the codec does not take.
@@ -73,18 +73,13 @@ public struct EncoderSettings: Sendable, Hashable, Codable {
         let (encoder, title) = (codec.encoder, codec.encoder.title)
         if !format.codecs.contains(codec) {
             let others = codec.formats.map { "." + $0.endings[0] }.joined(separator: ", ")
-            return Fault(setting: .codec, description: "cannot be \(codec) in \(format.title); \(others) hold it")
+            let hold = codec.formats.count == 1 ? "holds" : "hold"
+            return Fault(setting: .codec, description: "cannot be \(codec) in \(format.title); \(others) \(hold) it")
         }
-        if !encoder.qualities.contains(crf) {
-            let (best, worst) = (Int(encoder.qualities.lowerBound), Int(encoder.qualities.upperBound))
-            let rule = best == worst ? "cannot be chosen for \(title)" : "must be from \(best) to \(worst)"
-            return Fault(setting: .crf, description: "\(rule), and is \(crf)")
+        if !encoder.qualities.contains(crf) || encoder.hasWholeQualities && crf != crf.rounded() {
+            return qualityFault(crf)
         }
-        if encoder.presets.isEmpty ? !preset.isEmpty : !encoder.presets.contains(preset) {
-            let names = encoder.presets.joined(separator: ", ")
-            let rule = names.isEmpty ? "cannot be chosen for \(title)" : "must be one of \(names)"
-            return Fault(setting: .preset, description: "\(rule), and is \(printable(preset))")
-        }
+        if encoder.presets.isEmpty ? !preset.isEmpty : !encoder.presets.contains(preset) { return presetFault(preset) }
         if !encoder.pixelFormats.contains(pixelFormat) {
             let names = encoder.pixelFormats.map(\.rawValue).joined(separator: ", ")
             return Fault(
@@ -96,5 +91,25 @@ public struct EncoderSettings: Sendable, Hashable, Codable {
         }
         return options.sorted { $0.key < $1.key }.lazy.compactMap { encoder.refusal(of: $0.key, $0.value) }.first
             .map { Fault(setting: .option, description: $0) }
+    }
+
+    /// What was chosen where the encoder has no choice, even if it is what stands for none.
+    private func excess(_ crf: Double?, _ preset: String?) -> Fault? {
+        if codec.encoder.qualityOption == nil, let crf { return qualityFault(crf) }
+        return codec.encoder.presets.isEmpty ? preset.map(presetFault) : nil
+    }
+
+    private func qualityFault(_ crf: Double) -> Fault {
+        let encoder = codec.encoder
+        let (best, worst) = (Int(encoder.qualities.lowerBound), Int(encoder.qualities.upperBound))
+        let kind = encoder.hasWholeQualities ? "a whole number " : ""
+        let rule = best == worst ? "cannot be chosen for \(encoder.title)" : "must be \(kind)from \(best) to \(worst)"
+        return Fault(setting: .crf, description: "\(rule), and is \(Int(exactly: crf).map(String.init) ?? "\(crf)")")
+    }
+
+    private func presetFault(_ preset: String) -> Fault {
+        let names = codec.encoder.presets.joined(separator: ", ")
+        let rule = names.isEmpty ? "cannot be chosen for \(codec.encoder.title)" : "must be one of \(names)"
+        return Fault(setting: .preset, description: "\(rule), and is \(preset.isEmpty ? "empty" : printable(preset))")
     }
 }

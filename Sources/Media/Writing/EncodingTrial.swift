@@ -29,7 +29,8 @@ public final class EncodingTrial: @unchecked Sendable {
     /// About how many bytes a file takes of so many frames, some of which are keys: rather too many than too few.
     public func bytes(frames: Int, keys count: Int) -> Int {
         let pictures = keys.mean * Double(count) + (others.count > 0 ? others : keys).mean * Double(frames - count)
-        return Int(pictures * Self.foresight) + frames * Self.bytesOfIndex + Self.bytesOfHead
+        // Codecs of which each frame stands alone do not look ahead.
+        return Int(pictures * (others.count > 0 ? Self.foresight : 1.1)) + frames * Self.bytesOfIndex + Self.bytesOfHead
     }
 
     /// libx264 looks 40 frames ahead, and spends more on what they will refer to: six clips took 0.9 to 1.73 times what

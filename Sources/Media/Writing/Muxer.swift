@@ -70,7 +70,9 @@ final class Muxer {
         stream.pointee.time_base = timeBase
         stream.pointee.disposition = disposition
         stream.pointee.sample_aspect_ratio = parameters.pointee.sample_aspect_ratio
-        if let language { av_dict_set(&stream.pointee.metadata, "language", language, 0) }
+        if let language {
+            av_dict_set(&stream.pointee.metadata, "language", format.languages[language] ?? language, 0)
+        }
         if let title { av_dict_set(&stream.pointee.metadata, "title", title, 0) }
         lastDecodingTimes.append(nil)
         return Int(stream.pointee.index)

@@ -61,6 +61,13 @@ public struct OutputFormat: Sendable {
         return table.first { $0.endings.contains(ending) }
     }
 
+    /// What its writer knows languages by, where that is the other of their two codes (ISO 639-2/B): QuickTime's own
+    /// list, of which libav has these. It drops what is not among them.
+    var languages: [String: String] {
+        guard container == .mov else { return [:] }
+        return ["deu": "ger", "nld": "dut", "ell": "gre", "isl": "ice", "zho": "chi", "sqi": "alb", "fre": "fra"]
+    }
+
     /// Whether the writer is Matroska's, which counts milliseconds and has no edit lists.
     var isMatroska: Bool { timescales == nil }
 

@@ -149,7 +149,7 @@ final class StreamCarrier {
     func finish(zero: Timestamp, window: Window) throws {
         try start(in: window)
         // Where there is nothing to carry, it may come yet.
-        if tracks.isEmpty, demuxer.mayShowMoreStreams { _ = try read() }
+        if tracks.isEmpty, carriage.sound != .none, demuxer.mayShowMoreStreams { _ = try read() }
         // Tracks lie side by side with some slack: read on until each is well past the end.
         var past: Set<Int> = []
         // Subtitles may be far apart, or none more may come.
@@ -203,7 +203,8 @@ final class StreamCarrier {
     /// An MP4's tracks are settled before its first packet: sound that the file had not shown by then is not carried.
     private func noteLateSound(_ packet: UnsafeMutablePointer<AVPacket>) {
         let index = Int(packet.pointee.stream_index)
-        guard !hasLateSound, index >= demuxer.knownStreams, demuxer.programme(of: video)?.contains(index) ?? true
+        guard !hasLateSound, carriage.sound != .none, index >= demuxer.knownStreams,
+            demuxer.programme(of: video)?.contains(index) ?? true
         else { return }
         let stream = demuxer.stream(index).pointee
         guard LibAV.allocated(stream.codecpar).pointee.codec_type == AVMEDIA_TYPE_AUDIO else { return }
@@ -244,9 +245,10 @@ final class StreamCarrier {
 
     var finalNotices: [String] {
         let damaged = tracks.sorted { $0.key < $1.key }.filter { $0.value.damagedCount > 0 }.map {
-            "audio stream \($0.key): \($0.value.damagedCount) damaged packet(s) are left out"
+            ($0.value.isSparse ? "" : "audio ")
+                + "stream \($0.key): \($0.value.damagedCount) damaged packet(s) are left out"
         }
-        return damaged + (breakage.map { ["the sound breaks off: \($0)"] } ?? [])
+        return damaged + (breakage.map { ["what goes with the pictures breaks off: \($0)"] } ?? [])
             + (hasLateSound ? ["sound that begins in mid-file is left out"] : [])
     }
 }

@@ -27,6 +27,8 @@ public struct VideoEncoderFormat: Sendable {
     /// The values of constant quality, from best to worst; nothing but 0 where there is no choice.
     public var qualities = 0.0...0.0
     public var usualQuality = 0.0
+    /// Whether the encoder would round others.
+    var hasWholeQualities = false
     /// Whether the best is lossless in eight bits.
     var isLosslessAtBest = false
     /// The option that takes a quality; nil where there is no choice.
@@ -72,13 +74,15 @@ extension VideoEncoderFormat {
 
     /// SVT-AV1 is faster, and its 1.4.1 hangs for good where it is closed before it was given a frame.
     static let aom = VideoEncoderFormat(
-        title: "AV1", name: "libaom-av1", qualities: 0...63, usualQuality: 24, qualityOption: "crf",
+        title: "AV1", name: "libaom-av1", qualities: 0...63, usualQuality: 24, hasWholeQualities: true,
+        qualityOption: "crf",
         presets: ["8", "7", "6", "5", "4", "3", "2", "1", "0"], usualPreset: "6", presetOption: "cpu-used",
         pixelFormats: [.yuv420p, .yuv420p10le, .yuv422p, .yuv422p10le, .yuv444p, .yuv444p10le], maximumSide: 16384,
         threads: 4, options: ["row-mt": "1", "b": "0"])
 
     static let vpx = VideoEncoderFormat(
-        title: "VP9", name: "libvpx-vp9", qualities: 0...63, usualQuality: 24, qualityOption: "crf",
+        title: "VP9", name: "libvpx-vp9", qualities: 0...63, usualQuality: 24, hasWholeQualities: true,
+        qualityOption: "crf",
         presets: ["8", "7", "6", "5", "4", "3", "2", "1", "0"], usualPreset: "4", presetOption: "cpu-used",
         pixelFormats: [.yuv420p, .yuv420p10le, .yuv422p, .yuv422p10le, .yuv444p, .yuv444p10le], maximumSide: 16384,
         threads: 4, options: ["row-mt": "1", "b": "0", "deadline": "good"])

@@ -29,8 +29,7 @@ final class VideoEncoder {
                 text: "frames of \(width) x \(height) are \(sides.0 < row.minimumSide ? "smaller" : "larger") than "
                     + "\(row.title) holds (\(row.minimumSide) to \(row.maximumSide) a side)")
         }
-        var colour = video.givenColour.encoded(from: video, width: width, height: height)
-        if !row.hasFullRange { colour.range = AVCOL_RANGE_MPEG.rawValue }
+        let colour = video.encodedColour(row, width: width, height: height)
         let format = settings.pixelFormat.format
         planes = try PlaneFiller(width: evenWidth, height: evenHeight, format: format, colour, call)
         context = LibAV.allocated(avcodec_alloc_context3(codec))
@@ -142,6 +141,27 @@ extension EncodedPixels {
 
     /// Its name is libav's.
     var format: AVPixelFormat { av_get_pix_fmt(rawValue) }
+}
+
+extension ClipInformation.Video {
+    /// The colours that an encoder's stream says, of frames of a size.
+    fileprivate func encodedColour(_ row: VideoEncoderFormat, width: Int, height: Int) -> Colour {
+        var colour = givenColour.encoded(from: self, width: width, height: height)
+        if !row.hasFullRange { colour.range = AVCOL_RANGE_MPEG.rawValue }
+        return colour
+    }
+}
+
+extension AVCodecParameters {
+    /// Says what a chunk's file has no place for: neither pixel shape nor range is in the stream of every codec.
+    mutating func fill(like video: ClipInformation.Video, _ settings: EncoderSettings) {
+        let colour = video.encodedColour(settings.codec.encoder, width: Int(width), height: Int(height))
+        if sample_aspect_ratio.num == 0 { sample_aspect_ratio = AVRational(video.sampleAspectRatio) }
+        if color_range == AVCOL_RANGE_UNSPECIFIED { color_range = AVColorRange(colour.range) }
+        if color_space == AVCOL_SPC_UNSPECIFIED { color_space = AVColorSpace(colour.matrix) }
+        if color_primaries == AVCOL_PRI_UNSPECIFIED { color_primaries = AVColorPrimaries(colour.primaries) }
+        if color_trc == AVCOL_TRC_UNSPECIFIED { color_trc = AVColorTransferCharacteristic(colour.transfer) }
+    }
 }
 
 extension Colour {

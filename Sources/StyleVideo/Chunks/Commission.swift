@@ -64,6 +64,7 @@ struct Commission: Codable, Sendable {
             ("the input", own.source.digest == others.source.digest),
             ("the stretch of it", own.source.selection.stretch == others.source.selection.stretch),
             ("--deinterlace", own.source.selection.deinterlacing == others.source.selection.deinterlacing),
+            ("what raw frames are (--size, --rate)", own.source.selection.raw == others.source.selection.raw),
             ("the output's name", name(output) == name(other.output)),
             ("the style picture", own.cues.map(\.digests) == others.cues.map(\.digests)),
             ("its size (--style-size)", own.cues.map(\.sizes) == others.cues.map(\.sizes)),

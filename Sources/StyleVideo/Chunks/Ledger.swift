@@ -151,7 +151,7 @@ struct Ledger {
         let (encoding, last) = (score.output.encoding, records[chunks.count - 1]!.content)
         let join = try ChunkJoin(
             job.output, beginningWith: folder.chunk(0), like: information, settings: encoding,
-            audioFrom: job.input, carrying: score.output.carriage, selection: score.source.selection,
+            audioFrom: job.carried, carrying: score.output.carriage, selection: score.source.selection,
             times: .init(ticks: commission.look.index.ticks, last: last, delay: delay), endsSound: endsSound)
         do {
             for (number, frames) in chunks.enumerated() {

@@ -40,7 +40,7 @@ struct Workshop {
         memory =
             (Memory.peak ?? 0) + Self.sundries
             + studio.network.memoryNeeded(
-                width: clip.width, height: clip.height, source: source.size, job.settings.steady,
+                width: clip.width, height: clip.height, format: clip.format, source: source.size, job.settings.steady,
                 beside: meter.bytes(for: clip), cache: cache)
         if job.measure, meter == nil {
             notices.add(["frames of \(clip.width) x \(clip.height) are too small for LPIPS, which is not measured"])
@@ -52,11 +52,7 @@ struct Workshop {
         var pass = FirstPass(
             input: job.input, selection: job.selection, run: run, isStrict: job.isStrict,
             toneMapping: job.settings.toneMapping)
-        var seen = try pass.look()
-        if !seen.reader.damage.isNone {
-            pass.threads = 1
-            seen = try pass.look()
-        }
+        let seen = try pass.lookTwice()
         let damage = seen.reader.damage
         let samples = job.clip(seen.reader, studio)
         let scenes =

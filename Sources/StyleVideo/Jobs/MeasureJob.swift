@@ -18,8 +18,10 @@ public struct MeasureJob: Sendable {
     /// - Throws: a `Trouble`: `MediaError`, `JobError` differentClips, `PerceptionError`, `Shortage`, errors of the
     ///   weights; the reason of the cancellation.
     public func run(_ run: Run = Run()) throws -> MeasureReport {
-        let reader = try VideoReader(input)
-        let source = try against.map { try VideoReader($0, selection: selection) }
+        let reader = try VideoReader(input, mapping: .off)
+        // As it was painted from: mapped, but where the painting has kept the source's light.
+        let mapping = reader.information.video.colour.isHighDynamicRange ? ToneMapping.off : .hable
+        let source = try against.map { try VideoReader($0, selection: selection, mapping: mapping) }
         let notices = Notices(run.notice)
         notices.add(reader.notices)
         try checkMemory(for: [reader, source].compactMap { $0?.information.video }, run)

@@ -63,8 +63,8 @@ public struct PreviewJob: Sendable {
     }
 
     private func readAll(_ studio: Studio, _ run: Run) throws -> (PreviewFrame, Still) {
-        let pass = FirstPass(input: input, selection: selection, run: run, toneMapping: settings.toneMapping)
-        let found = try PreviewFrame.byReadingAll(at: moment, pass)
+        var pass = FirstPass(input: input, selection: selection, run: run, toneMapping: settings.toneMapping)
+        let found = try PreviewFrame.byReadingAll(at: moment, &pass)
         return (found, try play(found, pass, studio))
     }
 

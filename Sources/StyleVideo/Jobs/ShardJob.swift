@@ -1,5 +1,5 @@
 import Machine
-import Media
+public import Media
 import Pipeline
 public import SystemPackage
 import Tensors
@@ -59,6 +59,12 @@ public struct ShardJob: Sendable {
     public func environment() throws -> [String: String] {
         let commission = try Ledger(planned: WorkFolder(folder)).commission
         return commission.level == Versions.cpuLevel ? [:] : [CPULevel.variable: commission.level]
+    }
+
+    /// How the job is encoded.
+    /// - Throws: as `environment`.
+    public func encoder() throws -> EncoderSettings {
+        try Ledger(planned: WorkFolder(folder)).commission.score.output.encoding
     }
 }
 

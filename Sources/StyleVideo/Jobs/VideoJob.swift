@@ -69,6 +69,9 @@ public struct VideoJob: Sendable {
         }
     }
 
+    /// What goes with the pictures is in that file; raw frames have nothing beside them.
+    var carried: FilePath? { selection.raw == nil ? input : nil }
+
     var folder: WorkFolder { workFolder.map { WorkFolder($0) } ?? WorkFolder(for: output) }
 
     /// Takes the lock of who makes the output, and looks whether it is there.

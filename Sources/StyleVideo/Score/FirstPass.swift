@@ -46,6 +46,15 @@ struct FirstPass {
         return Seen(scenes: scenes, shots: shots, reader: reader)
     }
 
+    /// Looks; and where anything is damaged once more, by one thread, which sees the same each time. The pass then goes
+    /// on so.
+    mutating func lookTwice() throws -> Seen {
+        let seen = try look()
+        guard !seen.reader.damage.isNone else { return seen }
+        threads = 1
+        return try look()
+    }
+
     /// A reader that finds frames by what has been noted of them.
     func reader(by index: FrameIndex?) throws -> VideoReader {
         let reader = try VideoReader(input, selection: selection, threads: threads, mapping: toneMapping)

@@ -12,8 +12,8 @@ struct PreviewFrame {
 
     /// - Parameter moment: seconds from the clip's start.
     /// - Throws: `JobError` noFrame; `MediaError`; the reason of the cancellation.
-    static func byReadingAll(at moment: Double, _ pass: FirstPass) throws -> PreviewFrame {
-        let seen = try pass.look()
+    static func byReadingAll(at moment: Double, _ pass: inout FirstPass) throws -> PreviewFrame {
+        let seen = try pass.lookTwice()
         guard let index = seen.index, !index.ticks.isEmpty else { throw MediaError.changed(pass.input) }
         let reader = try pass.reader(by: index)
         let number = reader.frame(at: moment, in: index)
