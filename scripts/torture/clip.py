@@ -55,7 +55,7 @@ class Clip:
         usual = {"webm": "vp9", "mkv": "ffv1" if "10" in self.pixels else "h264"}
         codec = self.codec or usual.get(container, "h264")
         lossless = {"h264": ["--crf", "0", "--encoder-preset", "ultrafast"],
-                    "vp9": ["-e", "lossless=1", "--encoder-preset", "8"]}
+                    "vp9": ["--crf", "0", "-e", "lossless=1", "--encoder-preset", "8"]}
         pixels = [] if self.pixels == "yuv420p" else ["--pixel-format", self.pixels]
         return [*lossless.get(codec, []), *pixels, "--codec", codec]
 
