@@ -24,6 +24,12 @@ import Testing
         return cmsCreateRGBProfile(&white, &primaries, curves)
     }
 
+    private static var linearGrey: [UInt8] {
+        let curve = cmsBuildGamma(nil, 1)
+        defer { cmsFreeToneCurve(curve) }
+        return bytes(cmsCreateGrayProfile(cmsD50_xyY(), curve))
+    }
+
     private static func bytes(_ profile: cmsHPROFILE?) -> [UInt8] {
         defer { cmsCloseProfile(profile) }
         var count: UInt32 = 0
@@ -144,7 +150,7 @@ import Testing
     @Test func otherProfilesChangeNothing() throws {
         let scratch = try Scratch()
         let broken = Array(wide.prefix(200)) + Array(repeating: 7, count: 100)
-        let grey = ProfileTests.bytes(cmsCreateGrayProfile(cmsD50_xyY(), cmsBuildGamma(nil, 1)))
+        let grey = ProfileTests.linearGrey
         for icc in [ProfileTests.bytes(cmsCreate_sRGBProfile()), broken, grey] {
             for (name, plain) in try files(icc, scratch) {
                 #expect(try PictureFile.read(scratch(name)).pixels == plain.pixels, "\(name)")
@@ -154,7 +160,7 @@ import Testing
 
     @Test func greyProfiles() throws {
         let scratch = try Scratch()
-        let icc = ProfileTests.bytes(cmsCreateGrayProfile(cmsD50_xyY(), cmsBuildGamma(nil, 1)))
+        let icc = ProfileTests.linearGrey
         let tiff = TIFFWriter(width: 32, height: 24, samples: 1, photometric: 1, bytes: [(34675, icc)])
         try Data(tiff.file { x, y, _ in UInt64(x * 7 + y) }).write(to: URL(fileURLWithPath: scratch("a.tif").string))
         let shot = Shot(try PictureFile.read(scratch("a.tif")))

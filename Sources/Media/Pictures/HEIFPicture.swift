@@ -83,10 +83,11 @@ struct HEIFPicture {
             if heif_image_handle_get_raw_color_profile(handle, &bytes).code == heif_error_Ok { return bytes }
         }
         var named: UnsafeMutablePointer<heif_color_profile_nclx>?
+        // It is made even where libheif does not know what it says.
+        defer { if let named { heif_nclx_color_profile_free(named) } }
         guard heif_image_handle_get_nclx_color_profile(handle, &named).code == heif_error_Ok, let named else {
             return nil
         }
-        defer { heif_nclx_color_profile_free(named) }
         let colours = NamedColours(
             primaries: named.pointee.color_primaries.rawValue, transfer: named.pointee.transfer_characteristics.rawValue
         )

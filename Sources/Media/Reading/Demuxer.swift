@@ -9,7 +9,7 @@ final class Demuxer {
     let context: UnsafeMutablePointer<AVFormatContext>
     let call: LibAV
     private let packet: UnsafeMutablePointer<AVPacket>
-    private let notes = UnsafeMutablePointer<sv_container_notes>.allocate(capacity: 1)
+    private let notes = ContainerNotes()
     /// How many packets have been asked for, and for which of them libav has found the container broken last: for none
     /// (0) where that was while it looked for streams, which is far ahead.
     private var (readings, lastBreak) = (0, nil as Int?)
@@ -41,8 +41,7 @@ final class Demuxer {
             path, format, contents, maximumPixels: maximumPixels, raw, call)
         self.context = context
         packet = LibAV.allocated(av_packet_alloc())
-        notes.initialize(to: sv_container_notes(breaks: 0))
-        self.context.pointee.opaque = UnsafeMutableRawPointer(notes)
+        self.context.pointee.opaque = UnsafeMutableRawPointer(notes.pointer)
         if video != nil, mayShowMoreStreams {
             self.context.pointee.probesize = 100_000_000
             self.context.pointee.max_analyze_duration = 90 * Int64(AV_TIME_BASE)
@@ -60,7 +59,6 @@ final class Demuxer {
         av_packet_free(&packet)
         var context: UnsafeMutablePointer<AVFormatContext>? = context
         avformat_close_input(&context)
-        notes.deallocate()
     }
 
     private func findStreams(maximumPixels: Int) throws {
@@ -147,10 +145,10 @@ final class Demuxer {
     /// The next packet, valid until the next call.
     func read() -> Reading {
         av_packet_unref(packet)
-        if notes.pointee.breaks > 0 { (lastBreak, notes.pointee.breaks) = (readings, 0) }
+        if notes.pointer.pointee.breaks > 0 { (lastBreak, notes.pointer.pointee.breaks) = (readings, 0) }
         let code = av_read_frame(context, packet)
         readings += 1
-        if notes.pointee.breaks > 0 { (lastBreak, notes.pointee.breaks) = (readings, 0) }
+        if notes.pointer.pointee.breaks > 0 { (lastBreak, notes.pointer.pointee.breaks) = (readings, 0) }
         if code >= 0 {
             lastEnd = packet.pointee.pos + Int64(packet.pointee.size)
             guard !isEncrypted(packet) else { return .failed(sv_error_encrypted) }
@@ -195,4 +193,13 @@ final class Demuxer {
         clock?.restart()
         return av_seek_frame(context, Int32(stream), time, AVSEEK_FLAG_BACKWARD) >= 0
     }
+}
+
+/// Where libav's log notes that the container is broken. It is let go of also where opening fails.
+private final class ContainerNotes {
+    let pointer = UnsafeMutablePointer<sv_container_notes>.allocate(capacity: 1)
+
+    init() { pointer.initialize(to: sv_container_notes(breaks: 0)) }
+
+    deinit { pointer.deallocate() }
 }
