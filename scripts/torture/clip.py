@@ -118,7 +118,7 @@ class Clip:
             turned = any("rotation" in data and data["rotation"] % 180 for data in old.get("side_data_list", []))
             shape = old.get("sample_aspect_ratio", "1:1").replace("0:1", "1:1")
             shape = ":".join(reversed(shape.split(":"))) if turned else shape
-            if new.get("sample_aspect_ratio", "1:1") != shape:
+            if abs(ratio(new.get("sample_aspect_ratio", "1:1")) / ratio(shape) - 1) > 0.005:
                 lines.append(f"shape of a pixel {new.get('sample_aspect_ratio')}, not {shape}")
             if any("rotation" in data and data["rotation"] for data in new.get("side_data_list", [])):
                 lines.append("is turned by its container")
@@ -139,9 +139,8 @@ class Clip:
         if len(old) != len(new):
             return [f"{len(new)} tracks of sound, not {len(old)}"]
         for track, (was, now) in enumerate(zip(old, new)):
-            language = was.get("tags", {}).get("language", "und")
-            if now.get("tags", {}).get("language", "und") != language:
-                lines.append(f"sound {track}: language {now.get('tags', {}).get('language')}, not {language}")
+            if language(now) != language(was):
+                lines.append(f"sound {track}: language {language(now)}, not {language(was)}")
             if was["channels"] != now["channels"]:
                 lines.append(f"sound {track}: {now['channels']} channels, not {was['channels']}")
             if was["codec_name"] == now["codec_name"]:
@@ -176,13 +175,23 @@ class Clip:
             return [f"{len(new)} tracks of subtitles, not {len(old)}"]
         lines = []
         for track, (was, now) in enumerate(zip(old, new)):
-            for name in ("language", "title"):
-                if was.get("tags", {}).get(name, "und") != now.get("tags", {}).get(name, "und"):
-                    lines.append(f"subtitles {track}: {name} {now.get('tags', {}).get(name)}")
+            if language(now) != language(was) or was.get("tags", {}).get("title") != now.get("tags", {}).get("title"):
+                lines.append(f"subtitles {track}: {now.get('tags')}, not {was.get('tags')}")
             before, after = events(source, track), events(output, track)
             if len(before) != len(after) or any(abs(a - b) > 0.002 for a, b in zip(before, after)):
                 lines.append(f"subtitles {track}: shown at {after}, not {before}")
         return lines
+
+
+def ratio(text):
+    width, height = map(int, text.split(":"))
+    return width / height if width and height else 1
+
+
+def language(stream):
+    """By the first of the two codes that ISO 639-2 has for some."""
+    code = stream.get("tags", {}).get("language", "und")
+    return {"ger": "deu", "fre": "fra", "dut": "nld", "chi": "zho"}.get(code, code)
 
 
 def is_held(codec, container):

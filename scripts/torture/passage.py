@@ -81,9 +81,14 @@ def times(path):
 def psnr(source, output, pixels, filters=""):
     """The worst frame's, over all planes, of the source brought to the output's pixel format."""
     index = streams(source, "video")[0]["index"]
+    # A range that is only said, and not part of the format's name, is kept.
+    video = streams(source, "video")[0]
+    is_full = video.get("color_range") == "pc" or video["pix_fmt"].startswith("gray")
+    range_kept = ":out_range=pc" if is_full else ""
     flags = "flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact"
     clock = "settb=1/25,setpts=N"
-    graph = (f"[0:{index}]{filters}scale={flags},format={pixels},{clock}[a];[1:v:0]format={pixels},{clock}[b];"
+    graph = (f"[0:{index}]{filters}scale={flags}{range_kept},format={pixels},{clock}[a];"
+             f"[1:v:0]scale={flags}{range_kept},format={pixels},{clock}[b];"
              "[a][b]psnr=stats_file=-")
     done = call(["ffmpeg", "-nostdin", "-v", "error", "-i", source, "-i", output, "-lavfi", graph, "-fps_mode",
                  "passthrough", "-f", "null", "-"], source.parent)
@@ -95,7 +100,7 @@ def onset(path, track):
     """When a track is first louder than a quarter of its peak, in seconds of the file's clock."""
     rate = 48000
     words = ["ffmpeg", "-nostdin", "-v", "error", "-i", path, "-map", f"0:a:{track}", "-af",
-             f"aresample={rate}:async=1:first_pts=0", "-ac", "1", "-f", "f32le", "-"]
+             f"aresample={rate}:async=1:min_hard_comp=0.01:first_pts=0", "-ac", "1", "-f", "f32le", "-"]
     done = subprocess.run([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL, timeout=120)
     samples = array("f", done.stdout[:len(done.stdout) // 4 * 4])
