@@ -81,7 +81,7 @@ public struct SceneDetector {
     private func isBlank(_ frame: Int) -> Bool {
         let picture = picture(frame)
         let mean = picture.luma.reduce(0, +) / Float(picture.luma.count)
-        return picture.contrast < 6 && (mean > 215 || mean < 25)
+        return Thumbnail.isBlank(contrast: picture.contrast, brightness: mean)
     }
 
     private func standsAlone(_ frame: Int) -> Bool {

@@ -40,7 +40,7 @@ public struct SoftCutDetector {
 
     public mutating func add(_ glimpse: Glimpse) {
         let contrast = glimpse.contrast
-        let isBlank = contrast < 6 && (glimpse.brightness < 25 || glimpse.brightness > 215)
+        let isBlank = Thumbnail.isBlank(contrast: contrast, brightness: glimpse.brightness)
         window.append(Seen(glimpse: glimpse, contrast: contrast, energy: glimpse.energy, isBlank: isBlank))
         // A run of blank frames is judged at its first one, and by 30 frames behind its last one.
         while next + 2 * Self.reach < first + window.count { judge() }

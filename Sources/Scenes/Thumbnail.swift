@@ -29,6 +29,11 @@ public struct Thumbnail: Sendable {
             Self.deviation(luma[...]) + 0.5 * (Self.deviation(chroma[..<count]) + Self.deviation(chroma[count...]))
     }
 
+    /// Whether a picture of such contrast and mean luma is white or black all over.
+    static func isBlank(contrast: Float, brightness: Float) -> Bool {
+        contrast < 6 && (brightness > 215 || brightness < 25)
+    }
+
     private static func deviation(_ values: ArraySlice<Float>) -> Float {
         let mean = values.reduce(0, +) / Float(values.count)
         return values.reduce(0) { $0 + abs($1 - mean) } / Float(values.count)

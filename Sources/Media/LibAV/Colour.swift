@@ -132,7 +132,15 @@ extension AVPixelFormat {
     /// Bits of the deepest component.
     var depth: Int {
         guard let description = av_pix_fmt_desc_get(self)?.pointee else { return 8 }
-        let (a, b, c, d) = description.comp
-        return Int([a, b, c, d].prefix(Int(description.nb_components)).map(\.depth).max() ?? 8)
+        return Int(description.components.map(\.depth).max() ?? 8)
+    }
+    /// CIE XYZ, which libav does not tell from RGB but by name.
+    var isXYZ: Bool { name.hasPrefix("xyz") }
+}
+
+extension AVPixFmtDescriptor {
+    /// Those that the format has. C's array comes as a tuple.
+    var components: [AVComponentDescriptor] {
+        Array([comp.0, comp.1, comp.2, comp.3].prefix(Int(nb_components)))
     }
 }

@@ -16,10 +16,8 @@ struct PlaneFormat {
     init?(_ format: AVPixelFormat) {
         guard let description = av_pix_fmt_desc_get(format)?.pointee else { return nil }
         let refused = AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BAYER
-        let isXYZ = LibAV.string(description.name)?.hasPrefix("xyz") ?? true
-        guard description.flags & UInt64(refused) == 0, !isXYZ else { return nil }
-        let all = [description.comp.0, description.comp.1, description.comp.2, description.comp.3]
-        let components = Array(all.prefix(Int(description.nb_components)))
+        guard description.flags & UInt64(refused) == 0, !format.isXYZ else { return nil }
+        let components = description.components
         let depth = Int(components[0].depth)
         let isFloat = description.flags & UInt64(AV_PIX_FMT_FLAG_FLOAT) != 0
         guard isFloat ? depth == 32 : (8...16).contains(depth), components.allSatisfy({ $0.depth == Int32(depth) })

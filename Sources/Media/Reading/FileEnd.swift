@@ -8,10 +8,15 @@ enum FileEnd {
     ///   - tail: its last, all that there are or `longest`.
     /// - Returns: false also where nothing is known of it.
     static func isMissing(_ head: ArraySlice<UInt8>, _ tail: ArraySlice<UInt8>) -> Bool {
-        let head = ByteReader(head)
-        if head.tag(0) == "OggS" { return !endsOgg(tail) }
-        if head.slice(0, 3)?.elementsEqual("FLV".utf8) == true { return !endsFLV(ByteReader(tail)) }
-        return head.u32(0) == pack && breaksPack(tail)
+        if head.starts(with: "OggS".utf8) { return !endsOgg(tail) }
+        if head.starts(with: "FLV".utf8) { return !endsFLV(ByteReader(tail)) }
+        // Some writers fill up behind what comes last.
+        if head.starts(with: "GIF8".utf8) {
+            return !tail.reversed().drop { [0, 0x0A, 0x0D].contains($0) }.starts(with: [0x3B, 0])
+        }
+        if head.starts(with: [0xFF, 0xD8]) { return !tail.reversed().drop { $0 == 0 }.starts(with: [0xD9, 0xFF]) }
+        if head.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return last(Array("IEND".utf8), in: tail) == nil }
+        return ByteReader(head).u32(0) == pack && breaksPack(tail)
     }
 
     /// Pages, of which the last one of the last stream is marked.

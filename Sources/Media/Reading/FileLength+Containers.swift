@@ -94,23 +94,6 @@ extension FileLength {
         guard let word = reader.u32(0), word & 0xFFFF_FF7F == 0x1F07_003F else { return nil }
         return (0, word & 0x80 == 0 ? 120_000 : 144_000)
     }
-
-    /// Whether a file has what its format puts at the end: GIF's trailer, PNG's last chunk, a JPEG's mark. True for all
-    /// others.
-    static func hasEnd(_ contents: borrowing FileContents) -> Bool {
-        let head = contents.bytes(8, at: 0)
-        let tail = contents.bytes(1 << 17, at: max(0, contents.length - 1 << 17))
-        switch String(decoding: head.prefix(4), as: UTF8.self) {
-        case "GIF8":
-            // Some writers fill up behind it.
-            let filling: Set<UInt8> = [0, 0x0A, 0x0D]
-            return tail.reversed().drop(while: filling.contains).starts(with: [0x3B, 0])
-        case _ where head.starts(with: [0xFF, 0xD8]):
-            return tail.reversed().drop { $0 == 0 }.starts(with: [0xD9, 0xFF])
-        default:
-            return !head.starts(with: [0x89, 0x50, 0x4E, 0x47]) || tail[...].offset(of: Array("IEND".utf8)) != nil
-        }
-    }
 }
 
 extension ArraySlice<UInt8> {

@@ -7,14 +7,14 @@ enum FileLength {
     /// Whether the file is shorter than it says, or lacks its end; false where it does not say.
     static func isShort(_ path: FilePath) -> Bool {
         guard let contents = try? FileContents(path) else { return false }
-        if let claimed = claimed(contents) { return claimed > contents.length }
-        let tail = contents.bytes(FileEnd.longest, at: max(0, contents.length - FileEnd.longest))
-        return !hasEnd(contents) || FileEnd.isMissing(contents.bytes(4096, at: 0)[...], tail[...])
+        let head = contents.bytes(4096, at: 0)[...]
+        if let claimed = claimed(head, contents) { return claimed > contents.length }
+        return FileEnd.isMissing(
+            head, contents.bytes(FileEnd.longest, at: max(0, contents.length - FileEnd.longest))[...])
     }
 
-    private static func claimed(_ contents: borrowing FileContents) -> Int? {
-        let head = contents.bytes(4096, at: 0)[...]
-        return riff(head) ?? matroska(head) ?? asf(head) ?? flash(head) ?? mxf(head) ?? fragments(contents)
+    private static func claimed(_ head: ArraySlice<UInt8>, _ contents: borrowing FileContents) -> Int? {
+        riff(head) ?? matroska(head) ?? asf(head) ?? flash(head) ?? mxf(head) ?? fragments(contents)
             ?? frames(head, contents.length) ?? transportStream(head, of: contents.length)
     }
 

@@ -24,18 +24,17 @@ struct SampleLayout {
             | AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_FLOAT
         guard description.flags & UInt64(refused) == 0 else { return nil }
         isRGB = description.flags & UInt64(AV_PIX_FMT_FLAG_RGB) != 0
-        let said = description.comp
-        let all = [said.0, said.1, said.2].prefix(Int(description.nb_components))
-        depth = Int(said.0.depth)
+        // Alpha is refused above: three at most.
+        let all = description.components
+        depth = Int(all[0].depth)
         let isPlanar = description.flags & UInt64(AV_PIX_FMT_FLAG_PLANAR) != 0 || all.count == 1
         let isBigEndian = description.flags & UInt64(AV_PIX_FMT_FLAG_BE) != 0
         let depth = Int32(depth)
         guard all.count != 2, all.allSatisfy({ $0.depth == depth }) else { return nil }
-        guard depth == 8 && said.0.shift == 0 || (9...16).contains(depth) && isPlanar && !isBigEndian else {
+        guard depth == 8 && all[0].shift == 0 || (9...16).contains(depth) && isPlanar && !isBigEndian else {
             return nil
         }
-        let isXYZ = LibAV.string(description.name)?.hasPrefix("xyz") ?? true
-        guard !isXYZ else { return nil }
+        guard !format.isXYZ else { return nil }
         let (isRGB, chromaX, chromaY) = (isRGB, Int(description.log2_chroma_w), Int(description.log2_chroma_h))
         components = all.enumerated().map { index, said in
             let isChroma = index > 0 && !isRGB

@@ -3,7 +3,7 @@ import Imaging
 
 /// An audio track whose packets are copied as they are; only their times change their unit.
 final class CopiedTrack: CarriedTrack {
-    private let stream: UnsafeMutablePointer<AVStream>
+    let stream: UnsafeMutablePointer<AVStream>
     private let muxer: Muxer
     private let index: Int
     private let sampleRate: Int32

@@ -6,7 +6,7 @@ import Imaging
 /// Samples follow the source's times: a gap of more than a twentieth of a second becomes silence, an overlap is
 /// dropped.
 final class EncodedTrack: CarriedTrack {
-    private let stream: UnsafeMutablePointer<AVStream>
+    let stream: UnsafeMutablePointer<AVStream>
     private let muxer: Muxer
     private let index: Int
     private let decoder: UnsafeMutablePointer<AVCodecContext>
@@ -62,15 +62,6 @@ final class EncodedTrack: CarriedTrack {
         av_frame_free(&frame)
         var decoder: UnsafeMutablePointer<AVCodecContext>? = decoder
         avcodec_free_context(&decoder)
-    }
-
-    func begin(of packet: UnsafeMutablePointer<AVPacket>) -> Double {
-        let time = packet.pointee.pts != sv_no_timestamp ? packet.pointee.pts : packet.pointee.dts
-        return time == sv_no_timestamp ? 0 : Double(time) * Rational(stream.pointee.time_base).value
-    }
-
-    func length(of packet: UnsafeMutablePointer<AVPacket>) -> Double {
-        Double(packet.pointee.duration) * Rational(stream.pointee.time_base).value
     }
 
     func take(_ packet: UnsafeMutablePointer<AVPacket>, zero: Timestamp, window: StreamCarrier.Window) throws {

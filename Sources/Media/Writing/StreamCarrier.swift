@@ -255,6 +255,8 @@ final class StreamCarrier {
 
 /// A track on its way into the output.
 protocol CarriedTrack: AnyObject {
+    /// Of the source.
+    var stream: UnsafeMutablePointer<AVStream> { get }
     /// Packets that could not be carried.
     var damagedCount: Int { get }
     /// When a packet begins, in seconds of the source's clock.
@@ -273,4 +275,13 @@ protocol CarriedTrack: AnyObject {
 extension CarriedTrack {
     var isSparse: Bool { false }
     func pass(_ packet: UnsafeMutablePointer<AVPacket>) {}
+
+    func begin(of packet: UnsafeMutablePointer<AVPacket>) -> Double {
+        let time = packet.pointee.pts != sv_no_timestamp ? packet.pointee.pts : packet.pointee.dts
+        return time == sv_no_timestamp ? 0 : Double(time) * Rational(stream.pointee.time_base).value
+    }
+
+    func length(of packet: UnsafeMutablePointer<AVPacket>) -> Double {
+        Double(packet.pointee.duration) * Rational(stream.pointee.time_base).value
+    }
 }

@@ -4,7 +4,7 @@ import Imaging
 /// A track of subtitles, of words or of pictures, or of data beside the pictures: each packet with its own time, cut to
 /// the stretch.
 final class TextTrack: CarriedTrack {
-    private let stream: UnsafeMutablePointer<AVStream>
+    let stream: UnsafeMutablePointer<AVStream>
     private let muxer: Muxer
     private let index: Int
     private let converter: SubtitleConverter?
@@ -29,15 +29,6 @@ final class TextTrack: CarriedTrack {
     }
 
     deinit { av_packet_free(&standing) }
-
-    func begin(of packet: UnsafeMutablePointer<AVPacket>) -> Double {
-        let time = packet.pointee.pts != sv_no_timestamp ? packet.pointee.pts : packet.pointee.dts
-        return time == sv_no_timestamp ? 0 : Double(time) * Rational(stream.pointee.time_base).value
-    }
-
-    func length(of packet: UnsafeMutablePointer<AVPacket>) -> Double {
-        Double(packet.pointee.duration) * Rational(stream.pointee.time_base).value
-    }
 
     func pass(_ packet: UnsafeMutablePointer<AVPacket>) {
         guard let shows = packet.showsPicture(codec: stream.pointee.codecpar.pointee.codec_id) else { return }
