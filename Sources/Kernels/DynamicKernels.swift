@@ -52,6 +52,18 @@ package enum DynamicKernels {
         }
     }
 
+    /// In place: sum + weight (other - first), value by value.
+    package static func add(
+        _ weight: Float, of other: UnsafePointer<Float>, against first: UnsafePointer<Float>,
+        to sum: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        vectors(count) { c, n in
+            var value = load(sum + c, n)
+            value.addProduct(Lanes(repeating: weight), load(other + c, n) - load(first + c, n))
+            store(value, sum + c, n)
+        }
+    }
+
     /// In place: squares become standard deviations sqrt(max(square - mean², 0) + epsilon), over `positions` of
     /// `stride` floats; `mean` and `square` are the first position's.
     package static func deviations(

@@ -1,7 +1,9 @@
 /// Times frames of the whole network, for `scripts/bench/network`.
 ///
 ///     NetworkBench [--weights FILE] [--width 1920] [--height 1080] [--style 512] [--threads N] [--frames N]
-///                  [--precision float32] [--change 100 [--cache both]]
+///                  [--precision float32] [--styles 1] [--change 100 [--cache both]]
+///
+/// Several styles have equal shares.
 ///
 /// Without `--change` every frame is painted by itself. With it a square of so many hundredths of the picture moves, or
 /// all of 100 changes, and frames are painted with the cache; with `--cache both` each also without.
@@ -53,6 +55,7 @@ struct Options {
     var weights: String?
     var (width, height, style) = (1920, 1080, 512)
     var threads = ThreadTeam.cores
+    var styles = 1
     var frames: Int?
     var change: Int?
     var isBoth = false
@@ -82,6 +85,7 @@ struct Options {
             case "--height": height = number
             case "--style": style = number
             case "--threads": threads = number
+            case "--styles": styles = min(number, StyleMix.most)
             case "--frames": frames = number
             case "--change": change = min(number, 100)
             default: fail("unknown flag \(flag)")
@@ -119,10 +123,13 @@ func run(_ options: Options) throws {
     // Each with buffers of its own.
     let stylizers = try caches.map { ($0, try Stylizer(weights: weights, precision: options.precision, team: team)) }
     let stylizer = stylizers[0].1
-    let tokens = stylizer.remember(style: picture(options.style, options.style))
+    let tokens = (0..<options.styles).map {
+        stylizer.remember(style: picture(options.style + 16 * $0, options.style))
+    }
+    let style = StyleMix(tokens, weights: .init(repeating: 1 / Double(tokens.count), count: tokens.count))
     let statistics = stylizer.statistics(of: frame)
     for (cache, stylizer) in stylizers {
-        stylizer.paint(frame, tokens: tokens, statistics: statistics, into: painted, cache: cache)
+        stylizer.paint(frame, style: style, statistics: statistics, into: painted, cache: cache)
     }
     try say([
         "preset": stylizer.configuration.preset.rawValue, "precision": options.precision.rawValue,
@@ -143,7 +150,7 @@ func run(_ options: Options) throws {
             var last = start
             var stages: [String: Double] = [:]
             stylizer.paint(
-                frames[number % frames.count], tokens: tokens, statistics: statistics, into: painted, cache: cache
+                frames[number % frames.count], style: style, statistics: statistics, into: painted, cache: cache
             ) { stage in
                 let now = clock.now
                 stages[stage] = seconds(last, now)

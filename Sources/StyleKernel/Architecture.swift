@@ -12,10 +12,22 @@ protocol Architecture: Sendable {
     func encode(_ picture: Value, _ g: inout Graph) -> [Scale: Value]
     /// What attention carries over of a style's positions: value tensors at the deepest stride.
     func values(_ z: [Scale: Value], _ g: inout Graph) -> [Value]
-    /// φ (3.2): from Z_cs the kernels of every position and channel, at each stride that is modulated.
-    func kernels(_ zcs: Value, _ g: inout Graph) -> [Scale: StyleKernels]
+    /// Z_cs in a form that may be mixed with other styles' (appendix B).
+    func style(_ zcs: Value, _ g: inout Graph) -> Value
+    /// φ (3.2): from the style the kernels of every position and channel, at each stride that is modulated.
+    func kernels(_ style: Value, _ g: inout Graph) -> [Scale: StyleKernels]
     /// Modulated features to the picture [H, W, 3] in [0, 1].
     func decode(_ m: [Scale: Value], _ g: inout Graph) -> Value
+}
+
+/// What the graphs call a style's tokens.
+struct TokenNames {
+    let keys, values: String
+
+    init(style number: Int = 0) {
+        let suffix = number == 0 ? "" : ".\(number)"
+        (keys, values) = ("tokens.keys" + suffix, "tokens.values" + suffix)
+    }
 }
 
 /// Kernels of every position, made by the strip, as corrections δ of the identity: F1 = (point + δ1) gain,
@@ -27,19 +39,24 @@ struct StyleKernels {
 }
 
 extension Architecture {
-    /// From a frame to its painting. Tokens and the scene's statistics are given.
-    var painting: Graph {
+    /// From a frame to its painting. Tokens and the scene's statistics are given, and of several styles their weights.
+    func painting(styles count: Int = 1) -> Graph {
         var g = Graph()
-        let tokens = (
-            keys: g.given("tokens.keys", channels: deepChannels / configuration.heads),
-            values: g.given("tokens.values", channels: attention.channels / configuration.heads)
-        )
+        let tokens = (0..<count).map { number in
+            let name = TokenNames(style: number)
+            return (
+                keys: g.given(name.keys, channels: deepChannels / configuration.heads),
+                values: g.given(name.values, channels: attention.channels / configuration.heads)
+            )
+        }
         g.stage = "encode"
         let z = encode(g.read(pixels), &g)
         g.stage = "align"
         let zcs = align(z[configuration.deepest]!, tokens, &g)
         g.stage = "kernels"
-        let kernels = kernels(zcs, &g)
+        let styles = zcs.map { style($0, &g) }
+        let mixed = count == 1 ? styles[0] : g.mix(styles, by: g.given("weights", channels: count), as: "style")
+        let kernels = kernels(mixed, &g)
         var m: [Scale: Value] = [:]
         for scale in kernels.keys.sorted(by: >) {
             g.stage = "modulate \(scale.rawValue)"
@@ -65,7 +82,7 @@ extension Architecture {
 
     /// All layers of both graphs, from a file that holds them and no others.
     func layers(from parameters: Parameters, _ precision: Precision = .float32) throws -> Layers {
-        let own = painting.layers
+        let own = painting().layers
         let shapes = own + remembering.layers.filter { !own.contains($0) }
         try parameters.check(shapes)
         return try Layers(shapes, from: parameters, precision)
@@ -81,9 +98,11 @@ extension Architecture {
         g.value("stats.\(z.name)") ?? g.given("stats.\(z.name)", channels: z.channels)
     }
 
-    /// Z_cs (3.1): gated attention of the frame's positions over the style's. ψ is three convolutions to a scale and a
-    /// bias of each head's threshold.
-    private func align(_ z: Value, _ tokens: (keys: Value, values: Value), _ g: inout Graph) -> Value {
+    func style(_ zcs: Value, _ g: inout Graph) -> Value { zcs }
+
+    /// Z_cs (3.1) of each style: gated attention of the frame's positions over the style's. ψ is three convolutions to
+    /// a scale and a bias of each head's threshold.
+    private func align(_ z: Value, _ tokens: [(keys: Value, values: Value)], _ g: inout Graph) -> [Value] {
         let n = g.normalise(z, by: statistics(z, &g))
         let query = g.convolve(n, "align.query", to: z.channels)
         var gate: Value?
@@ -92,7 +111,9 @@ extension Architecture {
             psi = g.convolve(psi, "align.gate.2", to: configuration.gateWidth, post: .relu)
             gate = g.convolve(psi, "align.gate.4", to: 2 * configuration.heads)
         }
-        return g.attend(query, to: tokens, by: attention, gate: gate, as: "zcs")
+        return tokens.enumerated().map {
+            g.attend(query, to: $1, by: attention, gate: gate, as: $0 == 0 ? "zcs" : "zcs.\($0)")
+        }
     }
 
     /// m = shuffle((z - μ) / σ) * F1 * F2 + B (Eq. 6, appendix A).

@@ -31,13 +31,22 @@ struct FastNetwork: Architecture {
         return values
     }
 
-    func kernels(_ zcs: Value, _ g: inout Graph) -> [Scale: StyleKernels] {
-        // Channels of Z_cs: deep, mean8, square8, mean4, square4.
-        let starts = configuration.alignedWidths.reduce(into: [0]) { $0.append($0.last! + $1) }
-        let (means8, squares8) = (starts[1]..<starts[2], starts[2]..<starts[3])
-        let (means4, squares4) = (starts[3]..<starts[4], starts[4]..<starts[5])
-        var style = g.deviations(of: zcs, means: means8, squares: squares8)
-        style = g.deviations(of: style, means: means4, squares: squares4)
+    /// Channels of Z_cs: deep, mean8, square8, mean4, square4.
+    private var parts: [Range<Int>] {
+        configuration.alignedWidths.reduce(into: []) { parts, width in
+            let start = parts.last?.upperBound ?? 0
+            parts.append(start..<start + width)
+        }
+    }
+
+    /// Squares become deviations: mixed squares would add the difference of two styles' means to the deviation.
+    func style(_ zcs: Value, _ g: inout Graph) -> Value {
+        let style = g.deviations(of: zcs, means: parts[1], squares: parts[2])
+        return g.deviations(of: style, means: parts[3], squares: parts[4])
+    }
+
+    func kernels(_ style: Value, _ g: inout Graph) -> [Scale: StyleKernels] {
+        let (means8, squares8, means4, squares4) = (parts[1], parts[2], parts[3], parts[4])
         let p16 = g.convolve(style, "phi16", to: w[4], post: .relu)
         let p8 = g.convolve(g.upsample(p16), "phi8", to: w[3], post: .relu)
         let p4 = g.convolve(p8, "phi4", to: w[2], post: .relu)

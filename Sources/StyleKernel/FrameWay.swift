@@ -28,7 +28,9 @@ struct FrameWay {
     let kept: (source: KeptFrame, painting: Frame)?
     private let scales: [Scale]
     private let statistics: [(scale: Scale, held: Tensor)]
-    private let keys, values: Value
+    private let tokens: [(keys: Value, values: Value)]
+    /// Of more styles than one.
+    private let weights: Value?
 
     /// - Parameter source: of the frames' own size and format.
     init(
@@ -38,7 +40,10 @@ struct FrameWay {
         let graph = runner.plan.graph
         (self.runner, self.scales, self.size, self.paints) = (runner, scales, size, paints)
         stages = graph.stages
-        (keys, values) = (graph["tokens.keys"], graph["tokens.values"])
+        let names = (0..<StyleMix.most).map { TokenNames(style: $0) }
+        tokens = names.compactMap { name in graph.value(name.keys).map { ($0, graph[name.values]) } }
+        weights = graph.value("weights")
+        if let weights { runner[weights] = Tensor(height: 1, width: 1, channels: weights.channels) }
         statistics = scales.map { ($0, runner.holdStatistics(of: $0)) }
         kept =
             runner.plan.keeps
@@ -49,8 +54,11 @@ struct FrameWay {
     }
 
     /// Whether a frame can go it.
-    func takes(_ frame: Frame, _ size: (width: Int, height: Int), paints: Bool, keeps: Bool?) -> Bool {
-        guard self.size == size, self.paints || !paints, keeps == nil || keeps == (kept != nil) else { return false }
+    /// - Parameter styles: how many paint it; nil where none does.
+    func takes(_ frame: Frame, _ size: (width: Int, height: Int), styles: Int?, keeps: Bool?) -> Bool {
+        guard self.size == size, styles == nil || paints && styles == tokens.count,
+            keeps == nil || keeps == (kept != nil)
+        else { return false }
         return kept.map { $0.painting.isLike(frame) } ?? true
     }
 
@@ -79,9 +87,17 @@ struct FrameWay {
     }
 
     /// What the stages after `encode` hold still.
-    func hold(_ scene: SceneStatistics, _ tokens: StyleTokens) {
+    func hold(_ scene: SceneStatistics, _ mix: StyleMix) {
         for (scale, held) in statistics where scene[scale].fill(held) { runner.touch(scale.statistics(in: runner)) }
-        runner[keys] = tokens.keys
-        runner[values] = tokens.values
+        for (number, value) in tokens.enumerated() {
+            runner[value.keys] = mix.tokens[number].keys
+            runner[value.values] = mix.tokens[number].values
+        }
+        guard let weights else { return }
+        let held = runner[weights].row(0)
+        for number in tokens.indices where held[number] != mix.weights[number] {
+            held[number] = mix.weights[number]
+            runner.touch(weights)
+        }
     }
 }

@@ -23,10 +23,10 @@ struct PaperNetwork: Architecture {
         [g.convolve(z[.eight]!, "value", to: z[.eight]!.channels)]
     }
 
-    func kernels(_ zcs: Value, _ g: inout Graph) -> [Scale: StyleKernels] {
-        let hidden = g.convolve(zcs, "phi", to: zcs.channels, post: .relu)
+    func kernels(_ style: Value, _ g: inout Graph) -> [Scale: StyleKernels] {
+        let hidden = g.convolve(style, "phi", to: style.channels, post: .relu)
         let count = 2 * configuration.taps + 1
-        let delta = g.convolve(hidden, "head.conv", to: count * zcs.channels, as: "delta8", isStrip: true)
+        let delta = g.convolve(hidden, "head.conv", to: count * style.channels, as: "delta8", isStrip: true)
         return [.eight: StyleKernels(delta: delta)]
     }
 

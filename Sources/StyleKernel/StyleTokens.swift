@@ -18,3 +18,50 @@ public struct StyleTokens: Sendable {
     /// N_s, the positions of the style picture.
     public var count: Int { keys.width }
 }
+
+extension StyleTokens {
+    /// Of several pictures side by side: a position attends to all of them (appendix B's collage, without its seams).
+    /// - Parameter styles: at least one, all of the same network.
+    public init(collage styles: [StyleTokens]) {
+        precondition(!styles.isEmpty, "a collage of no styles")
+        func joined(_ tensors: [Tensor]) -> Tensor {
+            let joined = Tensor(
+                height: tensors[0].height, width: tensors.reduce(0) { $0 + $1.width }, channels: tensors[0].channels)
+            for head in 0..<joined.height {
+                var start = joined.row(head)
+                for tensor in tensors {
+                    precondition(tensor.height == joined.height && tensor.channels == joined.channels)
+                    start.update(from: tensor.row(head), count: tensor.width * tensor.channels)
+                    start += tensor.width * tensor.channels
+                }
+            }
+            return joined
+        }
+        self.init(keys: joined(styles.map(\.keys)), values: joined(styles.map(\.values)))
+    }
+}
+
+/// Styles that paint a frame together, with weights that sum to 1 (appendix B's interpolation).
+public struct StyleMix: Sendable {
+    /// The most styles of a mix.
+    public static let most = 8
+
+    let tokens: [StyleTokens]
+    let weights: SIMD8<Float>
+
+    /// One style alone.
+    public init(_ tokens: StyleTokens) { (self.tokens, weights) = ([tokens], SIMD8(1, 0, 0, 0, 0, 0, 0, 0)) }
+
+    /// - Parameters:
+    ///   - tokens: 1 to `most`, all of the same network. One of weight 0 takes no part and costs nothing.
+    ///   - weights: of each, 0 to 1; they sum to 1.
+    public init(_ tokens: [StyleTokens], weights: [Double]) {
+        precondition(tokens.count == weights.count && (1...Self.most).contains(tokens.count), "a mix without weights")
+        precondition(weights.allSatisfy { $0 >= 0 } && abs(weights.reduce(0, +) - 1) < 1e-6, "weights \(weights)")
+        let parts = zip(tokens, weights).filter { $1 > 0 }
+        self.tokens = parts.map(\.0)
+        var own = SIMD8<Float>.zero
+        for (place, part) in parts.enumerated() { own[place] = Float(part.1) }
+        self.weights = own
+    }
+}

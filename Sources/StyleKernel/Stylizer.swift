@@ -38,7 +38,7 @@ public final class Stylizer: Sendable {
         metadata = parameters.reader.metadata
         configuration = try Configuration(metadata: metadata, file: parameters.reader.path)
         let architecture = configuration.architecture
-        (painting, remembering) = (architecture.painting, architecture.remembering)
+        (painting, remembering) = (architecture.painting(), architecture.remembering)
         layers = try architecture.layers(from: parameters, precision)
         (self.precision, self.team) = (precision, team)
     }
@@ -69,7 +69,7 @@ public final class Stylizer: Sendable {
     /// One frame's statistics; a scene's are the average of several frames' (`SceneStatistics.average`).
     public func statistics(of frame: Frame) -> SceneStatistics {
         way.withLock { way in
-            let way = prepare(&way, for: frame, paints: false)
+            let way = prepare(&way, for: frame, styles: nil)
             way.encode(frame)
             return way.measure(team)
         }
@@ -78,31 +78,31 @@ public final class Stylizer: Sendable {
     /// Paints a frame into another of the same size, which takes the frame's number and times too. After the first of
     /// its size, a frame whose statistics are given allocates nothing.
     /// - Parameters:
-    ///   - tokens: made by a network of the same configuration.
+    ///   - style: made by a network of the same configuration.
     ///   - statistics: the scene's; nil takes the frame's own.
     ///   - cache: whether what the frame shares with the one before is computed again. The painting is the same.
     public func paint(
-        _ frame: Frame, tokens: StyleTokens, statistics: SceneStatistics?, into painted: Frame, cache: Cache = .off
+        _ frame: Frame, style: StyleMix, statistics: SceneStatistics?, into painted: Frame, cache: Cache = .off
     ) {
-        paint(frame, tokens: tokens, statistics: statistics, into: painted, cache: cache) { _ in }
+        paint(frame, style: style, statistics: statistics, into: painted, cache: cache) { _ in }
     }
 
     /// The same, saying after each stage which it was: for benches.
     package func paint(
-        _ frame: Frame, tokens: StyleTokens, statistics: SceneStatistics?, into painted: Frame, cache: Cache = .off,
+        _ frame: Frame, style: StyleMix, statistics: SceneStatistics?, into painted: Frame, cache: Cache = .off,
         finished: (_ stage: String) -> Void
     ) {
         precondition(
             painted.isLike(frame),
             "\(frame.width) x \(frame.height) cannot be painted into \(painted.width) x \(painted.height)")
-        precondition(tokens.heads == configuration.heads, "tokens of another network")
+        precondition(style.tokens.allSatisfy { $0.heads == configuration.heads }, "tokens of another network")
         way.withLock { way in
-            let way = prepare(&way, for: frame, paints: true, keeps: cache == .exact)
+            let way = prepare(&way, for: frame, styles: style.tokens.count, keeps: cache == .exact)
             way.begin(frame, team)
             for stage in way.stages {
                 way.run(stage, frame, into: painted)
                 // Which all others hold still.
-                if stage == "encode" { way.hold(statistics ?? way.measure(team), tokens) }
+                if stage == "encode" { way.hold(statistics ?? way.measure(team), style) }
                 finished(stage)
             }
             way.finish(into: painted)
@@ -110,23 +110,29 @@ public final class Stylizer: Sendable {
         painted.place = frame.place
     }
 
-    /// - Parameter keeps: nil where either will do.
-    private func prepare(_ way: inout FrameWay?, for frame: Frame, paints: Bool, keeps: Bool? = nil) -> FrameWay {
+    /// - Parameters:
+    ///   - styles: how many paint it; nil for its features alone.
+    ///   - keeps: nil where either will do.
+    private func prepare(_ way: inout FrameWay?, for frame: Frame, styles: Int?, keeps: Bool? = nil) -> FrameWay {
         let size = paddedSize(width: frame.width, height: frame.height)
-        if let way, way.takes(frame, size, paints: paints, keeps: keeps) { return way }
+        if let way, way.takes(frame, size, styles: styles, keeps: keeps) { return way }
         way = nil  // its memory goes before the new one takes its own
-        let plan = plan(width: size.width, height: size.height, paints: paints, keeps: keeps ?? false)
+        let plan = plan(width: size.width, height: size.height, styles: styles, keeps: keeps ?? false)
         let made = FrameWay(
-            Runner(plan, layers, team: team), configuration.scales, size, paints: paints,
+            Runner(plan, layers, team: team), configuration.scales, size, paints: styles != nil,
             source: frame)
         way = made
         return made
     }
 
-    private func plan(width: Int, height: Int, paints: Bool, keeps: Bool) -> Plan {
-        let features = configuration.scales.map { painting[$0.name] }
-        return Plan(
-            paints ? painting : painting.cut(from: [], to: features), height: height, width: width, keeps: keeps)
+    private func plan(width: Int, height: Int, styles: Int?, keeps: Bool) -> Plan {
+        let graph =
+            switch styles {
+            case nil: painting.cut(from: [], to: configuration.scales.map { painting[$0.name] })
+            case 1: painting
+            case let count?: configuration.architecture.painting(styles: count)
+            }
+        return Plan(graph, height: height, width: width, keeps: keeps)
     }
 
     // MARK: Memory
@@ -135,12 +141,14 @@ public final class Stylizer: Sendable {
     public var weightBytes: Int { layers.byteCount }
 
     /// Bytes that painting frames of a size takes beside the weights: its buffers, and each thread's scratch.
-    /// - Parameter tokens: N_s of the style. Attention's scratch is below a convolution's up to some 100,000.
+    /// - Parameters:
+    ///   - styles: how many paint a frame together at most.
+    ///   - tokens: N_s of a style. Attention's scratch is below a convolution's up to some 100,000.
     public func bytes(
-        width: Int, height: Int, format: PixelFormat = .rgb24, tokens: Int = 1024, cache: Cache = .off
+        width: Int, height: Int, format: PixelFormat = .rgb24, styles: Int = 1, tokens: Int = 1024, cache: Cache = .off
     ) -> Int {
         let size = paddedSize(width: width, height: height)
-        let plan = plan(width: size.width, height: size.height, paints: true, keeps: cache == .exact)
+        let plan = plan(width: size.width, height: size.height, styles: styles, keeps: cache == .exact)
         let kept = KeptFrame.bytes(width: width, height: height, format: format)
         let frames = kept + format.bytesPerPixel * width * height
         return plan.byteCount + (cache == .exact ? frames : 0) + 4 * team.count

@@ -64,8 +64,8 @@ import Weights
             default: clip.change(number % 3 + 1)
             }
             let (a, b) = (Frame(width: size.0, height: size.1), Frame(width: size.0, height: size.1))
-            cached.paint(clip.frame, tokens: tokens, statistics: statistics, into: a, cache: .exact)
-            plain.paint(clip.frame, tokens: tokens, statistics: statistics, into: b)
+            cached.paint(clip.frame, style: StyleMix(tokens), statistics: statistics, into: a, cache: .exact)
+            plain.paint(clip.frame, style: StyleMix(tokens), statistics: statistics, into: b)
             let isEqual = a.pixels == b.pixels
             #expect(isEqual, "frame \(number)")
             same += before == b.pixels ? 1 : 0
@@ -86,7 +86,7 @@ import Weights
         let statistics = plain.statistics(of: clip.frame)
         func paint(_ stylizer: Stylizer, _ frame: Frame, _ cache: Cache) -> [UInt8] {
             let painted = Frame(width: frame.width, height: frame.height)
-            stylizer.paint(frame, tokens: tokens, statistics: statistics, into: painted, cache: cache)
+            stylizer.paint(frame, style: StyleMix(tokens), statistics: statistics, into: painted, cache: cache)
             return painted.pixels
         }
         for step in 0..<7 {
@@ -113,8 +113,8 @@ import Weights
         for _ in 0..<3 {
             clip.change(1)
             let (a, b) = (Frame(width: 90, height: 70), Frame(width: 90, height: 70))
-            cached.paint(clip.frame, tokens: tokens, statistics: nil, into: a, cache: .exact)
-            plain.paint(clip.frame, tokens: tokens, statistics: nil, into: b)
+            cached.paint(clip.frame, style: StyleMix(tokens), statistics: nil, into: a, cache: .exact)
+            plain.paint(clip.frame, style: StyleMix(tokens), statistics: nil, into: b)
             let isEqual = a.pixels == b.pixels
             #expect(isEqual)
         }
@@ -128,7 +128,7 @@ import Weights
         let tokens = stylizer.remember(style: StylizerTests.frame(64, 64, seed: 5))
         let statistics = stylizer.statistics(of: frame)
         func paint() -> Double {
-            stylizer.paint(frame, tokens: tokens, statistics: statistics, into: painted, cache: .exact)
+            stylizer.paint(frame, style: StyleMix(tokens), statistics: statistics, into: painted, cache: .exact)
             return stylizer.reuse!.network
         }
         #expect(paint() == 0)

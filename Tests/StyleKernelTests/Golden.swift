@@ -36,7 +36,7 @@ struct Golden: CustomTestStringConvertible {
             let path = try Resources.path(of: Self.shippedWeights)
             parameters = Parameters(try SafeTensors.Reader(path: path)) { WeightsError(file: path, reason: $0) }
         }
-        painting = configuration.architecture.painting
+        painting = configuration.architecture.painting()
         remembering = configuration.architecture.remembering
         layers = try configuration.architecture.layers(from: parameters)
     }

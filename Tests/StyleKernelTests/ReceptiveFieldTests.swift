@@ -7,7 +7,7 @@ import Testing
 @Suite struct ReceptiveFieldTests {
     private static let fast: Graph = {
         let metadata = ConfigurationTests.fast
-        return try! Configuration(metadata: metadata, file: "").architecture.painting
+        return try! Configuration(metadata: metadata, file: "").architecture.painting()
     }()
 
     /// Reach in pixels from the centre of the position's block. Kernels are those of all their parts.

@@ -41,7 +41,7 @@ import Weights
         _ stylizer: Stylizer, _ frame: Frame, tokens: StyleTokens, _ statistics: SceneStatistics? = nil
     ) -> [UInt8] {
         let painted = Frame(width: frame.width, height: frame.height)
-        stylizer.paint(frame, tokens: tokens, statistics: statistics, into: painted)
+        stylizer.paint(frame, style: StyleMix(tokens), statistics: statistics, into: painted)
         return painted.pixels
     }
 
@@ -142,7 +142,7 @@ import Weights
         frame.number = 17
         frame.presentationTime = Timestamp(34, timeBase: Rational(1, 50))
         let painted = Frame(width: 48, height: 48)
-        stylizer.paint(frame, tokens: stylizer.remember(style: frame), statistics: nil, into: painted)
+        stylizer.paint(frame, style: StyleMix(stylizer.remember(style: frame)), statistics: nil, into: painted)
         #expect(painted.number == 17 && painted.presentationTime == frame.presentationTime)
     }
 }

@@ -14,7 +14,7 @@ import Testing
         let (width, height) = (640, 352)
         let painted = Frame(width: width, height: height)
         network.stylizer.paint(
-            Frame(width: width, height: height), tokens: tokens, statistics: nil, into: painted)
+            Frame(width: width, height: height), style: StyleMix(tokens), statistics: nil, into: painted)
         let taken = network.stylizer.bufferBytes
         let still = network.memoryNeeded(width: width, height: height)
         #expect(taken > 100 * width * height)

@@ -26,7 +26,7 @@ import Testing
         for number in order {
             let painted = Frame(width: frames[number].width, height: frames[number].height)
             stylizer.paint(
-                frames[number], tokens: studio.styles.tokens(of: studio.style),
+                frames[number], style: StyleMix(studio.styles.tokens(of: studio.style)),
                 statistics: statistics[scenes.scene(of: number)], into: painted)
             paintings[number] = painted
         }

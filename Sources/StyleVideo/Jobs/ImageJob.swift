@@ -1,6 +1,7 @@
 import Imaging
 import Machine
 import Media
+import StyleKernel
 public import SystemPackage
 import Tensors
 
@@ -41,7 +42,7 @@ extension Studio {
     /// Of a picture that stands alone.
     fileprivate func painting(of source: Frame) -> Frame {
         let painted = Frame(width: source.width, height: source.height)
-        network.stylizer.paint(source, tokens: styles.tokens(of: style), statistics: nil, into: painted)
+        network.stylizer.paint(source, style: StyleMix(styles.tokens(of: style)), statistics: nil, into: painted)
         return painted
     }
 }

@@ -54,7 +54,7 @@ public struct InfoJob: Sendable {
             try run.cancellation.check()
             let start = ContinuousClock.now
             let painted = steadying.steady(frame) {
-                network.stylizer.paint($0, tokens: tokens, statistics: nil, into: $1)
+                network.stylizer.paint($0, style: StyleMix(tokens), statistics: nil, into: $1)
             }
             try meter?.add(source: frame, painted: painted, startsScene: false)
             spent.append(seconds(since: start))

@@ -55,7 +55,7 @@ struct Painting: Effect {
     func apply(_ window: Window, into frame: Frame) {
         let number = window.centre.number
         studio.network.stylizer.paint(
-            window.centre.frame.frame, tokens: studio.styles.tokens(of: score.cue(of: number)),
+            window.centre.frame.frame, style: studio.styles.mix(of: score.cue(of: number), at: number),
             statistics: score.scene(of: number).statistics(of: number), into: frame, cache: cache)
     }
 }

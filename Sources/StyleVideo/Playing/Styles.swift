@@ -29,9 +29,9 @@ final class Styles: Sendable {
         return tokens
     }
 
-    /// The tokens of a cue's style.
-    func tokens(of cue: Score.Cue) -> StyleTokens {
+    /// What paints a frame of a cue.
+    func mix(of cue: Score.Cue, at frame: Int) -> StyleMix {
         precondition(cue.styles.count == 1, "a cue of \(cue.styles.count) styles")
-        return tokens(of: cue.styles[0].style)
+        return StyleMix(tokens(of: cue.styles[0].style))
     }
 }

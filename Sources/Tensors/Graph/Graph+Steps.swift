@@ -61,6 +61,12 @@ extension Graph {
         like(x, "deviations(\(x.name))", .deviations(means: means, squares: squares), of: [x])
     }
 
+    /// Σ w_k x_k, of two values or more, by weights that are held.
+    package mutating func mix(_ values: [Value], by weights: Value, as name: String) -> Value {
+        precondition(values.count > 1 && weights.channels == values.count, "weights of other values")
+        return like(values[0], name, .mix(values.count), of: values + [weights])
+    }
+
     /// (normalised x, groups shuffled) * F1 * F2 + B (Eq. 6). Kernels that are corrections may have a gain and a bias
     /// that they correct.
     package mutating func modulate(

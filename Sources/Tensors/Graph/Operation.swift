@@ -12,6 +12,8 @@ package enum Operation: Sendable {
     case attend(GatedAttention)
     /// Mean squares become deviations (input).
     case deviations(means: Range<Int>, squares: Range<Int>)
+    /// By held weights (as many as it counts, weights [1, 1, as many]).
+    case mix(Int)
     /// By each position's own kernels (input, statistics, kernels, and of corrections their gain and bias).
     case modulate(taps: Int, order: [Int], isCorrection: Bool)
     /// (input)
@@ -66,6 +68,7 @@ package enum Operation: Sendable {
         case (.modulate(let taps, _, _), 0): return both(.around(taps / 2))
         case (.modulate(let taps, _, _), 2...): return (.place, .around(taps / 2))
         case (.normalise, 1), (.modulate, 1), (.attend, 1), (.attend, 2), (.splitKeys, _), (.splitValues, _): return nil
+        case (.mix(let count), _): return n < count ? both(.place) : nil
         default: return both(.place)
         }
     }

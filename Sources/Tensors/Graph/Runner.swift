@@ -107,6 +107,13 @@ package final class Runner: @unchecked Sendable {
                 team: team)
         case .deviations(let means, let squares):
             Tensors.deviations(of: read(0), means: means, squares: squares, into: result, region: region, team: team)
+        case .mix(let count):
+            let weights = read(count).row(0)
+            for n in 1..<count {
+                mix(
+                    read(n), weight: weights[n], against: read(0), isFirst: n == 1, into: result, region: region,
+                    team: team)
+            }
         case .modulate(let taps, let order, let isCorrection):
             let kernels = DynamicKernelTensor(
                 read(2), taps: taps, isCorrection: isCorrection, gain: optional(3), bias: optional(4))
