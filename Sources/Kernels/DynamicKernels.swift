@@ -5,26 +5,58 @@ internal import Glibc
 /// A position's kernels lie tap-major: F1's taps 0..<k with C channels each, then F2's, then B. `isCorrection` says
 /// that they are δ: F1 = (point + δ1) gain, F2 = point + δ2, B = δB + bias, `point` being 1 at the middle tap.
 package enum DynamicKernels {
+    /// How far corrections lead from the content to the style: δ are taken `strength` times, and gain and bias lie so
+    /// far on the way from the content's own deviations and means, in the order of the result's channels. 1 is the
+    /// style, 0 the content; beyond 1 a gain stays above half of either.
+    package struct Tempering {
+        let strength: Float
+        let means, deviations: UnsafePointer<Float>
+
+        package init(strength: Float, means: UnsafePointer<Float>, deviations: UnsafePointer<Float>) {
+            (self.strength, self.means, self.deviations) = (strength, means, deviations)
+        }
+
+        @inline(__always)
+        fileprivate func gain(_ gain: Lanes, _ c: Int, _ n: Int) -> Lanes {
+            let own = load(deviations + c, n)
+            let far = own.addingProduct(Lanes(repeating: strength), gain - own)
+            let least = gain.replacing(with: own, where: own .< gain) * 0.5
+            return far.replacing(with: least, where: far .< least)
+        }
+
+        @inline(__always)
+        fileprivate func bias(_ bias: Lanes, _ c: Int, _ n: Int) -> Lanes {
+            let own = load(means + c, n)
+            return own.addingProduct(Lanes(repeating: strength), bias - own)
+        }
+    }
+
     /// m(x) = Σ_i F1_i(x) n(y + i - k/2, x) for the positions `columns` of one row.
     /// - Parameters:
     ///   - rows: `taps` rows of n [width, channels], `rowStride` floats apart.
     ///   - kernels: [width, (2 taps + 1) channels]; `gain`: [width, channels] or nil.
     package static func columns(
         _ rows: UnsafePointer<Float>, rowStride: Int, kernels: UnsafePointer<Float>, gain: UnsafePointer<Float>?,
-        isCorrection: Bool, taps: Int, columns: Range<Int>, channels: Int, into m: UnsafeMutablePointer<Float>
+        isCorrection: Bool, tempering: Tempering? = nil, taps: Int, columns: Range<Int>, channels: Int,
+        into m: UnsafeMutablePointer<Float>
     ) {
         let point = Lanes(repeating: isCorrection ? 1 : 0)
+        let strength = Lanes(repeating: tempering?.strength ?? 1)
         for x in columns {
             let kernel = kernels + x * (2 * taps + 1) * channels
             let place = x * channels
             vectors(channels) { c, n in
                 var sum = Lanes.zero
                 for i in 0..<taps {
-                    var f = load(kernel + i * channels + c, n)
-                    if i == taps / 2 { f += point }
+                    var f = i == taps / 2 ? point : .zero
+                    f.addProduct(strength, load(kernel + i * channels + c, n))
                     sum.addProduct(f, load(rows + i * rowStride + place + c, n))
                 }
-                if let gain { sum *= load(gain + place + c, n) }
+                if let tempering {
+                    sum *= tempering.gain(gain.map { load($0 + place + c, n) } ?? Lanes(repeating: 1), c, n)
+                } else if let gain {
+                    sum *= load(gain + place + c, n)
+                }
                 store(sum, m + place + c, n)
             }
         }
@@ -33,17 +65,24 @@ package enum DynamicKernels {
     /// out(x) = Σ_j F2_j(x) m(x + j - k/2) + B(x) for the positions `columns` of one row, m reflected at its ends.
     package static func rows(
         _ m: UnsafePointer<Float>, kernels: UnsafePointer<Float>, bias: UnsafePointer<Float>?, isCorrection: Bool,
-        taps: Int, width: Int, columns: Range<Int>, channels: Int, into output: UnsafeMutablePointer<Float>
+        tempering: Tempering? = nil, taps: Int, width: Int, columns: Range<Int>, channels: Int,
+        into output: UnsafeMutablePointer<Float>
     ) {
         let point = Lanes(repeating: isCorrection ? 1 : 0)
+        let strength = Lanes(repeating: tempering?.strength ?? 1)
         for x in columns {
             let kernel = kernels + (x * (2 * taps + 1) + taps) * channels
             vectors(channels) { c, n in
                 var sum = load(kernel + taps * channels + c, n)
-                if let bias { sum += load(bias + x * channels + c, n) }
+                if let tempering {
+                    sum *= strength
+                    sum += tempering.bias(bias.map { load($0 + x * channels + c, n) } ?? .zero, c, n)
+                } else if let bias {
+                    sum += load(bias + x * channels + c, n)
+                }
                 for j in 0..<taps {
-                    var f = load(kernel + j * channels + c, n)
-                    if j == taps / 2 { f += point }
+                    var f = j == taps / 2 ? point : .zero
+                    f.addProduct(strength, load(kernel + j * channels + c, n))
                     let source = paddedIndex(x + j - taps / 2, width, .reflect)
                     sum.addProduct(f, load(m + source * channels + c, n))
                 }

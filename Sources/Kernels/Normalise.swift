@@ -22,6 +22,19 @@ package enum Normalise {
         }
     }
 
+    /// In place: x(p, c) = x(p, c) std(c) + mean(c).
+    package static func revert(
+        _ values: UnsafeMutablePointer<Float>, mean: UnsafePointer<Float>, std: UnsafePointer<Float>, positions: Int,
+        channels: Int
+    ) {
+        for p in 0..<positions {
+            let place = values + p * channels
+            vectors(channels) { c, n in
+                store(load(mean + c, n).addingProduct(load(place + c, n), load(std + c, n)), place + c, n)
+            }
+        }
+    }
+
     /// Adds each channel's sum and sum of squares over `positions` to `sums` and `squares`, in double.
     package static func accumulate(
         _ input: UnsafePointer<Float>, positions: Int, channels: Int, sums: UnsafeMutablePointer<Double>,

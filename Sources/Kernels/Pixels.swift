@@ -15,4 +15,16 @@ package enum Pixels {
     package static func narrow(_ from: UnsafePointer<Float>, count: Int, into to: MutableSamples) {
         vectors(count) { i, n in to.store(load(from + i, n) * Lanes(repeating: 255), i, n) }
     }
+
+    /// The same, with a share of what another way lacks of the source: from + share (source - own).
+    package static func narrow(
+        _ from: UnsafePointer<Float>, lacking share: Float, of source: Samples, own: UnsafePointer<Float>, count: Int,
+        into to: MutableSamples
+    ) {
+        vectors(count) { i, n in
+            let value = load(from + i, n).addingProduct(Lanes(repeating: -share), load(own + i, n))
+            let level = value * Lanes(repeating: 255)
+            to.store(level.addingProduct(Lanes(repeating: share), source.load(i, n)), i, n)
+        }
+    }
 }

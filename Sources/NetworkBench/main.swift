@@ -1,7 +1,7 @@
 /// Times frames of the whole network, for `scripts/bench/network`.
 ///
 ///     NetworkBench [--weights FILE] [--width 1920] [--height 1080] [--style 512] [--threads N] [--frames N]
-///                  [--precision float32] [--styles 1] [--change 100 [--cache both]]
+///                  [--precision float32] [--styles 1] [--strength 100] [--change 100 [--cache both]]
 ///
 /// Several styles have equal shares.
 ///
@@ -56,6 +56,8 @@ struct Options {
     var (width, height, style) = (1920, 1080, 512)
     var threads = ThreadTeam.cores
     var styles = 1
+    /// In hundredths.
+    var strength = 100
     var frames: Int?
     var change: Int?
     var isBoth = false
@@ -86,6 +88,7 @@ struct Options {
             case "--style": style = number
             case "--threads": threads = number
             case "--styles": styles = min(number, StyleMix.most)
+            case "--strength": strength = min(number, 150)
             case "--frames": frames = number
             case "--change": change = min(number, 100)
             default: fail("unknown flag \(flag)")
@@ -126,7 +129,9 @@ func run(_ options: Options) throws {
     let tokens = (0..<options.styles).map {
         stylizer.remember(style: picture(options.style + 16 * $0, options.style))
     }
-    let style = StyleMix(tokens, weights: .init(repeating: 1 / Double(tokens.count), count: tokens.count))
+    let style = StyleMix(
+        tokens, weights: .init(repeating: 1 / Double(tokens.count), count: tokens.count),
+        strength: Double(options.strength) / 100)
     let statistics = stylizer.statistics(of: frame)
     for (cache, stylizer) in stylizers {
         stylizer.paint(frame, style: style, statistics: statistics, into: painted, cache: cache)

@@ -38,9 +38,22 @@ struct StyleKernels {
     var bias: Value?
 }
 
+/// Which strengths a graph paints with.
+enum Tempering {
+    /// 1 alone.
+    case none
+    /// Up to 1: what the network cannot give back of the source is made good.
+    case below
+    /// From 1 on.
+    case beyond
+
+    init(_ strength: Float) { self = strength == 1 ? .none : strength < 1 ? .below : .beyond }
+}
+
 extension Architecture {
     /// From a frame to its painting. Tokens and the scene's statistics are given, and of several styles their weights.
-    func painting(styles count: Int = 1) -> Graph {
+    /// - Parameter tempering: asks for a strength, too.
+    func painting(styles count: Int = 1, _ tempering: Tempering = .none) -> Graph {
         var g = Graph()
         let tokens = (0..<count).map { number in
             let name = TokenNames(style: number)
@@ -57,13 +70,21 @@ extension Architecture {
         let styles = zcs.map { style($0, &g) }
         let mixed = count == 1 ? styles[0] : g.mix(styles, by: g.given("weights", channels: count), as: "style")
         let kernels = kernels(mixed, &g)
+        let strength = tempering == .none ? nil : g.given("strength", channels: 1)
         var m: [Scale: Value] = [:]
         for scale in kernels.keys.sorted(by: >) {
             g.stage = "modulate \(scale.rawValue)"
-            m[scale] = modulate(z[scale]!, kernels[scale]!, at: scale, &g)
+            m[scale] = modulate(z[scale]!, kernels[scale]!, at: scale, strength, &g)
         }
         g.stage = "decode"
-        g.write(decode(m, &g))
+        let painted = decode(m, &g)
+        guard tempering == .below, let strength else {
+            g.write(painted)
+            return g
+        }
+        (g.stage, g.prefix) = ("restore", "own.")
+        let own = decode(kernels.keys.reduce(into: [:]) { $0[$1] = unchanged(z[$1]!, at: $1, &g) }, &g)
+        g.write(painted, restoring: own, by: strength)
         return g
     }
 
@@ -117,10 +138,18 @@ extension Architecture {
     }
 
     /// m = shuffle((z - μ) / σ) * F1 * F2 + B (Eq. 6, appendix A).
-    private func modulate(_ z: Value, _ kernels: StyleKernels, at scale: Scale, _ g: inout Graph) -> Value {
-        return g.modulate(
+    private func modulate(
+        _ z: Value, _ kernels: StyleKernels, at scale: Scale, _ strength: Value?, _ g: inout Graph
+    ) -> Value {
+        g.modulate(
             z, by: statistics(z, &g), kernels: kernels.delta, gain: kernels.gain, bias: kernels.bias,
-            taps: configuration.taps, order: configuration.order, as: "m\(scale.rawValue)")
+            taps: configuration.taps, order: configuration.order, strength: strength, as: "m\(scale.rawValue)")
+    }
+
+    /// What kernels of no strength make of z.
+    private func unchanged(_ z: Value, at scale: Scale, _ g: inout Graph) -> Value {
+        guard configuration.order != configuration.order.sorted() else { return z }
+        return g.shuffle(z, by: g["stats.\(z.name)"], order: configuration.order, as: "m\(scale.rawValue)")
     }
 }
 

@@ -31,11 +31,13 @@ struct FrameWay {
     private let tokens: [(keys: Value, values: Value)]
     /// Of more styles than one.
     private let weights: Value?
+    private let strength: Value?
+    private let tempering: Tempering
 
     /// - Parameter source: of the frames' own size and format.
     init(
         _ runner: Runner, _ scales: [Scale], _ size: (width: Int, height: Int), paints: Bool,
-        source: Frame
+        _ tempering: Tempering, source: Frame
     ) {
         let graph = runner.plan.graph
         (self.runner, self.scales, self.size, self.paints) = (runner, scales, size, paints)
@@ -43,7 +45,8 @@ struct FrameWay {
         let names = (0..<StyleMix.most).map { TokenNames(style: $0) }
         tokens = names.compactMap { name in graph.value(name.keys).map { ($0, graph[name.values]) } }
         weights = graph.value("weights")
-        if let weights { runner[weights] = Tensor(height: 1, width: 1, channels: weights.channels) }
+        (strength, self.tempering) = (graph.value("strength"), tempering)
+        for held in [weights, strength] { held.map { runner[$0] = Tensor(height: 1, width: 1, channels: $0.channels) } }
         statistics = scales.map { ($0, runner.holdStatistics(of: $0)) }
         kept =
             runner.plan.keeps
@@ -54,9 +57,10 @@ struct FrameWay {
     }
 
     /// Whether a frame can go it.
-    /// - Parameter styles: how many paint it; nil where none does.
-    func takes(_ frame: Frame, _ size: (width: Int, height: Int), styles: Int?, keeps: Bool?) -> Bool {
-        guard self.size == size, styles == nil || paints && styles == tokens.count,
+    /// - Parameter style: what paints it; nil where nothing does.
+    func takes(_ frame: Frame, _ size: (width: Int, height: Int), style: StyleMix?, keeps: Bool?) -> Bool {
+        guard self.size == size,
+            style.map({ paints && $0.tokens.count == tokens.count && Tempering($0.strength) == tempering }) ?? true,
             keeps == nil || keeps == (kept != nil)
         else { return false }
         return kept.map { $0.painting.isLike(frame) } ?? true
@@ -93,11 +97,14 @@ struct FrameWay {
             runner[value.keys] = mix.tokens[number].keys
             runner[value.values] = mix.tokens[number].values
         }
-        guard let weights else { return }
-        let held = runner[weights].row(0)
-        for number in tokens.indices where held[number] != mix.weights[number] {
-            held[number] = mix.weights[number]
-            runner.touch(weights)
-        }
+        if let strength { hold(mix.strength, at: 0, of: strength) }
+        if let weights { for number in tokens.indices { hold(mix.weights[number], at: number, of: weights) } }
+    }
+
+    private func hold(_ number: Float, at place: Int, of value: Value) {
+        let held = runner[value].row(0) + place
+        guard held.pointee != number else { return }
+        held.pointee = number
+        runner.touch(value)
     }
 }

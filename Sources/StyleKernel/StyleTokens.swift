@@ -46,16 +46,25 @@ public struct StyleMix: Sendable {
     /// The most styles of a mix.
     public static let most = 8
 
+    /// How far kernels and statistics may be led beyond the style's.
+    public static let mostStrength = 1.5
+
     let tokens: [StyleTokens]
     let weights: SIMD8<Float>
+    let strength: Float
 
     /// One style alone.
-    public init(_ tokens: StyleTokens) { (self.tokens, weights) = ([tokens], SIMD8(1, 0, 0, 0, 0, 0, 0, 0)) }
+    /// - Parameter strength: as below.
+    public init(_ tokens: StyleTokens, strength: Double = 1) { self.init([tokens], weights: [1], strength: strength) }
 
     /// - Parameters:
     ///   - tokens: 1 to `most`, all of the same network. One of weight 0 takes no part and costs nothing.
     ///   - weights: of each, 0 to 1; they sum to 1.
-    public init(_ tokens: [StyleTokens], weights: [Double]) {
+    ///   - strength: how far the kernels lead from the content's own means and deviations to the styles': 0 is the
+    ///     content itself, 1 as trained, up to `mostStrength`. Below 1 a frame takes the time of a second decoding.
+    public init(_ tokens: [StyleTokens], weights: [Double], strength: Double = 1) {
+        precondition((0...Self.mostStrength).contains(strength), "a strength of \(strength)")
+        self.strength = Float(strength)
         precondition(tokens.count == weights.count && (1...Self.most).contains(tokens.count), "a mix without weights")
         precondition(weights.allSatisfy { $0 >= 0 } && abs(weights.reduce(0, +) - 1) < 1e-6, "weights \(weights)")
         let parts = zip(tokens, weights).filter { $1 > 0 }

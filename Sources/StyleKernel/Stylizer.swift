@@ -69,7 +69,7 @@ public final class Stylizer: Sendable {
     /// One frame's statistics; a scene's are the average of several frames' (`SceneStatistics.average`).
     public func statistics(of frame: Frame) -> SceneStatistics {
         way.withLock { way in
-            let way = prepare(&way, for: frame, styles: nil)
+            let way = prepare(&way, for: frame, style: nil)
             way.encode(frame)
             return way.measure(team)
         }
@@ -96,8 +96,10 @@ public final class Stylizer: Sendable {
             painted.isLike(frame),
             "\(frame.width) x \(frame.height) cannot be painted into \(painted.width) x \(painted.height)")
         precondition(style.tokens.allSatisfy { $0.heads == configuration.heads }, "tokens of another network")
+        painted.place = frame.place
+        guard style.strength > 0 else { return painted.copyPixels(of: frame) }
         way.withLock { way in
-            let way = prepare(&way, for: frame, styles: style.tokens.count, keeps: cache == .exact)
+            let way = prepare(&way, for: frame, style: style, keeps: cache == .exact)
             way.begin(frame, team)
             for stage in way.stages {
                 way.run(stage, frame, into: painted)
@@ -107,30 +109,31 @@ public final class Stylizer: Sendable {
             }
             way.finish(into: painted)
         }
-        painted.place = frame.place
     }
 
     /// - Parameters:
-    ///   - styles: how many paint it; nil for its features alone.
+    ///   - style: what paints it; nil for its features alone.
     ///   - keeps: nil where either will do.
-    private func prepare(_ way: inout FrameWay?, for frame: Frame, styles: Int?, keeps: Bool? = nil) -> FrameWay {
+    private func prepare(_ way: inout FrameWay?, for frame: Frame, style: StyleMix?, keeps: Bool? = nil) -> FrameWay {
         let size = paddedSize(width: frame.width, height: frame.height)
-        if let way, way.takes(frame, size, styles: styles, keeps: keeps) { return way }
+        if let way, way.takes(frame, size, style: style, keeps: keeps) { return way }
         way = nil  // its memory goes before the new one takes its own
-        let plan = plan(width: size.width, height: size.height, styles: styles, keeps: keeps ?? false)
+        let tempering = Tempering(style?.strength ?? 1)
+        let plan = plan(
+            width: size.width, height: size.height, styles: style?.tokens.count, tempering, keeps: keeps ?? false)
         let made = FrameWay(
-            Runner(plan, layers, team: team), configuration.scales, size, paints: styles != nil,
+            Runner(plan, layers, team: team), configuration.scales, size, paints: style != nil, tempering,
             source: frame)
         way = made
         return made
     }
 
-    private func plan(width: Int, height: Int, styles: Int?, keeps: Bool) -> Plan {
+    private func plan(width: Int, height: Int, styles: Int?, _ tempering: Tempering, keeps: Bool) -> Plan {
         let graph =
             switch styles {
             case nil: painting.cut(from: [], to: configuration.scales.map { painting[$0.name] })
-            case 1: painting
-            case let count?: configuration.architecture.painting(styles: count)
+            case 1 where tempering == .none: painting
+            case let count?: configuration.architecture.painting(styles: count, tempering)
             }
         return Plan(graph, height: height, width: width, keeps: keeps)
     }
@@ -143,12 +146,15 @@ public final class Stylizer: Sendable {
     /// Bytes that painting frames of a size takes beside the weights: its buffers, and each thread's scratch.
     /// - Parameters:
     ///   - styles: how many paint a frame together at most.
+    ///   - strength: the least.
     ///   - tokens: N_s of a style. Attention's scratch is below a convolution's up to some 100,000.
     public func bytes(
-        width: Int, height: Int, format: PixelFormat = .rgb24, styles: Int = 1, tokens: Int = 1024, cache: Cache = .off
+        width: Int, height: Int, format: PixelFormat = .rgb24, styles: Int = 1, strength: Double = 1,
+        tokens: Int = 1024, cache: Cache = .off
     ) -> Int {
         let size = paddedSize(width: width, height: height)
-        let plan = plan(width: size.width, height: size.height, styles: styles, keeps: cache == .exact)
+        let plan = plan(
+            width: size.width, height: size.height, styles: styles, Tempering(Float(strength)), keeps: cache == .exact)
         let kept = KeptFrame.bytes(width: width, height: height, format: format)
         let frames = kept + format.bytesPerPixel * width * height
         return plan.byteCount + (cache == .exact ? frames : 0) + 4 * team.count

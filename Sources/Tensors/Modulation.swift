@@ -11,10 +11,17 @@ public struct DynamicKernelTensor {
     /// [H, W, C], of the same rows as `values`; only with corrections.
     public var gain: Tensor?
     public var bias: Tensor?
+    /// How far corrections lead: 0 is the content's own means and deviations, 1 the style (nil too, in less time);
+    /// beyond 1 they lead further. Only with corrections.
+    public var strength: Float?
 
-    public init(_ values: Tensor, taps: Int, isCorrection: Bool, gain: Tensor? = nil, bias: Tensor? = nil) {
+    public init(
+        _ values: Tensor, taps: Int, isCorrection: Bool, gain: Tensor? = nil, bias: Tensor? = nil,
+        strength: Float? = nil
+    ) {
         precondition(taps >= 1 && taps % 2 == 1 && values.channels % (2 * taps + 1) == 0)
-        precondition(isCorrection || (gain == nil && bias == nil))
+        precondition(isCorrection || (gain == nil && bias == nil && strength == nil))
+        self.strength = strength
         self.values = values
         (self.taps, self.isCorrection, self.gain, self.bias) = (taps, isCorrection, gain, bias)
         precondition(fits(gain) && fits(bias))
@@ -54,6 +61,9 @@ public func modulate(
             let y = region.rows.lowerBound + item
             let m = team.scratch(worker, scratch)
             let lines = m + width * channels
+            let tempering = kernels.strength.map {
+                DynamicKernels.Tempering(strength: $0, means: mean, deviations: deviation)
+            }
             let first = seen.lowerBound * channels
             for i in 0..<taps {
                 let source = paddedIndex(y + i - taps / 2, tensor.height, .reflect)
@@ -64,12 +74,12 @@ public func modulate(
             }
             DynamicKernels.columns(
                 lines, rowStride: width * channels, kernels: kernels.values.row(y),
-                gain: kernels.gain.map { UnsafePointer($0.row(y)) }, isCorrection: kernels.isCorrection, taps: taps,
-                columns: seen, channels: channels, into: m)
+                gain: kernels.gain.map { UnsafePointer($0.row(y)) }, isCorrection: kernels.isCorrection,
+                tempering: tempering, taps: taps, columns: seen, channels: channels, into: m)
             DynamicKernels.rows(
                 m, kernels: kernels.values.row(y), bias: kernels.bias.map { UnsafePointer($0.row(y)) },
-                isCorrection: kernels.isCorrection, taps: taps, width: width, columns: region.columns,
-                channels: channels, into: output.row(y))
+                isCorrection: kernels.isCorrection, tempering: tempering, taps: taps, width: width,
+                columns: region.columns, channels: channels, into: output.row(y))
         }
     }
 }

@@ -82,6 +82,21 @@ public func normalise(
     }
 }
 
+/// output = tensor, channel groups put together in another order, as `normalise` does, with the means and deviations
+/// that stand at the places where they come to lie.
+public func shuffle(
+    _ tensor: Tensor, by statistics: Tensor, order: [Int], into output: Tensor, region: Region? = nil, team: ThreadTeam
+) {
+    normalise(tensor, by: statistics, order: order, into: output, region: region, team: team)
+    let region = tensor.asked(region)
+    let (mean, deviation) = (statistics.row(0), statistics.row(1))
+    team.run(region.rows.count) { item, _ in
+        Kernels.Normalise.revert(
+            output.place(region.rows.lowerBound + item, region.columns.lowerBound), mean: mean, std: deviation,
+            positions: region.columns.count, channels: tensor.channels)
+    }
+}
+
 let oneGroup = [0]
 
 /// Whether `order` names every group once and the channels can be cut into so many.

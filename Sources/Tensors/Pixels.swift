@@ -42,6 +42,30 @@ extension Tensor {
     /// nearest. Bytes between the frame's rows are left as they are.
     /// - Parameter region: of the tensor, what to write where the frame has it; all if nil.
     public func write(_ frame: Frame, region: Region? = nil, team: ThreadTeam) {
+        write(frame, region: region, team: team) { from, _, count, to in Pixels.narrow(from, count: count, into: to) }
+    }
+
+    /// The same, with a share of what the network's way of the source itself lacks of it:
+    /// value + share (source - own).
+    /// - Parameter own: the source as it comes through the network, of the tensor's shape.
+    public func write(
+        _ frame: Frame, lacking share: Float, of source: Frame, own: Tensor, region: Region? = nil, team: ThreadTeam
+    ) {
+        precondition(own.hasShape(of: self) && source.isLike(frame))
+        source.withSamples { source in
+            write(frame, region: region, team: team) { from, place, count, to in
+                Pixels.narrow(
+                    from, lacking: share,
+                    of: source + (place.y * frame.rowStride + frame.format.bytesPerPixel * place.x),
+                    own: own.place(place.y, place.x), count: count, into: to)
+            }
+        }
+    }
+
+    private func write(
+        _ frame: Frame, region: Region?, team: ThreadTeam,
+        _ row: (UnsafeMutablePointer<Float>, (y: Int, x: Int), Int, MutableSamples) -> Void
+    ) {
         precondition(channels == 3 && frame.width <= width && frame.height <= height)
         let region = asked(region)
         let rows = region.rows.clamped(to: 0..<frame.height)
@@ -50,8 +74,9 @@ extension Tensor {
         frame.withMutableSamples { to in
             team.run(rows.count) { item, _ in
                 let y = rows.lowerBound + item
-                Pixels.narrow(
-                    place(y, columns.lowerBound), count: 3 * columns.count, into: to + (y * frame.rowStride + start))
+                row(
+                    place(y, columns.lowerBound), (y, columns.lowerBound), 3 * columns.count,
+                    to + (y * frame.rowStride + start))
             }
         }
     }

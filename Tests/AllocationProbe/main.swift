@@ -67,7 +67,9 @@ func probePainting(
     }
     let (tokens, remembering) = peak { stylizer.remember(style: style) }
     let other = stylizer.remember(style: frame(112, 160, 4))
-    let mix = what == "mixed" ? StyleMix([tokens, other], weights: [0.3, 0.7]) : StyleMix(tokens)
+    let strength = what == "weak" ? 0.5 : 1
+    let mix =
+        what == "mixed" ? StyleMix([tokens, other], weights: [0.3, 0.7]) : StyleMix(tokens, strength: strength)
     let statistics = stylizer.statistics(of: frame(64, 48, 3))
     let painter = try Stylizer(weights: path, precision: precision, team: team())
     func paint() {
@@ -82,8 +84,8 @@ func probePainting(
     return Figures(
         allocations: allocations, held: held,
         foreseen: painter.bytes(
-            width: size.0, height: size.1, format: format, styles: what == "mixed" ? 2 : 1, tokens: tokens.count,
-            cache: cache),
+            width: size.0, height: size.1, format: format, styles: what == "mixed" ? 2 : 1, strength: strength,
+            tokens: tokens.count, cache: cache),
         remembering: remembering,
         rememberingForeseen: painter.bytes(styleWidth: style.width, styleHeight: style.height), weights: weights,
         weightsForeseen: painter.weightBytes)
@@ -149,7 +151,7 @@ let (what, path, size) = (arguments[1], arguments[2], (Int(arguments[3])!, Int(a
 let format = arguments[6] == "16" ? PixelFormat.rgb48 : .rgb24
 func team() -> ThreadTeam { ThreadTeam(threads: Int(arguments[5])!) }
 let figures =
-    ["paint", "bfloat16", "cached", "mixed", "clumsy"].contains(what)
+    ["paint", "bfloat16", "cached", "mixed", "weak", "clumsy"].contains(what)
     ? try probePainting(path, size, team, what)
     : what == "steady"
         ? probeSteadying(size, team)

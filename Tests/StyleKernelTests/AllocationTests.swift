@@ -26,7 +26,7 @@ import Weights
         return try JSONDecoder().decode(Figures.self, from: Data(line.utf8))
     }
 
-    @Test(arguments: ["paint", "bfloat16", "cached", "mixed"], [1, 2, 3]) func paintingAllocatesNothing(
+    @Test(arguments: ["paint", "bfloat16", "cached", "mixed", "weak"], [1, 2, 3]) func paintingAllocatesNothing(
         what: String, threads: Int
     )
         async throws
@@ -65,7 +65,7 @@ import Weights
     @Test func memoryIsForeseen() async throws {
         for (what, weights) in [
             ("paint", Golden.shippedWeights), ("bfloat16", Golden.shippedWeights), ("cached", Golden.shippedWeights),
-            ("mixed", Golden.shippedWeights),
+            ("mixed", Golden.shippedWeights), ("weak", Golden.shippedWeights),
             ("features", "lpips-alex.safetensors"),
         ] {
             let figures = try await Self.figures(what, weights)

@@ -71,6 +71,49 @@ import Testing
         }
     }
 
+    /// δ are taken so often, and gain and bias lie so far on the way from the content's own.
+    @Test(arguments: cases, [0, 0.3, 1, 1.5] as [Float]) func leadsAsFarAsTheStrengthSays(_ c: Case, strength: Float) {
+        var random = Seeded(c.channels * 10 + c.taps + 1)
+        let z = Self.tensor(&random, c.height, c.width, c.channels)
+        let (mean, std) = (random.floats(c.channels), random.floats(c.channels, 0.5...2))
+        let delta = Self.tensor(&random, c.height, c.width, c.channels * (2 * c.taps + 1))
+        let gain = Tensor(
+            height: c.height, width: c.width, channels: c.channels,
+            values: random.floats(c.height * c.width * c.channels, 0.1...3))
+        let bias = Self.tensor(&random, c.height, c.width, c.channels)
+        for isFull in [true, false] {
+            // The same as corrections of full strength of what lies on the way.
+            let (scaled, g, b) = (delta.values.map { $0 * strength }, gain.values, bias.values)
+            let ownGain = (0..<g.count).map { i -> Float in
+                let (own, far) = (std[i % c.channels], isFull ? g[i] : 1)
+                return max(own + strength * (far - own), min(own, far) / 2)
+            }
+            let ownBias = (0..<b.count).map { i -> Float in
+                mean[i % c.channels] + strength * ((isFull ? b[i] : 0) - mean[i % c.channels])
+            }
+            func like(_ tensor: Tensor, _ values: [Float]) -> Tensor {
+                Tensor(height: tensor.height, width: tensor.width, channels: tensor.channels, values: values)
+            }
+            let (expected, output) = (like(z, z.values), like(z, z.values))
+            let statistics = Tensor(means: mean, deviations: std)
+            modulate(
+                z, by: statistics, order: c.order,
+                kernels: DynamicKernelTensor(
+                    like(delta, scaled), taps: c.taps, isCorrection: true, gain: like(gain, ownGain),
+                    bias: like(bias, ownBias)), into: expected, team: ThreadTeam(threads: 1))
+            modulate(
+                z, by: statistics, order: c.order,
+                kernels: DynamicKernelTensor(
+                    delta, taps: c.taps, isCorrection: true, gain: isFull ? gain : nil, bias: isFull ? bias : nil,
+                    strength: strength), into: output, team: ThreadTeam(threads: 2))
+            expectAgreement(output.values, expected.values, within: 1e-5)
+            guard strength == 0 else { continue }
+            let shuffled = like(z, z.values)
+            shuffle(z, by: statistics, order: c.order, into: shuffled, team: ThreadTeam(threads: 2))
+            expectAgreement(output.values, shuffled.values, within: 1e-5)
+        }
+    }
+
     /// Kernels of a strip, predicted, used and forgotten, give the bits that kernels of all rows give.
     @Test func worksByStrips() {
         var random = Seeded(3)

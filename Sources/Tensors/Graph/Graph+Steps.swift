@@ -9,6 +9,11 @@ extension Graph {
 
     package mutating func write(_ picture: Value) { add(.write, of: [picture], into: nil) }
 
+    /// Writes the picture, and below a strength of 1 what `own`, the source as it comes through, lacks of the source.
+    package mutating func write(_ picture: Value, restoring own: Value, by strength: Value) {
+        add(.writeRestoring, of: [picture, own, strength], into: nil)
+    }
+
     /// post(layer(pre(x)) + added); the layer's name is the weights file's.
     /// - Parameters:
     ///   - margin: of padding; half the size if nil.
@@ -68,15 +73,21 @@ extension Graph {
     }
 
     /// (normalised x, groups shuffled) * F1 * F2 + B (Eq. 6). Kernels that are corrections may have a gain and a bias
-    /// that they correct.
+    /// that they correct, and a strength with which they do.
     package mutating func modulate(
         _ x: Value, by statistics: Value, kernels: Value, gain: Value? = nil, bias: Value? = nil, taps: Int,
-        order: [Int], isCorrection: Bool = true, as name: String
+        order: [Int], isCorrection: Bool = true, strength: Value? = nil, as name: String
     ) -> Value {
         precondition((gain == nil) == (bias == nil))
         return like(
-            x, name, .modulate(taps: taps, order: order, isCorrection: isCorrection),
-            of: [x, statistics, kernels] + [gain, bias].compactMap { $0 })
+            x, name,
+            .modulate(taps: taps, order: order, isCorrection: isCorrection, isTempered: strength != nil),
+            of: [x, statistics] + [strength, kernels, gain, bias].compactMap { $0 })
+    }
+
+    /// What kernels of no strength leave of x: its groups shuffled, with their own means and deviations.
+    package mutating func shuffle(_ x: Value, by statistics: Value, order: [Int], as name: String) -> Value {
+        like(x, name, .shuffle(order: order), of: [x, statistics])
     }
 
     package mutating func averagePool(_ x: Value, factor: Int, squared: Bool) -> Value {

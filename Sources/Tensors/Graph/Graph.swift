@@ -43,6 +43,8 @@ package struct Graph: Sendable {
     private(set) var wanted: Set<Value> = []
     /// Of the steps that are added from here on.
     package var stage = ""
+    /// Stands before the names of the values that are made from here on: of steps that are done a second time.
+    package var prefix = ""
 
     package init() {}
 
@@ -81,6 +83,7 @@ package struct Graph: Sendable {
     }
 
     mutating func make(_ name: String, stride: Int, channels: Int, home: Home = .workspace) -> Value {
+        let name = prefix + name
         precondition(!values.contains { $0.name == name }, "a second value \(name)")
         let value = Value(index: values.count, name: name, stride: stride, channels: channels)
         values.append(value)

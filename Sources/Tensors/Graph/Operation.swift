@@ -14,8 +14,11 @@ package enum Operation: Sendable {
     case deviations(means: Range<Int>, squares: Range<Int>)
     /// By held weights (as many as it counts, weights [1, 1, as many]).
     case mix(Int)
-    /// By each position's own kernels (input, statistics, kernels, and of corrections their gain and bias).
-    case modulate(taps: Int, order: [Int], isCorrection: Bool)
+    /// By each position's own kernels (input, statistics, a held strength where it is tempered, kernels, and of
+    /// corrections their gain and bias).
+    case modulate(taps: Int, order: [Int], isCorrection: Bool, isTempered: Bool)
+    /// As corrections of no strength modulate: shuffled, with means and deviations as they are (input, statistics).
+    case shuffle(order: [Int])
     /// (input)
     case averagePool(factor: Int, squared: Bool)
     /// (input)
@@ -28,6 +31,9 @@ package enum Operation: Sendable {
     case splitValues(GatedAttention)
     /// Into the painted frame's pixels (input).
     case write
+    /// The same, and below a strength of 1 with a share of what the source has beyond what the network makes of it
+    /// (input, the source as it comes through, held strength).
+    case writeRestoring
 
     /// Which of what it reads may be overwritten by the result, where nothing reads it later.
     var overwritten: Int? {
@@ -65,9 +71,12 @@ package enum Operation: Sendable {
         case (.averagePool(let factor, _), _): return both(Reach(step: factor, after: factor - 1))
         case (.maxPool(let window, let stride), _): return both(Reach(step: stride, after: window - 1))
         // First down the column, each position by its own taps; then along the row of that result.
-        case (.modulate(let taps, _, _), 0): return both(.around(taps / 2))
-        case (.modulate(let taps, _, _), 2...): return (.place, .around(taps / 2))
-        case (.normalise, 1), (.modulate, 1), (.attend, 1), (.attend, 2), (.splitKeys, _), (.splitValues, _): return nil
+        case (.modulate(let taps, _, _, _), 0): return both(.around(taps / 2))
+        case (.modulate(let taps, _, _, let isTempered), 2...):
+            return isTempered && n == 2 ? nil : (.place, .around(taps / 2))
+        case (.normalise, 1), (.shuffle, 1), (.writeRestoring, 2), (.modulate, 1), (.attend, 1), (.attend, 2),
+            (.splitKeys, _), (.splitValues, _):
+            return nil
         case (.mix(let count), _): return n < count ? both(.place) : nil
         default: return both(.place)
         }

@@ -55,7 +55,7 @@ package struct Plan {
                 return layers[shape.name].scratchCount(height: size.height, width: size.width)
             case .attend(let attention):
                 return attention.scratchCount(tokens: tokens, keyWidth: step.reads[1].channels)
-            case .modulate(let taps, _, _):
+            case .modulate(let taps, _, _, _):
                 return modulationScratch(taps: taps, width: size.width, channels: first.channels)
             default: return 0
             }

@@ -114,7 +114,7 @@ extension Runner {
         case .convolve(let layer, _, _): return Double(layer.size * layer.size * layer.inputChannels * channels)
         case .attend(let attention):
             return Double(self[step.reads[1]].width * (step.reads[0].channels + attention.channels))
-        case .modulate(let taps, _, _): return Double(2 * taps * channels)
+        case .modulate(let taps, _, _, _): return Double(2 * taps * channels)
         default: return Double(channels)
         }
     }

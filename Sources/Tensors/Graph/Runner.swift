@@ -114,9 +114,11 @@ package final class Runner: @unchecked Sendable {
                     read(n), weight: weights[n], against: read(0), isFirst: n == 1, into: result, region: region,
                     team: team)
             }
-        case .modulate(let taps, let order, let isCorrection):
+        case .modulate(let taps, let order, let isCorrection, let isTempered):
+            let first = isTempered ? 3 : 2
             let kernels = DynamicKernelTensor(
-                read(2), taps: taps, isCorrection: isCorrection, gain: optional(3), bias: optional(4))
+                read(first), taps: taps, isCorrection: isCorrection, gain: optional(first + 1),
+                bias: optional(first + 2), strength: isTempered ? read(2).row(0)[0] : nil)
             Tensors.modulate(
                 read(0), by: read(1), order: order, kernels: kernels, into: result, region: region, team: team)
         case .averagePool(let factor, let squared):
@@ -126,7 +128,11 @@ package final class Runner: @unchecked Sendable {
         case .unitLength(let epsilon): makeUnitLength(read(0), epsilon: epsilon, region: region, team: team)
         case .splitKeys(let attention): attention.splitKeys(read(0), into: result)
         case .splitValues(let attention): attention.splitValues(step.reads.map { self[$0] }, into: result)
+        case .shuffle(let order): shuffle(read(0), by: read(1), order: order, into: result, region: region, team: team)
         case .write: read(0).write(painted!, region: region, team: team)
+        case .writeRestoring:
+            read(0).write(
+                painted!, lacking: max(1 - read(2).row(0)[0], 0), of: source!, own: read(1), region: region, team: team)
         }
     }
 }
