@@ -15,7 +15,9 @@ struct ClipOptions: ParsableArguments {
         completion: .file())
     var input: String
 
-    @OptionGroup var style: StyleOption
+    @OptionGroup(title: "The painter's hand") var style: StyleOptions
+
+    @OptionGroup(title: "The painter's hand") var timeline: TimelineOption
 
     @Option(
         name: .shortAndLong,
@@ -62,7 +64,7 @@ struct ClipOptions: ParsableArguments {
 
     func job() throws -> VideoJob {
         var job = VideoJob(
-            input: FilePath(input), style: try FilePath.input(style.style),
+            input: FilePath(input), hand: try style.hand(timeline: timeline.timeline),
             output: try output.map { FilePath($0) } ?? defaultOutput(), settings: painting.settings(clipPainting))
         probing.apply(to: &job.settings)
         job.selection = reading.selection(stretch.selection)

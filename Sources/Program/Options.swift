@@ -22,18 +22,24 @@ struct Moment: ExpressibleByArgument {
     let seconds: Double
 
     init?(argument: String) {
-        let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
-        guard (1...3).contains(parts.count) else { return nil }
-        var total = 0.0
-        for (index, part) in parts.enumerated() {
-            let isLast = index == parts.count - 1
-            guard let first = part.first, first.isASCII, first.isNumber || first == ".",
-                part.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == "." && isLast) }), let value = Double(part),
-                value.isFinite, index == 0 || value < 60
-            else { return nil }
-            total = total * 60 + value
-        }
-        seconds = total
+        guard let seconds = StyleVideo.seconds(ofMoment: argument) else { return nil }
+        self.seconds = seconds
+    }
+}
+
+/// Shares of styles, as 0.7,0.3.
+struct Shares: ExpressibleByArgument {
+    let weights: [Double]
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Self.number($0) }
+        guard parts.allSatisfy({ $0 != nil }) else { return nil }
+        weights = parts.compactMap(\.self)
+    }
+
+    /// No word for what is no number, and no hexadecimals.
+    private static func number(_ text: Substring) -> Double? {
+        text.allSatisfy { $0.isASCII && ($0.isNumber || "+-.".contains($0)) } ? Double(text) : nil
     }
 }
 
@@ -170,12 +176,53 @@ struct StretchOptions: ParsableArguments {
     var selection: Selection { Selection(start: start?.seconds, end: end?.seconds, frames: frames) }
 }
 
-/// The style picture.
-struct StyleOption: ParsableArguments {
+/// The style pictures, and how they paint.
+struct StyleOptions: ParsableArguments {
     @Option(
-        name: .long, help: ArgumentHelp("The picture whose manner is taken.", valueName: "picture"), completion: .file()
-    )
-    var style: String
+        name: .long,
+        help: ArgumentHelp(
+            "The picture whose manner is taken; several, with --mix or --collage, each by a --style of its own.",
+            valueName: "picture"), completion: .file())
+    var style: [String]
+
+    @Option(help: ArgumentHelp("Shares of several styles, as 0.7,0.3; they sum to 1.", valueName: "weights"))
+    var mix: Shares?
+
+    @Flag(help: "Let every place take what it is most like in any of the styles.")
+    var collage = false
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            How far the painting goes from the source: 0 gives the source back, 1 is as trained, 1.5 the most. Below \
+            1 it takes up to twice the time.
+            """, valueName: "strength"))
+    var strength = 1.0
+
+    /// - Parameter timeline: its file.
+    func hand(timeline: String? = nil) throws -> Hand {
+        var hand = Hand(try style.map { try FilePath.input($0) })
+        (hand.mix, hand.isCollage, hand.strength) = (mix?.weights, collage, strength)
+        hand.timeline = try timeline.map { try Timeline(file: FilePath.input($0), styles: hand.styles) }
+        guard style.count == 1 || collage || mix != nil || hand.timeline?.marks.first?.weights != nil else {
+            throw UsageError(
+                "how \(style.count) styles paint together is to be said: by --mix 0.7,0.3, by --collage, or by a "
+                    + "--timeline whose first line has their weights")
+        }
+        try hand.check()
+        return hand
+    }
+}
+
+/// What changes with a clip's time.
+struct TimelineOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            A file with a line for each moment: the moment, weights of styles, a strength, and how it is reached \
+            (linear, ease or cut), as '0:12.5 monet=0.2 klimt=0.8 strength=0.9 ease'.
+            """, valueName: "file"), completion: .file())
+    var timeline: String?
 }
 
 extension FilePath {

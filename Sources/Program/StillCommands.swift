@@ -12,7 +12,7 @@ struct ImageCommand: ParsableCommand {
     @Argument(help: "The picture to paint.", completion: .file())
     var input: String
 
-    @OptionGroup var style: StyleOption
+    @OptionGroup(title: "The painter's hand") var style: StyleOptions
 
     @Option(name: .shortAndLong, help: "The picture to write: .png, .jpg, .webp or .avif.", completion: .file())
     var output: String
@@ -30,7 +30,7 @@ struct ImageCommand: ParsableCommand {
         let talk = try Talk(talk, .picture, painting.threading)
         try talk.report {
             var job = ImageJob(
-                input: try FilePath.input(input), style: try FilePath.input(style.style), output: FilePath(output),
+                input: try FilePath.input(input), hand: try style.hand(), output: FilePath(output),
                 settings: painting.settings())
             job.overwrite = overwrite
             probing.apply(to: &job.settings)
@@ -50,7 +50,9 @@ struct PreviewCommand: ParsableCommand {
     @Argument(help: "The clip.", completion: .file())
     var input: String
 
-    @OptionGroup var style: StyleOption
+    @OptionGroup(title: "The painter's hand") var style: StyleOptions
+
+    @OptionGroup(title: "The painter's hand") var timeline: TimelineOption
 
     @Option(help: ArgumentHelp("The moment: seconds or HH:MM:SS.", valueName: "time"))
     var at: Moment
@@ -74,7 +76,7 @@ struct PreviewCommand: ParsableCommand {
         let talk = try Talk(talk, .clip(EncoderSettings()), painting.threading)
         try talk.report {
             var job = PreviewJob(
-                input: clip, style: try FilePath.input(style.style), output: FilePath(output),
+                input: clip, hand: try style.hand(timeline: timeline.timeline), output: FilePath(output),
                 moment: at.seconds, settings: painting.settings(clipPainting))
             (job.overwrite, job.selection) = (overwrite, reading.selection())
             return try job.run(talk.run(painting.threading))

@@ -64,7 +64,7 @@ import Testing
         let more = network.memoryNeeded(width: clip.width, height: clip.height, source: source, cache: .exact)
         #expect(more > plain)
         func cache(_ asked: Cache, _ available: Int?) -> Cache {
-            network.cache(asked, for: clip, nil, .off, notices, available: available)
+            network.cache(asked, for: clip, nil, .off, .init(), notices, available: available)
         }
         #expect(cache(.exact, more) == .exact && cache(.exact, nil) == .exact && cache(.off, more) == .off)
         #expect(notices.all.isEmpty)

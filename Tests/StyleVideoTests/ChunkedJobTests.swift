@@ -173,7 +173,7 @@ import Testing
         try expectRefusal("--precision") { $0.settings.precision = .bfloat16 }
         try expectRefusal("the weights") { $0.settings.weights = weights.string }
         try expectRefusal("--style-size") { $0.settings.styleSize = 80 }
-        try expectRefusal("the style picture") { $0.style = painted }
+        try expectRefusal("the style pictures") { $0.hand.styles = [painted] }
         try expectRefusal("the stretch") { $0.selection = Selection(frames: 18) }
         try expectRefusal("the sound") { $0.audio = .none }
         try expectRefusal("measured") { $0.measure = false }
@@ -300,8 +300,8 @@ import Testing
         #expect(throws: JobError.self) { try JoinJob(folder: shared).run(Run(threads: 2)) }
         _ = try PlanJob(job, folder: shared).run(Run(threads: 2))
         #expect(try ShardJob(folder: shared, number: 1, of: 2).environment().isEmpty)
-        let (style, bytes) = (job.style.lastComponent!.string, try place.bytes("style.png"))
-        try FileManager.default.removeItem(atPath: job.style.string)
+        let (style, bytes) = (job.hand.styles[0].lastComponent!.string, try place.bytes("style.png"))
+        try FileManager.default.removeItem(atPath: job.hand.styles[0].string)
         let missing = #expect(throws: MediaError.self) {
             try ShardJob(folder: shared, number: 1, of: 2).run(Run(threads: 2))
         }

@@ -12,7 +12,7 @@ import Testing
 @Suite struct PaintingOrderTests {
     /// Paints the frames of a clip in a given order with one painter, each by its scene's statistics.
     private func paint(_ job: VideoJob, _ scenes: Scenes, order: [Int]) throws -> [Int: Frame] {
-        let studio = try Studio(job.settings, style: job.style, Run(threads: 2))
+        let studio = try Studio(job.settings, job.hand, Run(threads: 2))
         let stylizer = studio.network.stylizer
         let frames = try frames(of: job.input)
         let statistics = (0..<scenes.count).map { scene in
@@ -26,7 +26,7 @@ import Testing
         for number in order {
             let painted = Frame(width: frames[number].width, height: frames[number].height)
             stylizer.paint(
-                frames[number], style: StyleMix(studio.styles.tokens(of: studio.style)),
+                frames[number], style: StyleMix(studio.styles.tokens(of: studio.pictures[0])),
                 statistics: statistics[scenes.scene(of: number)], into: painted)
             paintings[number] = painted
         }
@@ -68,7 +68,7 @@ import Testing
 
         // And a preview paints the frame as it is in the whole clip.
         var preview = PreviewJob(
-            input: job.input, style: job.style, output: place("still.png"), moment: 1.3, settings: job.settings)
+            input: job.input, hand: job.hand, output: place("still.png"), moment: 1.3, settings: job.settings)
         preview.overwrite = false
         #expect(try preview.run(Run(threads: 2)).frame == 13)
         let still = try PictureFile.read(place("still.png"))
@@ -94,7 +94,7 @@ import Testing
         #expect(report.scenes == 1 && (steady == .off) == (report.held == nil))
         for number in [300, 429] {
             let preview = PreviewJob(
-                input: input, style: job.style, output: place("still\(number).png"), moment: Double(number) / 25,
+                input: input, hand: job.hand, output: place("still\(number).png"), moment: Double(number) / 25,
                 settings: job.settings)
             #expect(try preview.run(Run(threads: 1)).frame == number)
             let still = try PictureFile.read(place("still\(number).png"))

@@ -67,7 +67,7 @@ import Testing
         try expectRefusal { $0.scenes[0].noise = nil }
         try expectRefusal { $0.scenes[0].noise!.levels.removeLast() }
         try expectRefusal { $0.painting.steady = .off }
-        try expectRefusal { $0.cues[0].styles = [] }
+        try expectRefusal { $0.cues[0].manner.styles = [] }
     }
 
     /// Made twice, on other numbers of threads, it is the same; made of anything else, another.
@@ -89,8 +89,8 @@ import Testing
         change { $0.source.selection = Selection(start: 0) }
         change { $0.scenes[1].statistics.channels["z8"]!.mean[3] += 1e-12 }
         change { $0.scenes[0].frames = 0..<8 }
-        change { $0.cues[0].styles[0].weight = 0.5 }
-        change { $0.cues[0].styles[0].style.size += 16 }
+        change { $0.cues[0].manner.styles[0].weight = 0.5 }
+        change { $0.cues[0].manner.styles[0].style.size += 16 }
         change { $0.painting.weights = "" }
         change { $0.painting.width += 2 }
         change { $0.painting.steady = .hold }
@@ -113,7 +113,7 @@ import Testing
             Score.self, from: JSONEncoder().encode(job.score(Run(threads: 2))))
         func play(_ frames: Range<Int>, threads: Int) throws -> [[UInt8]] {
             let run = Run(threads: threads)
-            let studio = try Studio(job.settings, style: job.style, run)
+            let studio = try Studio(job.settings, job.hand, run)
             let clip = WorkingClip(try VideoReader(job.input), settings: job.settings, team: studio.network.team)
             let sink = Kept()
             _ = try Player(score: score, studio: studio).play(frames, of: clip, into: sink, run)

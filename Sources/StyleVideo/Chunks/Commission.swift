@@ -6,12 +6,13 @@ import SystemPackage
 /// A job that is painted in chunks, perhaps in several runs and on several machines: what was asked for, and what the
 /// first pass has found. A work folder's `job.json`.
 struct Commission: Codable, Sendable {
-    static let schemaOfToday = 1
+    static let schemaOfToday = 2
 
     var schema = schemaOfToday
     /// The folder that names without one are meant from.
     var folder: String
-    var input, style, output: String
+    var input, output: String
+    var hand: Hand
     /// The file of weights that was read.
     var weights: String
     /// Whether that was named, and did not come with the program.
@@ -34,7 +35,7 @@ struct Commission: Codable, Sendable {
     /// - Precondition: the source's digest is known.
     init(_ job: VideoJob, _ look: Look, weights: String, measuredSize: MeasuredSize?, isPlanned: Bool) {
         folder = FileManager.default.currentDirectoryPath
-        (input, style, output) = (Spool.shownName(job.input.string), job.style.string, job.output.string)
+        (input, hand, output) = (Spool.shownName(job.input.string), job.hand, job.output.string)
         (self.weights, namesWeights) = (weights, job.settings.weights != nil)
         (maximumSize, overwrite, self.isPlanned) = (job.settings.maximumSize, job.overwrite, isPlanned)
         (self.look, self.measuredSize) = (look, measuredSize)
@@ -48,7 +49,6 @@ struct Commission: Codable, Sendable {
     var isSound: Bool {
         let (score, ticks) = (look.score, look.index.ticks)
         return schema == Self.schemaOfToday && score.isWhole && score.source.digest != nil
-            && score.cues.allSatisfy { $0.styles.count == 1 }
             && ticks.count == score.source.frames && zip(ticks, ticks.dropFirst()).allSatisfy { $0 < $1 }
             && look.index.keys.allSatisfy(ticks.indices.contains)
             && fingerprint == score.fingerprint(versions: versions, level: level)
@@ -66,8 +66,10 @@ struct Commission: Codable, Sendable {
             ("--deinterlace", own.source.selection.deinterlacing == others.source.selection.deinterlacing),
             ("what raw frames are (--size, --rate)", own.source.selection.raw == others.source.selection.raw),
             ("the output's name", name(output) == name(other.output)),
-            ("the style picture", own.cues.map(\.digests) == others.cues.map(\.digests)),
-            ("its size (--style-size)", own.cues.map(\.sizes) == others.cues.map(\.sizes)),
+            ("the style pictures", own.digests == others.digests),
+            ("their size (--style-size)", own.styleSize == others.styleSize),
+            ("--collage", painting.isCollage == others.painting.isCollage),
+            ("the mix of styles, their strength or their times", own.manners == others.manners),
             ("the preset", painting.preset == others.painting.preset),
             ("the weights", painting.weights == others.painting.weights),
             (
@@ -105,11 +107,12 @@ struct Commission: Codable, Sendable {
         var settings = Settings()
         settings.preset = .init(rawValue: score.painting.preset)
         settings.weights = namesWeights ? path(weights).string : nil
-        settings.styleSize = score.cues[0].styles[0].style.size
+        settings.styleSize = score.styleSize
         (settings.maximumSize, settings.steady) = (maximumSize, score.painting.steady)
         (settings.precision, settings.isUnpainted) = (score.painting.precision, score.painting.isUnpainted == true)
         settings.toneMapping = score.painting.toneMapping
-        var job = VideoJob(input: path(input), style: path(style), output: path(output), settings: settings)
+        var job = VideoJob(
+            input: path(input), hand: hand.meant(from: FilePath(folder)), output: path(output), settings: settings)
         (job.selection, job.encoder, job.audio) = (score.source.selection, score.output.encoding, score.output.audio)
         job.subtitles = score.output.subtitles
         (job.measure, job.overwrite, job.chunkLength) = (measuredSize != nil, overwrite, score.output.chunkLength)
@@ -117,7 +120,16 @@ struct Commission: Codable, Sendable {
     }
 }
 
-extension Score.Cue {
-    fileprivate var digests: [String] { styles.map(\.style.digest) }
-    fileprivate var sizes: [Int] { styles.map(\.style.size) }
+extension Score {
+    fileprivate var digests: [String] { cues[0].manner.styles.map(\.style.digest) }
+    fileprivate var styleSize: Int { cues[0].manner.styles[0].style.size }
+    /// What is decided of every frame, apart from which pictures it is of.
+    fileprivate var manners: [[[Double]]] {
+        cues.map { cue in
+            func numbers(_ manner: Manner) -> [Double] { manner.styles.map(\.weight) + [manner.strength] }
+            let turn = cue.turn.map { numbers($0.manner) + [Double($0.from), Double($0.until)] } ?? []
+            let curve = Curve.allCases.firstIndex { $0 == cue.turn?.curve } ?? -1
+            return [numbers(cue.manner), turn, [Double(cue.frames.lowerBound), Double(curve)]]
+        }
+    }
 }

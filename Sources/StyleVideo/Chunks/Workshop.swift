@@ -28,20 +28,21 @@ struct Workshop {
     init(_ job: VideoJob, _ run: Run) throws {
         (self.job, self.run) = (job, run)
         source = try VideoReader(job.input, selection: job.selection, mapping: job.settings.toneMapping)
-        studio = try Studio(job.settings, style: job.style, run)
+        studio = try Studio(job.settings, job.hand, run)
         clip = job.clip(source, studio)
         meter =
             try job.measure
             ? SteadinessMeter(for: clip, team: studio.network.team, run, distances: findings.distances) : nil
-        try studio.network.checkMemory(for: clip, meter, job.settings.steady)
+        try studio.network.checkMemory(for: clip, meter, job.settings.steady, job.hand.demand)
         notices = Notices(run.notice)
         notices.add(source.notices)
-        cache = studio.network.cache(run.cache, for: clip, meter, job.settings.steady, notices)
+        cache = studio.network.cache(
+            run.cache, for: clip, meter, job.settings.steady, job.hand.demand, notices)
         memory =
             (Memory.peak ?? 0) + Self.sundries
             + studio.network.memoryNeeded(
                 width: clip.width, height: clip.height, format: clip.format, source: source.size, job.settings.steady,
-                beside: meter.bytes(for: clip), cache: cache)
+                job.hand.demand, beside: meter.bytes(for: clip), cache: cache)
         if job.measure, meter == nil {
             notices.add(["frames of \(clip.width) x \(clip.height) are too small for LPIPS, which is not measured"])
         }
@@ -60,17 +61,17 @@ struct Workshop {
             ? seen.shots.map { Score.Scene(frames: $0.frames, statistics: SceneStatistics(channels: [:]), noise: nil) }
             : try pass.scored(seen.shots, of: samples, by: studio.network, steady: job.settings.steady)
         guard let index = seen.reader.index else { throw MediaError.changed(job.input) }
-        let first = index.ticks.first.map { Timestamp($0, timeBase: source.information.video.timeBase).seconds }
+        let times = source.times(of: index)
+        precondition(times.ticks.count == seen.shots.last!.frames.upperBound, "frames whose times were not noted")
         return Look(
-            score: try score(frames: seen.shots.last!.frames.upperBound, scenes), index: index,
-            notices: seen.reader.notices,
-            damage: damage, start: source.start(ofFrames: first))
+            score: try score(times, scenes), index: index,
+            notices: seen.reader.notices + studio.hand.notices(on: times), damage: damage, start: times.start)
     }
 
     /// The score of all that is known without looking at the clip.
-    func score(frames: Int, _ scenes: [Score.Scene]) throws -> Score {
+    func score(_ times: FrameTimes, _ scenes: [Score.Scene]) throws -> Score {
         try Score(
-            clip, frames: frames, scenes: scenes, studio: studio, settings: job.settings,
+            clip, times, scenes: scenes, studio: studio, settings: job.settings,
             output: Score.Output(
                 encoding: job.encoder, audio: job.audio, subtitles: job.subtitles, chunkLength: job.chunkLength))
     }
@@ -83,7 +84,7 @@ struct Workshop {
     /// What this job differs in from one that was begun before.
     func differences(from other: Commission) throws -> (job: [String], machine: [String]) {
         var look = other.look
-        look.score = try score(frames: other.score.source.frames, other.score.scenes)
+        look.score = try score(source.times(of: look.index), other.score.scenes)
         look.score.source.digest = try Digest.sha256(of: job.input)
         return commission(look, isPlanned: other.isPlanned).differences(from: other)
     }
@@ -135,7 +136,7 @@ struct Workshop {
         let stages = PaintReport.StageSeconds(
             total: seconds(since: start), firstPass: firstPass, style: studio.styles.clock.seconds, steps)
         var settings = SettingsReport(
-            job.settings, studio.network, encoder: job.encoder, selection: job.selection, audio: job.audio,
+            job.settings, job.hand, studio.network, encoder: job.encoder, selection: job.selection, audio: job.audio,
             subtitles: job.subtitles,
             steady: job.settings.steady)
         settings.cache = cache.rawValue

@@ -8,13 +8,14 @@ import Tensors
 /// Paints a picture, by its own statistics: what `stylevideo image` does.
 public struct ImageJob: Sendable {
     public var input: FilePath
-    public var style: FilePath
+    /// Which pictures paint it, and how; a still has no timeline.
+    public var hand: Hand
     public var output: FilePath
     public var settings: Settings
     public var overwrite = false
 
-    public init(input: FilePath, style: FilePath, output: FilePath, settings: Settings = Settings()) {
-        (self.input, self.style, self.output, self.settings) = (input, style, output, settings)
+    public init(input: FilePath, hand: Hand, output: FilePath, settings: Settings = Settings()) {
+        (self.input, self.hand, self.output, self.settings) = (input, hand, output, settings)
     }
 
     /// - Throws: a `Trouble`: `MediaError`, `OutputError`, `JobError`, `Shortage`, errors of the weights; the reason of
@@ -22,19 +23,19 @@ public struct ImageJob: Sendable {
     public func run(_ run: Run = Run()) throws -> StillReport {
         let start = ContinuousClock.now
         try OutputCheck.check(
-            output, inputs: [input, style], extensions: StillReport.extensions, overwrite: overwrite)
+            output, inputs: [input] + hand.files, extensions: StillReport.extensions, overwrite: overwrite)
         let picture = try PictureFile.read(input)
-        let studio = try Studio(settings, style: style, run)
+        let studio = try Studio(settings, hand, run)
         let source = studio.network.reduced(picture, settings)
-        try studio.network.checkMemory(width: source.width, height: source.height)
+        try studio.network.checkMemory(width: source.width, height: source.height, .off, hand.demand)
         try run.cancellation.check()
         let painted = settings.isUnpainted ? source : studio.painting(of: source)
         try run.cancellation.check()
         try PictureFile.write(painted, to: output, replacing: overwrite)
         return StillReport(
-            input: input.string, style: style.string, output: output.string, width: painted.width,
-            height: painted.height, seconds: seconds(since: start), settings: SettingsReport(settings, studio.network),
-            versions: Versions.all)
+            input: input.string, style: hand.names.first, styles: hand.names.all, output: output.string,
+            width: painted.width, height: painted.height, seconds: seconds(since: start),
+            settings: SettingsReport(settings, hand, studio.network), versions: Versions.all)
     }
 }
 
@@ -42,7 +43,9 @@ extension Studio {
     /// Of a picture that stands alone.
     fileprivate func painting(of source: Frame) -> Frame {
         let painted = Frame(width: source.width, height: source.height)
-        network.stylizer.paint(source, style: StyleMix(styles.tokens(of: style)), statistics: nil, into: painted)
+        let manner = Score.Manner(hand.first, pictures, isCollage: hand.isCollage)
+        network.stylizer.paint(
+            source, style: styles.mix(of: manner, isCollage: hand.isCollage), statistics: nil, into: painted)
         return painted
     }
 }

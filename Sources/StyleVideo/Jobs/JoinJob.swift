@@ -66,14 +66,15 @@ public struct JoinJob: Sendable {
     ) -> PaintReport {
         let job = commission.job
         let settings = SettingsReport(
-            job.settings, preset: commission.score.painting.preset, weights: commission.weights,
+            job.settings, job.hand, preset: commission.score.painting.preset, weights: commission.weights,
             threads: run.threads, encoder: job.encoder, selection: job.selection, audio: job.audio,
             subtitles: job.subtitles,
             steady: job.settings.steady)
         var report = PaintReport(
             job, commission.look, measures, size: commission.measuredSize, painted: 0,
             PaintReport.StageSeconds(total: seconds, firstPass: 0, style: 0, [:]), settings, notices)
-        (report.input, report.style, report.output) = (commission.input, commission.style, commission.output)
+        (report.input, report.output) = (commission.input, commission.output)
+        (report.style, report.styles) = commission.hand.names
         return report
     }
 }

@@ -33,7 +33,9 @@ public struct PlanReport: Sendable, Codable {
     public var schema = 1
     public var job: String
     public var input: String
+    /// The first style picture, and all of them where they are several.
     public var style: String
+    public var styles: [String]?
     public var output: String
     public var width: Int
     public var height: Int
@@ -59,7 +61,8 @@ public struct PlanReport: Sendable, Codable {
         (job, chunks, self.seconds) = (ledger.folder.path.string, ledger.chunks.count, seconds)
         isFinished = ledger.isFilmThere
         left = isFinished ? 0 : max(0, chunks - ledger.folder.recordCount)
-        (input, style, output) = (commission.input, commission.style, commission.output)
+        (input, output) = (commission.input, commission.output)
+        (style, styles) = commission.hand.names
         (width, height, frames) = (score.painting.width, score.painting.height, score.source.frames)
         sceneStarts = score.scenes.map(\.frames.lowerBound)
         (fingerprint, notices) = (commission.fingerprint, commission.look.notices)

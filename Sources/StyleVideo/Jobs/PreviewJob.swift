@@ -7,7 +7,8 @@ public import SystemPackage
 /// Paints one moment of a clip as it will look in the whole, beside its source: what `stylevideo preview` does.
 public struct PreviewJob: Sendable {
     public var input: FilePath
-    public var style: FilePath
+    /// Which pictures paint it, and how.
+    public var hand: Hand
     public var output: FilePath
     /// Seconds from the clip's start; the frame that is on the screen then is painted.
     public var moment: Double
@@ -16,8 +17,8 @@ public struct PreviewJob: Sendable {
     public var settings: Settings
     public var overwrite = false
 
-    public init(input: FilePath, style: FilePath, output: FilePath, moment: Double, settings: Settings = Settings()) {
-        (self.input, self.style, self.output) = (input, style, output)
+    public init(input: FilePath, hand: Hand, output: FilePath, moment: Double, settings: Settings = Settings()) {
+        (self.input, self.hand, self.output) = (input, hand, output)
         (self.moment, self.settings) = (moment, settings)
     }
 
@@ -26,24 +27,24 @@ public struct PreviewJob: Sendable {
     public func run(_ run: Run = Run()) throws -> StillReport {
         let start = ContinuousClock.now
         try OutputCheck.check(
-            output, inputs: [input, style], extensions: StillReport.extensions, overwrite: overwrite)
+            output, inputs: [input] + hand.files, extensions: StillReport.extensions, overwrite: overwrite)
         let reader = try VideoReader(input, selection: selection, mapping: settings.toneMapping)
         let notices = Notices(run.notice)
         notices.add(reader.notices)
-        let studio = try Studio(settings, style: style, run)
+        let studio = try Studio(settings, hand, run)
         let clip = WorkingClip(reader, settings: settings, team: studio.network.team)
-        try studio.network.checkMemory(for: clip, nil, settings.steady)
+        try studio.network.checkMemory(for: clip, nil, settings.steady, hand.demand)
         let (found, still) = try seek(studio, run) ?? readAll(studio, run)
         notices.add(reader.notices + found.reader.notices)
         let both = still.sideBySide
         try PictureFile.write(both, to: output, replacing: overwrite)
         let zero = reader.information.video.start.seconds
         return StillReport(
-            input: Spool.shownName(input.string), style: style.string, output: output.string, width: both.width,
-            height: both.height,
-            frame: found.number, moment: (both.place.presentationTime.seconds - zero).rounded(digits: 6),
+            input: Spool.shownName(input.string), style: hand.names.first, styles: hand.names.all,
+            output: output.string, width: both.width, height: both.height, frame: found.number,
+            moment: (both.place.presentationTime.seconds - zero).rounded(digits: 6),
             notices: notices.all, seconds: seconds(since: start),
-            settings: SettingsReport(settings, studio.network, steady: settings.steady),
+            settings: SettingsReport(settings, hand, studio.network, steady: settings.steady),
             versions: Versions.all)
     }
 
@@ -72,7 +73,7 @@ public struct PreviewJob: Sendable {
     private func play(_ moment: PreviewFrame, _ pass: FirstPass, _ studio: Studio) throws -> Still {
         let clip = WorkingClip(moment.reader, settings: settings, team: studio.network.team)
         let score = try Score(
-            clip, frames: moment.frameCount,
+            clip, moment.times,
             scenes: pass.scored([moment.shot], of: clip, by: studio.network, steady: settings.steady),
             studio: studio, settings: settings, output: Score.Output(encoding: EncoderSettings(), audio: .none))
         let still = Still()

@@ -6,7 +6,8 @@ public import SystemPackage
 /// Paints a clip: makes its score, plays it into the output, and reports. What `stylevideo IN --style PICTURE` does.
 public struct VideoJob: Sendable {
     public var input: FilePath
-    public var style: FilePath
+    /// Which pictures paint it, and how.
+    public var hand: Hand
     public var output: FilePath
     public var selection = Selection.all
     public var settings: Settings
@@ -36,8 +37,8 @@ public struct VideoJob: Sendable {
     }
 
     /// The output is `defaultOutput` where none is named.
-    public init(input: FilePath, style: FilePath, output: FilePath? = nil, settings: Settings = Settings()) {
-        (self.input, self.style, self.settings) = (input, style, settings)
+    public init(input: FilePath, hand: Hand, output: FilePath? = nil, settings: Settings = Settings()) {
+        (self.input, self.hand, self.settings) = (input, hand, settings)
         self.output = output ?? Self.defaultOutput(for: input)
     }
 
@@ -97,14 +98,14 @@ public struct VideoJob: Sendable {
         let isKnown = OutputFormat.named(output) != nil
         let endings = isKnown ? OutputFormat[encoder.container].endings : OutputFormat.table.flatMap(\.endings)
         do {
-            try OutputCheck.check(output, inputs: [input, style], extensions: endings, overwrite: overwrite)
+            try OutputCheck.check(output, inputs: [input] + hand.files, extensions: endings, overwrite: overwrite)
         } catch {
             folder.clearIfLeft()
             OutputFile.removeRemains(of: output)
             LockFile.removeRemains(of: WorkFolder.claim(on: output))
             throw error
         }
-        try folder.checkApart(from: [input, style, output])
+        try folder.checkApart(from: [input] + hand.files + [output])
     }
 
     private func sink() -> any FrameSink { destination == .digest ? HashSink() : NullSink() }

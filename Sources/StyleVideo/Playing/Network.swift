@@ -51,31 +51,33 @@ final class Network: Sendable {
     /// - Throws: `JobError` tooLarge; `Shortage`.
     func checkMemory(
         width: Int, height: Int, format: PixelFormat = .rgb24, source: (width: Int, height: Int)? = nil,
-        _ steady: Steadiness = .off, beside more: Int = 0
+        _ steady: Steadiness = .off, _ demand: Hand.Demand = .init(), beside more: Int = 0
     ) throws {
         let needed = memoryNeeded(
-            width: width, height: height, format: format, source: source, steady, beside: more)
+            width: width, height: height, format: format, source: source, steady, demand, beside: more)
         if let available = Memory.available(), needed > available {
             throw JobError.tooLarge(width: width, height: height, needed: needed, available: available)
         }
         try Memory.checkAddresses(for: needed, threads: team.count, isClip: source != nil)
     }
 
-    func checkMemory(for clip: WorkingClip, _ meter: SteadinessMeter?, _ steady: Steadiness) throws {
+    func checkMemory(
+        for clip: WorkingClip, _ meter: SteadinessMeter?, _ steady: Steadiness, _ demand: Hand.Demand = .init()
+    ) throws {
         try checkMemory(
-            width: clip.width, height: clip.height, format: clip.format, source: clip.reader.size, steady,
+            width: clip.width, height: clip.height, format: clip.format, source: clip.reader.size, steady, demand,
             beside: meter.bytes(for: clip))
     }
 
     /// The cache that a clip's job gets: none where that does not fit into the memory that is free now.
     /// - Parameter available: bytes; nil where that is not known.
     func cache(
-        _ asked: Cache, for clip: WorkingClip, _ meter: SteadinessMeter?, _ steady: Steadiness, _ notices: Notices,
-        available: Int? = Memory.available()
+        _ asked: Cache, for clip: WorkingClip, _ meter: SteadinessMeter?, _ steady: Steadiness,
+        _ demand: Hand.Demand = .init(), _ notices: Notices, available: Int? = Memory.available()
     ) -> Cache {
         guard asked == .exact else { return .off }
         let needed = memoryNeeded(
-            width: clip.width, height: clip.height, format: clip.format, source: clip.reader.size, steady,
+            width: clip.width, height: clip.height, format: clip.format, source: clip.reader.size, steady, demand,
             beside: meter.bytes(for: clip), cache: .exact)
         guard needed <= available ?? .max else {
             notices.add(["with its cache the job needs about \(needed >> 20) MiB of memory, so it runs without"])
@@ -94,9 +96,11 @@ final class Network: Sendable {
     /// itself.
     func memoryNeeded(
         width: Int, height: Int, format: PixelFormat = .rgb24, source: (width: Int, height: Int)? = nil,
-        _ steady: Steadiness = .off, beside more: Int = 0, cache: Cache = .off
+        _ steady: Steadiness = .off, _ demand: Hand.Demand = .init(), beside more: Int = 0, cache: Cache = .off
     ) -> Int {
-        let network = stylizer.bytes(width: width, height: height, format: format, cache: cache)
+        let network = stylizer.bytes(
+            width: width, height: height, format: format, styles: demand.styles, strength: demand.strength,
+            cache: cache)
         let pixels = width * height
         guard let source else { return network + pixels * PictureFile.bytesPerPixel }
         let frames = pixels * Line.mostFrames(steady.reaches) * format.bytesPerPixel

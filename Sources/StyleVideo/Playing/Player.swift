@@ -19,7 +19,7 @@ struct Player {
     func play(
         _ frames: Range<Int>, of clip: WorkingClip, meter: (any Meter)? = nil, into sink: any FrameSink, _ run: Run
     ) throws -> Line.Played {
-        let effects = score.painting.isUnpainted == true ? [] : effects(for: clip)
+        let effects = score.isSource ? [] : effects(for: clip)
         let line = Line(
             source: clip, frames: frames, startsScene: score.startsScene, effects: effects, meter: meter, sink: sink)
         return try line.play(size: clip.size, format: clip.format, cancellation: run.cancellation) {
@@ -53,9 +53,12 @@ struct Painting: Effect {
     var reach: Reach { .none }
 
     func apply(_ window: Window, into frame: Frame) {
-        let number = window.centre.number
+        let (number, place) = (window.centre.number, window.centre.source.frame.place)
+        precondition(place.presentationTime.timeBase == score.source.timeBase, "a frame of another clock")
+        let manner = score.cue(of: number).manner(at: place.presentationTime.value)
         studio.network.stylizer.paint(
-            window.centre.frame.frame, style: studio.styles.mix(of: score.cue(of: number), at: number),
+            window.centre.frame.frame,
+            style: studio.styles.mix(of: manner, isCollage: score.painting.isCollage == true),
             statistics: score.scene(of: number).statistics(of: number), into: frame, cache: cache)
     }
 }

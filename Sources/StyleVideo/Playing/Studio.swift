@@ -2,42 +2,43 @@ import Imaging
 import Media
 import SystemPackage
 
-/// A network and the style that it has looked at.
+/// A network and the styles that it has looked at.
 struct Studio {
     let network: Network
     let styles: Styles
-    let style: Score.Style
+    let hand: Hand
+    /// The hand's, in its order.
+    let pictures: [Score.Style]
 
-    /// - Parameter style: the style picture's file.
-    /// - Throws: as `Network`; `MediaError` where the picture cannot be read.
-    init(_ settings: Settings, style: FilePath, _ run: Run) throws {
+    /// - Throws: as `Network`; `HandError`; `MediaError` where a picture cannot be read.
+    init(_ settings: Settings, _ hand: Hand, _ run: Run) throws {
+        var hand = hand
+        try hand.check()
         // The network first: a missing preset is told before a large picture is decoded.
         let network = try Network(settings, run)
-        try self.init(network, style: PictureFile.read(style), shorterSide: settings.styleSize)
-    }
-
-    init(_ network: Network, style: Frame, shorterSide: Int) throws {
-        self.network = network
-        styles = Styles(network)
-        self.style = try styles.remember(style, shorterSide: shorterSide)
+        let styles = Styles(network)
+        // One at a time: of eight large scans, no two are in memory.
+        pictures = try hand.styles.map { try styles.remember(PictureFile.read($0), shorterSide: settings.styleSize) }
+        (self.network, self.styles, self.hand) = (network, styles, hand)
     }
 }
 
 extension Score {
-    /// One style for all of a clip's frames.
+    /// What the studio's hand decides of a clip.
     init(
-        _ clip: WorkingClip, frames: Int, scenes: [Scene], studio: Studio, settings: Settings, output: Output
+        _ clip: WorkingClip, _ times: FrameTimes, scenes: [Scene], studio: Studio, settings: Settings, output: Output
     ) throws {
         let video = clip.reader.information.video
         source = Source(
             digest: nil, width: video.width, height: video.height, timeBase: video.timeBase,
-            selection: clip.reader.selection, frames: frames)
+            selection: clip.reader.selection, frames: times.ticks.count)
         (self.scenes, self.output) = (scenes, output)
-        cues = [Cue(frames: 0..<frames, styles: [WeightedStyle(style: studio.style, weight: 1)])]
+        cues = Cue.cues(of: studio.hand, styles: studio.pictures, times)
         painting = Painting(
             preset: studio.network.stylizer.configuration.preset.rawValue,
             weights: try Digest.sha256(of: FilePath(studio.network.weights)), width: clip.width, height: clip.height,
-            steady: settings.steady, precision: studio.network.stylizer.precision, toneMapping: clip.toneMapping,
+            steady: settings.steady, precision: studio.network.stylizer.precision,
+            isCollage: studio.hand.isCollage ? true : nil, toneMapping: clip.toneMapping,
             isUnpainted: settings.isUnpainted ? true : nil)
     }
 }

@@ -8,6 +8,7 @@ import Synchronization
 final class Styles: Sendable {
     private let network: Network
     private let known = Mutex<[Score.Style: StyleTokens]>([:])
+    private let collages = Mutex<[[Score.Style]: StyleTokens]>([:])
     /// Seconds that looking at them took.
     let clock = StageClock()
 
@@ -29,9 +30,21 @@ final class Styles: Sendable {
         return tokens
     }
 
-    /// What paints a frame of a cue.
-    func mix(of cue: Score.Cue, at frame: Int) -> StyleMix {
-        precondition(cue.styles.count == 1, "a cue of \(cue.styles.count) styles")
-        return StyleMix(tokens(of: cue.styles[0].style))
+    /// What a moment is painted with.
+    func mix(of manner: Score.Manner, isCollage: Bool) -> StyleMix {
+        guard isCollage else {
+            return StyleMix(
+                manner.styles.map { tokens(of: $0.style) }, weights: manner.styles.map(\.weight),
+                strength: manner.strength)
+        }
+        return StyleMix(collage(of: manner.styles.map(\.style)), strength: manner.strength)
+    }
+
+    /// Of several styles at once; joined once a run.
+    private func collage(of styles: [Score.Style]) -> StyleTokens {
+        if let tokens = collages.withLock({ $0[styles] }) { return tokens }
+        let tokens = StyleTokens(collage: styles.map(tokens(of:)))
+        collages.withLock { $0[styles] = tokens }
+        return tokens
     }
 }

@@ -67,6 +67,15 @@ extension VideoReader: FrameSource {
     }
 }
 
+extension VideoReader {
+    /// When the frames that were noted are shown.
+    func times(of index: FrameIndex) -> FrameTimes {
+        let timeBase = information.video.timeBase
+        let first = index.ticks.first.map { Timestamp($0, timeBase: timeBase).seconds }
+        return FrameTimes(ticks: index.ticks, timeBase: timeBase, start: start(ofFrames: first))
+    }
+}
+
 extension NullSink: FrameSink {}
 extension HashSink: FrameSink {}
 

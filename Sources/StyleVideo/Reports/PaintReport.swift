@@ -6,7 +6,9 @@ public import StyleKernel
 public struct PaintReport: Sendable, Codable {
     public var schema = 1
     public var input: String
+    /// The first style picture, and all of them where they are several.
     public var style: String
+    public var styles: [String]?
     public var output: String
     public var width: Int
     public var height: Int
@@ -62,7 +64,8 @@ public struct PaintReport: Sendable, Codable {
         _ seconds: StageSeconds, _ settings: SettingsReport, _ notices: [String]
     ) {
         let score = look.score
-        (input, style, output) = (Spool.shownName(job.input.string), job.style.string, job.output.string)
+        (input, output) = (Spool.shownName(job.input.string), job.output.string)
+        (style, styles) = job.hand.names
         (width, height) = (score.painting.width, score.painting.height)
         (frames, scenes) = (score.source.frames, score.scenes.count)
         sceneStarts = score.scenes.map(\.frames.lowerBound)

@@ -5,6 +5,13 @@ public struct SettingsReport: Sendable, Codable {
     public var preset: String
     public var weights: String
     public var styleSize: Int
+    /// Of several styles, which share each has: of a timeline, before its first moment.
+    public var mix: [Double]?
+    public var isCollage: Bool?
+    /// Where it is not 1.
+    public var strength: Double?
+    /// Moments of a timeline.
+    public var moments: Int?
     public var maximumSize: Int?
     public var threads: Int
     public var steady: Steadiness?
@@ -25,21 +32,27 @@ public struct SettingsReport: Sendable, Codable {
     public var cache: String?
 
     init(
-        _ settings: Settings, _ network: Network, encoder: EncoderSettings? = nil, selection: Selection = .all,
-        audio: SoundChoice? = nil, subtitles: SubtitleChoice? = nil, steady: Steadiness? = nil
+        _ settings: Settings, _ hand: Hand, _ network: Network, encoder: EncoderSettings? = nil,
+        selection: Selection = .all, audio: SoundChoice? = nil, subtitles: SubtitleChoice? = nil,
+        steady: Steadiness? = nil
     ) {
         self.init(
-            settings, preset: network.stylizer.configuration.preset.rawValue, weights: network.weights,
+            settings, hand, preset: network.stylizer.configuration.preset.rawValue, weights: network.weights,
             threads: network.team.count, encoder: encoder, selection: selection, audio: audio,
             subtitles: subtitles, steady: steady)
     }
 
     init(
-        _ settings: Settings, preset: String, weights: String, threads: Int, encoder: EncoderSettings?,
+        _ settings: Settings, _ hand: Hand, preset: String, weights: String, threads: Int, encoder: EncoderSettings?,
         selection: Selection, audio: SoundChoice?, subtitles: SubtitleChoice?, steady: Steadiness?
     ) {
         (self.preset, self.weights, self.threads) = (preset, weights, threads)
         (styleSize, maximumSize) = (settings.styleSize, settings.maximumSize)
+        let first = hand.first
+        mix = hand.styles.count > 1 && !hand.isCollage ? first.weights : nil
+        isCollage = hand.isCollage ? true : nil
+        strength = first.strength == 1 ? nil : first.strength
+        moments = hand.timeline?.marks.count
         (crf, encoderPreset, pixelFormat) = (encoder?.crf, encoder?.preset, encoder?.pixelFormat.rawValue)
         codec = encoder?.codec.rawValue
         (start, end, frames) = (selection.start, selection.end, selection.frames)

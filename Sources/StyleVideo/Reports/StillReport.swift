@@ -6,7 +6,9 @@ public struct StillReport: Sendable, Codable {
 
     public var schema = 1
     public var input: String
+    /// The first style picture, and all of them where they are several.
     public var style: String
+    public var styles: [String]?
     public var output: String
     public var width: Int
     public var height: Int

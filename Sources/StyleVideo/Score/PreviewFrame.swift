@@ -7,7 +7,7 @@ struct PreviewFrame {
     let number: Int
     let shot: Shot
     /// Of the whole clip.
-    let frameCount: Int
+    let times: FrameTimes
     let reader: VideoReader
 
     /// - Parameter moment: seconds from the clip's start.
@@ -25,7 +25,7 @@ struct PreviewFrame {
         guard let shot = seen.shots.last(where: { $0.frames.lowerBound <= number }) else {
             throw MediaError.changed(pass.input)
         }
-        return PreviewFrame(number: number, shot: shot, frameCount: index.ticks.count, reader: reader)
+        return PreviewFrame(number: number, shot: shot, times: reader.times(of: index), reader: reader)
     }
 
     /// Behind the last frame's end there is none; its length it alone tells.
@@ -66,7 +66,7 @@ struct MomentSearch {
         let place = try stand(on: number)
         if number == index.ticks.count - 1 { try PreviewFrame.check(moment, notAfter: place, in: reader) }
         return PreviewFrame(
-            number: number, shot: try shot(around: number), frameCount: index.ticks.count, reader: reader)
+            number: number, shot: try shot(around: number), times: reader.times(of: index), reader: reader)
     }
 
     /// The frame's own scene begins and ends where it would in the whole, and has the same dissolves.

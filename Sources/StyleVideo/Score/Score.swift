@@ -66,8 +66,49 @@ public struct Score: Codable, Sendable, Hashable {
     /// What paints a range of frames.
     public struct Cue: Codable, Sendable, Hashable {
         public var frames: Range<Int>
-        /// Weights sum to 1.
+        public var manner: Manner
+        /// Where it leads to another; nil where it stays.
+        public var turn: Turn?
+
+        /// Between two moments, in ticks of the source's clock.
+        public struct Turn: Codable, Sendable, Hashable {
+            public var manner: Manner
+            public var from, until: Int64
+            public var curve: Curve
+        }
+
+        /// What a frame at that time is painted with.
+        /// - Parameter tick: of the source's clock.
+        func manner(at tick: Int64) -> Manner {
+            guard let turn else { return manner }
+            let way = Double(tick - turn.from) / Double(turn.until - turn.from)
+            return manner.mixed(with: turn.manner, share: turn.curve.share(min(max(way, 0), 1)))
+        }
+    }
+
+    /// How a moment is painted.
+    public struct Manner: Codable, Sendable, Hashable {
+        /// Weights sum to 1; of a collage, they are equal.
         public var styles: [WeightedStyle]
+        /// 0 is the source, 1 as trained.
+        public var strength: Double
+
+        /// - Parameter share: 0 gives this, 1 the other, to the last bit.
+        func mixed(with other: Manner, share: Double) -> Manner {
+            if share <= 0 { return self }
+            if share >= 1 { return other }
+            func mix(_ a: Double, _ b: Double) -> Double { a == b ? a : a + share * (b - a) }
+            return Manner(
+                styles: zip(styles, other.styles).map {
+                    WeightedStyle(style: $0.style, weight: mix($0.weight, $1.weight))
+                }, strength: mix(strength, other.strength))
+        }
+
+        var isSound: Bool {
+            !styles.isEmpty && styles.count <= StyleMix.most && styles.allSatisfy { (0...1).contains($0.weight) }
+                && abs(styles.reduce(0) { $0 + $1.weight } - 1) < 1e-6
+                && (0...StyleMix.mostStrength).contains(strength)
+        }
     }
 
     public struct WeightedStyle: Codable, Sendable, Hashable {
@@ -91,6 +132,8 @@ public struct Score: Codable, Sendable, Hashable {
         public var width, height: Int
         public var steady: Steadiness
         public var precision: Stylizer.Precision
+        /// Whether a place may take what it is most like in any of the styles; nil: they are mixed.
+        public var isCollage: Bool?
         /// Of the source, where it has high dynamic range.
         public var toneMapping = ToneMapping.hable
         /// Whether frames go through as they are; nil: they are painted.
@@ -109,8 +152,18 @@ public struct Score: Codable, Sendable, Hashable {
     }
 }
 
+extension Score.Cue {
+    /// Whether styles, weights and strengths are such as can paint, and its turn leads from one to the other.
+    fileprivate var isSound: Bool {
+        guard manner.isSound else { return false }
+        guard let turn else { return true }
+        return turn.manner.isSound && turn.until > turn.from
+            && turn.manner.styles.map(\.style) == manner.styles.map(\.style)
+    }
+}
+
 extension Score {
-    static let schemaOfToday = 4
+    static let schemaOfToday = 5
 
     /// - Throws: `DecodingError` for a score of another form, or one whose scenes or cues do not follow one another.
     public init(from decoder: any Decoder) throws {
@@ -132,7 +185,7 @@ extension Score {
             }
         }
         guard scenes.allSatisfy(\.hasRampsInOrder) else { throw fail("ramps that do not follow one another") }
-        guard cues.allSatisfy({ !$0.styles.isEmpty }) else { throw fail("a cue without a style") }
+        guard cues.allSatisfy(\.isSound) else { throw fail("a cue that nothing can be painted with") }
         guard scenes.allSatisfy({ ($0.noise != nil) == painting.steady.holds }) else {
             throw fail("scenes whose noise is known, or is not, though nothing, or something, is held")
         }
@@ -143,6 +196,12 @@ extension Score {
         let ranges = [scenes.map(\.frames), cues.map(\.frames)]
         return source.frames > 0
             && ranges.allSatisfy { $0.first?.lowerBound == 0 && $0.last?.upperBound == source.frames }
+    }
+
+    /// Whether frames come out as they are: nothing then holds even their noise still.
+    var isSource: Bool {
+        painting.isUnpainted == true
+            || cues.allSatisfy { $0.manner.strength == 0 && $0.turn?.manner.strength ?? 0 == 0 }
     }
 
     /// Those of some frames that follow another of their scene.

@@ -1,0 +1,232 @@
+import Foundation
+import Imaging
+import Media
+import Pipeline
+import StyleKernel
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import StyleVideo
+
+@Suite struct TimelineTests {
+    private static let styles: [FilePath] = ["a/monet.jpg", "klimt.png", "b/munch.jpg"]
+
+    private static func read(_ text: String, styles: [FilePath] = styles) throws -> Timeline {
+        try Timeline(text: text, file: "times.txt", styles: styles)
+    }
+
+    @Test func aLineIsAMomentAndWhatStandsThere() throws {
+        let timeline = try Self.read(
+            """
+            # the three of them
+            0 monet=1
+            0:12.5  monet=0.2 klimt=0.8 ease   # over to gold
+            1:02:03.5 strength=0.5 cut
+
+            9999 3=1 strength=1.5
+            """)
+        #expect(
+            timeline.marks == [
+                .init(moment: 0, weights: [1, 0, 0]), .init(moment: 12.5, weights: [0.2, 0.8, 0], curve: .ease),
+                .init(moment: 3723.5, strength: 0.5, curve: .cut),
+                .init(moment: 9999, weights: [0, 0, 1], strength: 1.5),
+            ])
+        let back = try JSONDecoder().decode(Timeline.self, from: JSONEncoder().encode(timeline))
+        #expect(back == timeline)
+    }
+
+    @Test(arguments: [
+        ("", "times.txt is no timeline: it has no moment"),
+        ("# nothing\n", "times.txt is no timeline: it has no moment"),
+        ("noon monet=1", "times.txt, line 1: it begins with 'noon', which is no moment"),
+        ("-1 monet=1", "times.txt, line 1: it begins with '-1', which is no moment"),
+        ("nan monet=1", "times.txt, line 1: it begins with 'nan', which is no moment"),
+        ("5 monet=1\n5 klimt=1", "times.txt, line 2: its moment does not follow the one before"),
+        ("5 monet=1\n\n4 klimt=1", "times.txt, line 3: its moment does not follow the one before"),
+        ("0 monet=0.5", "times.txt, line 1: its weights sum to 0.5, and not to 1"),
+        ("0 monet=0.5 klimt=0.6", "times.txt, line 1: its weights sum to 1.1, and not to 1"),
+        ("0 monet=1.5 klimt=-0.5", "times.txt, line 1: a weight is from 0 to 1, and not 1.5"),
+        ("0 monet=nan", "times.txt, line 1: 'monet=nan' has no number"),
+        ("0 monet=0x1", "times.txt, line 1: 'monet=0x1' has no number"),
+        ("0 monet", "times.txt, line 1: it has the word 'monet'"),
+        ("0 dali=1", "times.txt, line 1: it names dali, and the styles are monet, klimt, munch"),
+        ("0 4=1", "times.txt, line 1: it names 4, and the styles are monet, klimt, munch"),
+        ("0 0=1", "times.txt, line 1: it names 0, and the styles are monet, klimt, munch"),
+        ("0 monet=0.5 monet=0.5", "times.txt, line 1: it names monet twice"),
+        ("0 strength=2", "times.txt, line 1: a strength is from 0 to 1.5, and not 2"),
+        ("0 strength=1 strength=1", "times.txt, line 1: it has two strengths"),
+        ("0 monet=1 ease linear", "times.txt, line 1: it says twice how the moment is reached"),
+    ]) func isRefusedInOneSentence(_ text: String, _ sentence: String) {
+        let error = #expect(throws: HandError.self) { try Self.read(text) }
+        #expect(error?.description == sentence)
+    }
+
+    @Test func stylesOfOneNameAreToldByNumber() throws {
+        let styles: [FilePath] = ["a/monet.jpg", "b/monet.png"]
+        #expect(try Self.read("0 2=1", styles: styles).marks[0].weights == [0, 1])
+        let error = #expect(throws: HandError.self) { try Self.read("0 monet=1", styles: styles) }
+        #expect(error?.description == "times.txt, line 1: 2 styles have the name monet: say 1 for the first")
+    }
+}
+
+@Suite struct HandTests {
+    @Test func weightsThatWereRoundedSumToOne() throws {
+        var hand = Hand(["a.png", "b.png", "c.png"])
+        hand.mix = [0.33, 0.33, 0.33]
+        try hand.check()
+        #expect(abs(hand.weights.reduce(0, +) - 1) < 1e-12)
+    }
+
+    @Test(arguments: [
+        ([0.5, 0.5], "there are 2 weights for 3 styles"), ([0.5, 0.5, 0.5], "the weights sum to 1.5, and not to 1"),
+        ([1.5, -0.5, 0], "a weight is from 0 to 1, and not 1.5"),
+        ([.nan, 0.5, 0.5], "a weight is from 0 to 1, and not nan"),
+    ]) func isRefused(_ mix: [Double], _ sentence: String) {
+        var hand = Hand(["a.png", "b.png", "c.png"])
+        hand.mix = mix
+        let error = #expect(throws: HandError.self) { try hand.check() }
+        #expect(error?.description == sentence)
+    }
+
+    /// By times, and not by numbers: the third frame is shown for a second.
+    @Test func cuesFollowTheClock() {
+        let styles = [Score.Style(digest: "a", size: 64), Score.Style(digest: "b", size: 64)]
+        let times = FrameTimes(ticks: [100, 110, 120, 220, 230, 240], timeBase: Rational(1, 100), start: 1)
+        var hand = Hand(["a.png", "b.png"])
+        hand.timeline = Timeline(marks: [
+            .init(moment: 0.1, weights: [1, 0]), .init(moment: 1.3, weights: [0, 1], strength: 0.4),
+            .init(moment: 1.4, weights: [0.5, 0.5], curve: .cut),
+        ])
+        let cues = Score.Cue.cues(of: hand, styles: styles, times)
+        #expect(cues.map(\.frames) == [0..<1, 1..<4, 4..<5, 5..<6])
+        func manner(_ frame: Int) -> Score.Manner {
+            cues.first { $0.frames.contains(frame) }!.manner(at: times.ticks[frame])
+        }
+        let expected: [(Double, Double)] = [(0, 1), (0, 1), (1.0 / 12, 0.95), (11.0 / 12, 0.45), (1, 0.4), (0.5, 0.4)]
+        for (frame, (weight, strength)) in expected.enumerated() {
+            #expect(abs(manner(frame).styles[1].weight - weight) < 1e-12, "frame \(frame)")
+            #expect(abs(manner(frame).strength - strength) < 1e-12, "frame \(frame)")
+            #expect(abs(manner(frame).styles.reduce(0) { $0 + $1.weight } - 1) < 1e-12)
+        }
+        #expect(hand.demand == Hand.Demand(styles: 2, strength: 0.4))
+        #expect(hand.notices(on: times).isEmpty)
+        hand.timeline!.marks.append(.init(moment: 1.41, weights: [1, 0]))
+        #expect(hand.notices(on: times) == ["the timeline's moment at 1.41 s lies behind the last frame, at 1.4 s"])
+    }
+
+    @Test func easeBeginsAndEndsSlowly() {
+        #expect([0, 0.5, 1].map(Curve.ease.share) == [0, 0.5, 1])
+        #expect(Curve.ease.share(0.1) < 0.05 && Curve.ease.share(0.9) > 0.95)
+        #expect(Curve.linear.share(0.3) == 0.3)
+    }
+
+    private func other(_ place: Scratch) async throws -> FilePath {
+        try await place.make("other.png", ["-f", "lavfi", "-i", "testsrc=size=96x80:rate=1", "-frames:v", "1"])
+    }
+
+    private func digest(_ job: VideoJob, threads: Int = 2) throws -> String? {
+        var job = job
+        job.destination = .digest
+        return try job.run(Run(threads: threads)).digest
+    }
+
+    @Test func aMixOfOneIsTheStyleAndTwoAreBetween() async throws {
+        let place = try Scratch()
+        var job = try await place.job(place.twoScenes())
+        job.audio = .none
+        let (own, alone) = (job.hand.styles[0], try digest(job))
+        job.hand.styles = [own, try await other(place)]
+        job.hand.mix = [1, 0]
+        #expect(try digest(job) == alone)
+        job.hand.mix = [0.5, 0.5]
+        let half = try digest(job)
+        #expect(half != alone)
+        job.hand.styles = [own, own]
+        #expect(try digest(job) == alone)
+        job.hand = Hand([own])
+        job.hand.strength = 0.7
+        #expect(try digest(job) != alone)
+    }
+
+    /// In chunks, interrupted and by shards, a timeline paints the bits of the whole.
+    @Test func aTimelineIsTheSameInPieces() async throws {
+        let place = try Scratch()
+        var job = try await place.chunkedJob()
+        job.hand.styles.append(try await other(place))
+        job.hand.timeline = Timeline(marks: [
+            .init(moment: 0.2, weights: [1, 0]),
+            .init(moment: 1.1, weights: [0.25, 0.75], strength: 0.5, curve: .ease),
+            .init(moment: 1.5, weights: [0, 1], strength: 1.2),
+        ])
+        job.measure = false
+        let whole = try digest(job)
+        #expect(try digest(job, threads: 1) == whole)
+        _ = try job.run(Run(threads: 2))
+        let bytes = try place.bytes("out.mp4")
+        try FileManager.default.removeItem(atPath: job.output.string)
+        #expect(job.stop(after: 7) != nil)
+        _ = try job.run(Run(threads: 1))
+        #expect(try place.bytes("out.mp4") == bytes)
+        try FileManager.default.removeItem(atPath: job.output.string)
+        let folder = place("shared")
+        _ = try PlanJob(job, folder: folder).run(Run(threads: 2))
+        for number in [2, 1] { _ = try ShardJob(folder: folder, number: number, of: 2).run(Run(threads: 2)) }
+        let report = try JoinJob(folder: folder).run(Run(threads: 2))
+        #expect(try place.bytes("out.mp4") == bytes)
+        #expect(report.styles?.count == 2)
+    }
+
+    @Test func anotherHandIsAnotherJob() async throws {
+        let place = try Scratch()
+        var job = try await place.chunkedJob()
+        job.hand.styles.append(try await other(place))
+        job.hand.mix = [0.5, 0.5]
+        #expect(job.stop(after: 7) != nil)
+        let marks = [Timeline.Mark(moment: 1, weights: [1, 0]), .init(moment: 1.5, weights: [0, 1])]
+        let changes: [(inout Hand) -> Void] = [
+            { $0.mix = [0.4, 0.6] }, { $0.strength = 0.5 }, { $0.timeline = Timeline(marks: marks) },
+        ]
+        for change in changes {
+            var other = job
+            change(&other.hand)
+            let error = #expect(throws: JobError.self) { try other.run(Run(threads: 2)) }
+            #expect("\(error!)".contains("the mix of styles, their strength or their times"), "\(error!)")
+        }
+        var other = job
+        (other.hand.mix, other.hand.isCollage) = (nil, true)
+        let error = #expect(throws: JobError.self) { try other.run(Run(threads: 2)) }
+        #expect("\(error!)".contains("--collage"), "\(error!)")
+    }
+
+    /// A preview has the bits that the frame has in the film.
+    @Test func aPreviewIsAFrameOfTheTimeline() async throws {
+        let place = try Scratch()
+        var job = try await place.job(place.twoScenes())
+        (job.audio, job.settings.steady) = (.none, .off)
+        job.hand.styles.append(try await other(place))
+        job.hand.timeline = Timeline(marks: [
+            .init(moment: 0.2, weights: [1, 0]), .init(moment: 1.1, weights: [0, 1], strength: 0.5),
+        ])
+        _ = try job.run(Run(threads: 2))
+        let film = try VideoReader(job.output)
+        let frame = film.makeFrame(.rgb24)
+        for _ in 0...6 { _ = try film.advance() }
+        try film.picture(into: frame)
+        let preview = PreviewJob(
+            input: job.input, hand: job.hand, output: place("still.png"), moment: 0.65, settings: job.settings)
+        let report = try preview.run(Run(threads: 2))
+        #expect(report.frame == 6)
+        let both = try PictureFile.read(preview.output)
+        let (own, shown, length) = (frame.pixels, both.pixels, 3 * frame.width)
+        var difference = 0
+        for y in 0..<frame.height {
+            for x in 0..<length {
+                let (a, b) = (own[y * length + x], shown[(2 * y + 1) * length + x])
+                difference = max(difference, abs(Int(a) - Int(b)))
+            }
+        }
+        // The film was encoded in 4:4:4 without loss: what is left is the colours' rounding.
+        #expect(difference <= 3, "\(difference)")
+    }
+}
