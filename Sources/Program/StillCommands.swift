@@ -57,7 +57,15 @@ struct PreviewCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The moment: seconds or HH:MM:SS.", valueName: "time"))
     var at: Moment
 
-    @Option(name: .shortAndLong, help: "The picture to write: .png, .jpg, .webp or .avif.", completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "Show so many frames from there on in motion: the output is then a film.", valueName: "count"))
+    var frames: Int?
+
+    @Option(
+        name: .shortAndLong,
+        help: "The picture to write: .png, .jpg, .webp or .avif; with --frames: .mp4, .m4v, .mkv, .mov or .webm.",
+        completion: .file())
     var output: String
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
@@ -71,6 +79,13 @@ struct PreviewCommand: ParsableCommand {
 
     @OptionGroup var talk: TalkOptions
 
+    func validate() throws {
+        if let frames, frames < 1 { throw ValidationError("--frames must be at least 1, and is \(frames)") }
+        if frames == nil, OutputFormat.named(FilePath(output)) != nil {
+            throw ValidationError("a preview in motion needs --frames: how many")
+        }
+    }
+
     func run() throws {
         let clip = try reading.input(input, output: output)
         let talk = try Talk(talk, .clip(EncoderSettings()), painting.threading)
@@ -78,7 +93,7 @@ struct PreviewCommand: ParsableCommand {
             var job = PreviewJob(
                 input: clip, hand: try style.hand(timeline: timeline.timeline), output: FilePath(output),
                 moment: at.seconds, settings: painting.settings(clipPainting))
-            (job.overwrite, job.selection) = (overwrite, reading.selection())
+            (job.overwrite, job.selection, job.frames) = (overwrite, reading.selection(), frames)
             return try job.run(talk.run(painting.threading))
         } text: {
             $0.text
@@ -88,7 +103,10 @@ struct PreviewCommand: ParsableCommand {
 
 extension StillReport {
     var text: String {
-        let place = frame.map { ", frame \($0) at \(Figure.moment(moment ?? 0))" } ?? ""
-        return "\(printable(output)): \(width) x \(height)\(place), painted in \(Figure.duration(seconds))"
+        let many = frames.map { "\(Figure.count($0, "frame")) of " } ?? ""
+        let place = frame.map { ", \(frames == nil ? "" : "from ")frame \($0) at \(Figure.moment(moment ?? 0))" } ?? ""
+        return
+            (["\(printable(output)): \(many)\(width) x \(height)\(place), painted in \(Figure.duration(seconds))"]
+            + [temporalLPIPS?.text].compactMap(\.self)).joined(separator: "\n")
     }
 }

@@ -87,7 +87,7 @@ import Testing
     }
 
     /// The README's table of flags says of each command neither more nor less than its help.
-    @Test(arguments: ["paint", "preview", "measure", "info", "image", "plan", "shard", "join"])
+    @Test(arguments: ["paint", "preview", "sheet", "measure", "info", "image", "plan", "shard", "join"])
     func flagsAreThoseOfTheReadme(_ command: String)
         async throws
     {

@@ -93,6 +93,41 @@ import Testing
         }
     }
 
+    /// Frames in motion are those of the whole, across a cut too, and begin at zero.
+    @Test func previewShowsMotion() async throws {
+        let folder = try Scratch()
+        try await folder.ffmpeg(
+            Fixture.pattern + ["testsrc2=size=64x48:rate=10:duration=1.5"]
+                + ["-f", "lavfi", "-i", "mandelbrot=size=64x48:rate=10"]
+                + ["-filter_complex", "[1:v]trim=end_frame=15,setpts=N/10/TB[b];[0:v][b]concat=n=2", "-frames:v", "30"]
+                + ["-c:v", "libx264", "-qp", "10", "-pix_fmt", "yuv420p", "in.mp4"])
+        try folder.take(await Fixture.style, as: "style.png")
+        let flags = ["--style", "style.png", "--style-size", "64"]
+        let whole = try await Program.run(
+            ["in.mp4", "-o", "out.mp4", "--crf", "4", "--no-measure"] + flags, in: folder)
+        #expect(whole.code == 0, "\(whole.error)")
+        let outcome = try await Program.run(
+            ["preview", "in.mp4", "--at", "1.2", "--frames", "6", "-o", "loop.mkv", "--json"] + flags, in: folder)
+        try #require(outcome.code == 0, "\(outcome.error)")
+        let report = try Report(outcome).whole
+        #expect(report["frames"] as? Int == 6 && report["frame"] as? Int == 12)
+        let temporal = try #require(report["temporalLPIPS"] as? [String: Any])
+        let figures = try #require(temporal["output"] as? [String: Any])
+        #expect(figures["pairs"] as? Int == 4 && figures["pairsLeftOut"] as? Int == 1)
+        let film = try await Probe.read("loop.mkv", in: folder)
+        #expect(try film.frameTimes.map { Int(($0 * 10).rounded()) } == [0, 1, 2, 3, 4, 5] && film.sound.isEmpty)
+        let shown = try await Pixels.read("loop.mkv", width: 64, height: 48, filter: "crop=64:48:64:0", in: folder)
+        let painted = try await Pixels.read("out.mp4", width: 64, height: 48, in: folder).frames
+        for (number, frame) in shown.frames.enumerated() {
+            #expect(Pixels.mean(frame, painted[12 + number]) < 4, "frame \(number)")
+            #expect(Pixels.mean(frame, painted[2 + number]) > 1.5 * Pixels.mean(frame, painted[12 + number]))
+        }
+        // As many as there are.
+        let end = try await Program.run(
+            ["preview", "in.mp4", "--at", "2.8", "--frames", "600", "-o", "end.mp4", "--json"] + flags, in: folder)
+        #expect(try Report(end).whole["frames"] as? Int == 2)
+    }
+
     @Test func previewShowsTheSourceUnchanged() async throws {
         let folder = try Scratch()
         let lossless = ["-c:v", "libx264rgb", "-qp", "0", "-an"]
@@ -106,4 +141,65 @@ import Testing
         let left = try await Pixels.read("still.png", width: 64, height: 48, filter: "crop=64:48:0:0", in: folder)
         #expect(left.frames[0] == source.frames[4])
     }
+
+    /// A row for each moment, a column for the source and one for each style and strength.
+    @Test func aSheetIsOfMomentsAndManners() async throws {
+        let folder = try Scratch()
+        try folder.take(await Fixture.clip, as: "in.mp4")
+        try folder.take(await Fixture.style, as: "style.png")
+        try await folder.ffmpeg(Fixture.pattern + ["testsrc=size=64x48:rate=1", "-frames:v", "1", "photo.png"])
+        let flags = ["--style-size", "64", "--cell", "64", "-o", "sheet.png", "--json"]
+        let outcome = try await Program.run(
+            [
+                "sheet", "in.mp4", "photo.png", "--style", "style.png", "--style", "photo.png", "--at", "0.4", "--at",
+                "0",
+            ]
+                + ["--strength", "0,1"] + flags, in: folder)
+        try #require(outcome.code == 0, "\(outcome.error)")
+        let report = try Report(outcome).whole
+        let rows = try #require(report["rows"] as? [[String: Any]])
+        #expect(rows.map { $0["input"] as? String } == ["in.mp4", "in.mp4", "photo.png"])
+        #expect(rows.map { $0["moment"] as? Double } == [0, 0.4, nil])
+        let columns = try #require(report["columns"] as? [[String: Any]])
+        #expect(columns.map { $0["style"] as? String } == ["style.png", "style.png", "photo.png", "photo.png"])
+        #expect(columns.map { $0["strength"] as? Double } == [0, 1, 0, 1])
+        let clips = try #require(report["clips"] as? [[String: Any]])
+        #expect(clips.count == 1 && clips[0]["frames"] as? Int == 10)
+        #expect(report["width"] as? Int == 5 * 72 + 8 && report["height"] as? Int == 8 + 40 + 3 * 56)
+        func cell(_ column: Int, _ row: Int) async throws -> [UInt8] {
+            let crop = "crop=64:48:\(8 + 72 * column):\(48 + 56 * row)"
+            return try await Pixels.read("sheet.png", width: 64, height: 48, filter: crop, in: folder).frames[0]
+        }
+        let photo = try await Pixels.read("photo.png", width: 64, height: 48, in: folder).frames[0]
+        #expect(try await cell(0, 2) == photo)
+        #expect(try await cell(1, 2) == photo)
+        let own = try await Program.run(
+            ["image", "photo.png", "--style", "style.png", "--style-size", "64", "-o", "own.png"], in: folder)
+        #expect(own.code == 0, "\(own.error)")
+        #expect(try await cell(2, 2) == Pixels.read("own.png", width: 64, height: 48, in: folder).frames[0])
+        #expect(try await cell(2, 2) != cell(4, 2))
+        #expect(try await cell(0, 0) != cell(0, 1))
+    }
+
+    @Test(arguments: [
+        Refusal(
+            "a sheet behind the end", ["sheet", "in.mp4", "--style", "style.png", "--at", "99", "-o", "s.png"],
+            code: 64,
+            naming: "no frame at 99.0 s"),
+        Refusal(
+            "a sheet of nothing", ["sheet", "none.mp4", "--style", "style.png", "-o", "s.png"], code: 66,
+            naming: "none.mp4"),
+        Refusal(
+            "a sheet too strong", ["sheet", "in.mp4", "--style", "style.png", "--strength", "0,2", "-o", "s.png"],
+            code: 64, naming: "--strength must be from 0 to 1.5, and is 2"),
+        Refusal(
+            "a sheet in a film", ["sheet", "in.mp4", "--style", "style.png", "-o", "s.mp4"], code: 73, naming: "s.mp4"),
+        Refusal(
+            "motion in a still",
+            ["preview", "in.mp4", "--style", "style.png", "--at", "0", "--frames", "3", "-o", "s.png"],
+            code: 73, naming: "s.png"),
+        Refusal(
+            "motion without a length", ["preview", "in.mp4", "--style", "style.png", "--at", "0", "-o", "s.mp4"],
+            code: 64, naming: "--frames"),
+    ]) func isRefused(_ refusal: Refusal) async throws { try await refusal.check() }
 }

@@ -62,11 +62,12 @@ final class Network: Sendable {
     }
 
     func checkMemory(
-        for clip: WorkingClip, _ meter: SteadinessMeter?, _ steady: Steadiness, _ demand: Hand.Demand = .init()
+        for clip: WorkingClip, _ meter: SteadinessMeter?, _ steady: Steadiness, _ demand: Hand.Demand = .init(),
+        beside more: Int = 0
     ) throws {
         try checkMemory(
             width: clip.width, height: clip.height, format: clip.format, source: clip.reader.size, steady, demand,
-            beside: meter.bytes(for: clip))
+            beside: more + meter.bytes(for: clip))
     }
 
     /// The cache that a clip's job gets: none where that does not fit into the memory that is free now.

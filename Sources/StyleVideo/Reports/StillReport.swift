@@ -1,6 +1,6 @@
 import Media
 
-/// What painting a still has done, as `--json` prints it.
+/// What painting a still or a preview has done, as `--json` prints it.
 public struct StillReport: Sendable, Codable {
     static let extensions = PictureFile.Format.endings
 
@@ -15,6 +15,9 @@ public struct StillReport: Sendable, Codable {
     /// Of a preview: the frame's number and moment in seconds.
     public var frame: Int?
     public var moment: Double?
+    /// Of a preview in motion: how many frames, and how steady they are.
+    public var frames: Int?
+    public var temporalLPIPS: TemporalReport?
     public var notices: [String] = []
     public var seconds: Double
     public var settings: SettingsReport

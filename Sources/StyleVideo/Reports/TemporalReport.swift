@@ -50,19 +50,29 @@ public struct TemporalReport: Sendable, Codable {
     /// Of paintings, from distances that were kept.
     /// - Parameter size: that they were measured at.
     init(_ measures: Measures, of look: Look, size: MeasuredSize) {
+        self.init(measures, of: look.score.frames, look.score, look.index.ticks, start: look.start, size: size)
+    }
+
+    /// The same, of some of a score's frames.
+    /// - Parameters:
+    ///   - ticks: of all its frames.
+    ///   - start: when the clip starts, in seconds of the source's clock.
+    init(
+        _ measures: Measures, of frames: Range<Int>, _ score: Score, _ ticks: [Int64], start: Double, size: MeasuredSize
+    ) {
         (width, height) = (size.width, size.height)
         measured = "painted frames before encoding"
-        let (score, ticks) = (look.score, look.index.ticks)
-        let followers = score.followers(in: score.frames)
+        // Before the first there is none.
+        let followers = score.followers(in: frames.dropFirst(1))
         func summary(_ distances: [Double]) -> TemporalSummary? {
             let pairs = zip(followers, distances).map { frame, distance in
                 TemporalLPIPS.Pair(
                     frame: frame, time: Timestamp(ticks[frame], timeBase: score.source.timeBase).seconds,
                     distance: distance)
             }
-            return TemporalSummary(pairs, pairsLeftOut: score.source.frames - 1 - followers.count)
+            return TemporalSummary(pairs, pairsLeftOut: frames.count - 1 - followers.count)
         }
-        fill(summary(measures.painted), start: look.start, summary(measures.source), inputStart: look.start)
+        fill(summary(measures.painted), start: start, summary(measures.source), inputStart: start)
     }
 
     private mutating func fill(

@@ -46,6 +46,9 @@ struct FrameTimes {
     /// When the clip starts, in seconds of the same clock.
     let start: Double
 
+    /// - Returns: seconds from the clip's start to a frame.
+    func moment(of frame: Int) -> Double { Timestamp(ticks[frame], timeBase: timeBase).seconds - start }
+
     /// - Parameter moment: seconds from the clip's start.
     func tick(at moment: Double) -> Int64 {
         let tick = (start + moment) * Double(timeBase.denominator) / Double(max(timeBase.numerator, 1))

@@ -2,17 +2,22 @@ import Imaging
 import Media
 import Scenes
 
-/// The frame that is on the screen at a moment, its scene, and a reader that finds both.
+/// The frame that is on the screen at a moment, and those that follow it, their scenes, and a reader that finds both.
 struct PreviewFrame {
-    let number: Int
-    let shot: Shot
+    let frames: Range<Int>
+    /// That they lie in, one after another.
+    let shots: [Shot]
     /// Of the whole clip.
     let times: FrameTimes
     let reader: VideoReader
 
-    /// - Parameter moment: seconds from the clip's start.
+    var number: Int { frames.lowerBound }
+
+    /// - Parameters:
+    ///   - moment: seconds from the clip's start.
+    ///   - count: of frames, where the clip has so many.
     /// - Throws: `JobError` noFrame; `MediaError`; the reason of the cancellation.
-    static func byReadingAll(at moment: Double, _ pass: inout FirstPass) throws -> PreviewFrame {
+    static func byReadingAll(at moment: Double, count: Int, _ pass: inout FirstPass) throws -> PreviewFrame {
         let seen = try pass.lookTwice()
         guard let index = seen.index, !index.ticks.isEmpty else { throw MediaError.changed(pass.input) }
         let reader = try pass.reader(by: index)
@@ -22,10 +27,10 @@ struct PreviewFrame {
             guard let place = try reader.advance() else { throw MediaError.changed(pass.input) }
             try check(moment, notAfter: place, in: reader)
         }
-        guard let shot = seen.shots.last(where: { $0.frames.lowerBound <= number }) else {
-            throw MediaError.changed(pass.input)
-        }
-        return PreviewFrame(number: number, shot: shot, times: reader.times(of: index), reader: reader)
+        let frames = number..<min(number + count, index.ticks.count)
+        let shots = seen.shots.filter { $0.frames.overlaps(frames) }
+        guard !shots.isEmpty else { throw MediaError.changed(pass.input) }
+        return PreviewFrame(frames: frames, shots: shots, times: reader.times(of: index), reader: reader)
     }
 
     /// Behind the last frame's end there is none; its length it alone tells.
@@ -57,16 +62,20 @@ struct MomentSearch {
     }
 
     /// - Returns: what reading the whole clip would give; nil where only that tells.
-    func find(_ moment: Double) throws -> PreviewFrame? {
-        do { return try look(at: moment) } catch is Uncertain { return nil }
+    func find(_ moment: Double, count: Int) throws -> PreviewFrame? {
+        do { return try look(at: moment, count) } catch is Uncertain { return nil }
     }
 
-    private func look(at moment: Double) throws -> PreviewFrame {
+    private func look(at moment: Double, _ count: Int) throws -> PreviewFrame {
         let number = reader.frame(at: moment, in: index)
         let place = try stand(on: number)
         if number == index.ticks.count - 1 { try PreviewFrame.check(moment, notAfter: place, in: reader) }
-        return PreviewFrame(
-            number: number, shot: try shot(around: number), times: reader.times(of: index), reader: reader)
+        let frames = number..<min(number + count, index.ticks.count)
+        var shots = [try shot(around: number)]
+        while let end = shots.last?.frames.upperBound, end < frames.upperBound {
+            shots.append(try shot(around: end))
+        }
+        return PreviewFrame(frames: frames, shots: shots, times: reader.times(of: index), reader: reader)
     }
 
     /// The frame's own scene begins and ends where it would in the whole, and has the same dissolves.
@@ -113,7 +122,7 @@ extension VideoReader {
     var isCertain: Bool { index?.isCertain == true && !hasMetDamage }
 
     /// The number of the last frame whose time has come at a moment, in seconds from the clip's start; else the first.
-    fileprivate func frame(at moment: Double, in index: FrameIndex) -> Int {
+    func frame(at moment: Double, in index: FrameIndex) -> Int {
         let (timeBase, zero) = (information.video.timeBase, information.video.start.seconds)
         // A microsecond of grace: people write 12.533333 for a frame at 12 + 8/15.
         let next = index.ticks.firstIndex { Timestamp($0, timeBase: timeBase).seconds - zero > moment + 1e-6 }

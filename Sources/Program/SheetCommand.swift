@@ -1,0 +1,100 @@
+import ArgumentParser
+import Machine
+import Media
+import StyleKernel
+import StyleVideo
+import SystemPackage
+
+/// `stylevideo sheet IN... --style A --style B -o sheet.png`: moments in several manners on one picture.
+struct SheetCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sheet", abstract: "Paint moments in several manners on one sheet, to choose from.",
+        discussion: """
+            A row for each moment, first as it is; a column for each style, below its picture, and for each strength. \
+            Each moment is painted by itself: 'stylevideo preview' shows one exactly as it will be in the whole.
+            """)
+
+    @Argument(help: "The clips and pictures.", completion: .file())
+    var inputs: [String]
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A picture whose manner is taken; several, each by a --style of its own.", valueName: "picture"),
+        completion: .file())
+    var style: [String]
+
+    @Option(
+        help: ArgumentHelp(
+            "A moment of each clip, seconds or HH:MM:SS; may be repeated (default: four, spread over it).",
+            valueName: "time"))
+    var at: [Moment] = []
+
+    @Option(help: ArgumentHelp("Strengths, a column each, as 0.5,1,1.5 (default: 1).", valueName: "numbers"))
+    var strength: Shares?
+
+    @Option(help: ArgumentHelp("How wide each picture is on the sheet.", valueName: "pixels"))
+    var cell = 480
+
+    @Option(
+        name: .shortAndLong, help: "The picture to write: .png, .jpg, .webp or .avif.", completion: .file())
+    var output: String
+
+    @OptionGroup(title: "Painting") var painting: PaintingOptions
+
+    @OptionGroup(title: "Reading") var reading: ReadingOptions
+
+    @Flag(help: "Replace the output if it exists.")
+    var overwrite = false
+
+    @OptionGroup var talk: TalkOptions
+
+    func validate() throws {
+        guard (32...4096).contains(cell) else {
+            throw ValidationError("--cell must be from 32 to 4096, and is \(cell)")
+        }
+        for strength in strength?.weights ?? [] where !(0...StyleMix.mostStrength).contains(strength) {
+            throw ValidationError("--strength must be from 0 to \(StyleMix.mostStrength), and is \(strength)")
+        }
+    }
+
+    func run() throws {
+        guard reading.isPlain else { throw UsageError("a sheet is of clips and pictures, and raw frames are neither") }
+        let talk = try Talk(talk, .clip(EncoderSettings()), painting.threading)
+        try talk.report {
+            var job = SheetJob(
+                inputs: try inputs.map { try FilePath.input($0) }, styles: try style.map { try FilePath.input($0) },
+                output: FilePath(output), settings: painting.settings())
+            (job.moments, job.cellWidth) = (at.map(\.seconds), cell)
+            (job.overwrite, job.selection) = (overwrite, reading.selection())
+            if let strength { job.strengths = strength.weights }
+            return try job.run(talk.run(painting.threading))
+        } text: {
+            $0.text
+        }
+    }
+}
+
+extension SheetReport {
+    var text: String {
+        var lines = [
+            "\(printable(output)): \(Figure.count(rows.count, "row")), "
+                + "\(Figure.count(columns.count, "manner")), painted in \(Figure.duration(seconds))"
+        ]
+        let hasStrengths = Set(columns.map(\.strength)) != [1]
+        lines.append(
+            "  columns: the source, "
+                + columns.map { printable($0.style) + (hasStrengths ? " at \($0.strength)" : "") }
+                .joined(separator: ", "))
+        for (number, row) in rows.enumerated() {
+            let moment = row.moment.map { " at \(Figure.moment($0))" } ?? ""
+            lines.append("  row \(number + 1): \(printable(row.input))\(moment)")
+        }
+        for clip in clips {
+            lines.append(
+                "  painting all \(Figure.count(clip.frames, "frame")) of \(printable(clip.input)) takes about "
+                    + "\(Figure.clock(clip.paintingSeconds)) (\(Figure.rate(1 / max(clip.secondsPerFrame, 1e-9))))")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,204 @@
+import Imaging
+import Machine
+public import Media
+import StyleKernel
+public import SystemPackage
+import Tensors
+
+/// Paints moments of clips, or pictures, in several ways on one sheet: what `stylevideo sheet` does. Rows are moments,
+/// after the source the columns are styles, each with every strength; above each column is its style.
+///
+/// A moment is painted by its own statistics and by itself, for looking around a scene would take longer than painting
+/// it: `PreviewJob` shows one as it will be.
+public struct SheetJob: Sendable {
+    /// Clips and pictures.
+    public var inputs: [FilePath]
+    public var styles: [FilePath]
+    public var output: FilePath
+    /// Seconds from each clip's start; empty: four, spread over each.
+    public var moments: [Double] = []
+    public var strengths = [1.0]
+    /// How wide a picture is on the sheet.
+    public var cellWidth = 480
+    /// How clips are read.
+    public var selection = Selection.all
+    public var settings: Settings
+    public var overwrite = false
+
+    /// Moments of a clip where none are named.
+    static let usualMoments = 4
+
+    public init(inputs: [FilePath], styles: [FilePath], output: FilePath, settings: Settings = Settings()) {
+        (self.inputs, self.styles, self.output, self.settings) = (inputs, styles, output, settings)
+    }
+
+    /// - Throws: a `Trouble`: `MediaError`, `OutputError`, `JobError`, `Shortage`, errors of the weights; the reason of
+    ///   the cancellation.
+    public func run(_ run: Run = Run()) throws -> SheetReport {
+        precondition(!inputs.isEmpty && !styles.isEmpty && !strengths.isEmpty && cellWidth > 0, "an empty sheet")
+        let start = ContinuousClock.now
+        try OutputCheck.check(
+            output, inputs: inputs + styles, extensions: StillReport.extensions, overwrite: overwrite)
+        // All of them are opened before anything is painted.
+        let sources = try inputs.map { try SheetSource($0, self) }
+        let network = try Network(settings, run)
+        let own = Styles(network)
+        var manners: [(style: FilePath, tokens: StyleTokens, heading: Frame)] = []
+        for style in styles {
+            try run.cancellation.check()
+            let picture = try PictureFile.read(style)
+            let known = try own.remember(picture, shorterSide: settings.styleSize)
+            manners.append((style, own.tokens(of: known), picture.fitting(cellWidth, cellWidth / 2, network.team)))
+        }
+        let columns = manners.flatMap { manner in
+            strengths.map { (manner: manner, strength: $0, mix: StyleMix(manner.tokens, strength: $0)) }
+        }
+        var sheet = Sheet(columns: 1 + columns.count, cellWidth: cellWidth)
+        sheet.add([nil] + columns.map(\.manner.heading))
+        var (rows, spent) = ([SheetReport.Row](), [[Double]]())
+        let notices = Notices(run.notice)
+        let total = columns.count * sources.reduce(0) { $0 + $1.count }
+        for source in sources {
+            spent.append([])
+            try source.each(self, network, run) { content, row in
+                try network.checkMemory(
+                    width: content.width, height: content.height, .off, .init(strength: strengths.min()!))
+                let painted = Frame(width: content.width, height: content.height)
+                let height = max(1, content.height * cellWidth / content.width)
+                var cells = [content.fitting(cellWidth, height, network.team)]
+                for column in columns {
+                    try run.cancellation.check()
+                    let begun = ContinuousClock.now
+                    network.stylizer.paint(content, style: column.mix, statistics: nil, into: painted)
+                    spent[spent.count - 1].append(seconds(since: begun))
+                    cells.append(painted.fitting(cellWidth, height, network.team))
+                    run.progress(Progress(.painting, done: rows.count * columns.count + cells.count - 1, total: total))
+                }
+                sheet.add(cells)
+                rows.append(row)
+            }
+            notices.add(source.notices)
+        }
+        let whole = sheet.picture
+        try run.cancellation.check()
+        try PictureFile.write(whole, to: output, replacing: overwrite)
+        return SheetReport(
+            output: output.string, width: whole.width, height: whole.height, rows: rows,
+            columns: columns.map { SheetReport.Column(style: $0.manner.style.string, strength: $0.strength) },
+            clips: zip(sources, spent).compactMap { $0.estimate($1) }, notices: notices.all,
+            seconds: seconds(since: start), settings: SettingsReport(settings, Hand(styles), network),
+            versions: Versions.all)
+    }
+}
+
+/// What a sheet shows, as `--json` prints it.
+public struct SheetReport: Sendable, Codable {
+    public var schema = 1
+    public var output: String
+    public var width: Int
+    public var height: Int
+    /// Downwards, below the styles.
+    public var rows: [Row]
+    /// From left to right, behind the sources.
+    public var columns: [Column]
+    /// What painting each clip as a whole would take, by the moments that were painted.
+    public var clips: [Clip]
+    public var notices: [String]
+    public var seconds: Double
+    public var settings: SettingsReport
+    public var versions: [String: String]
+
+    public struct Row: Sendable, Codable {
+        public var input: String
+        /// Of a clip's: seconds from its start, and the frame's number where it is known.
+        public var moment: Double?
+        public var frame: Int?
+    }
+
+    public struct Column: Sendable, Codable {
+        public var style: String
+        public var strength: Double
+    }
+
+    public struct Clip: Sendable, Codable {
+        public var input: String
+        public var frames: Int
+        /// The network alone: `InfoJob` also counts the first pass, what keeps it steady, measuring and encoding.
+        public var secondsPerFrame: Double
+        public var paintingSeconds: Double
+    }
+}
+
+/// A clip or a picture that gives rows.
+private final class SheetSource {
+    private let path: FilePath
+    private let still: Frame?
+    private let reader: VideoReader?
+    private let moments: [Double]
+    private(set) var notices: [String] = []
+
+    /// - Throws: as `VideoReader` for what is neither a clip nor a picture; `JobError` noFrame.
+    init(_ path: FilePath, _ job: SheetJob) throws {
+        self.path = path
+        let clip = Result { try VideoReader(path, selection: job.selection, mapping: job.settings.toneMapping) }
+        switch clip {
+        case .success(let reader):
+            (self.reader, still) = (reader, nil)
+            notices = reader.notices
+            let length = reader.information.video.seconds ?? reader.information.duration ?? 0
+            let count = SheetJob.usualMoments
+            moments =
+                job.moments.isEmpty
+                ? (0..<count).map { (Double($0) + 0.5) * length / Double(count) } : job.moments.sorted()
+        case .failure(let reason):
+            guard let picture = try? PictureFile.read(path) else { throw reason }
+            (reader, still, moments) = (nil, picture, [])
+        }
+    }
+
+    var count: Int { still == nil ? moments.count : 1 }
+
+    /// Hands its pictures over, each with what it is.
+    func each(
+        _ job: SheetJob, _ network: Network, _ run: Run, _ body: (Frame, SheetReport.Row) throws -> Void
+    ) throws {
+        if let still { return try body(network.reduced(still, job.settings), .init(input: path.string)) }
+        guard let reader else { preconditionFailure("neither a clip nor a picture") }
+        reader.check = run.cancellation.check
+        let index = try FrameIndex(packetsOf: path, job.selection, check: run.cancellation.check) ?? noted(job, run)
+        reader.index = index
+        let clip = WorkingClip(reader, settings: job.settings, team: network.team)
+        try network.checkMemory(for: clip, nil, .off)
+        let frame = clip.makeFrame()
+        for moment in moments {
+            let number = reader.frame(at: moment, in: index)
+            let place = try clip.go(to: number)
+            if number == index.ticks.count - 1 { try PreviewFrame.check(moment, notAfter: place, in: reader) }
+            try clip.picture(into: frame)
+            let shown = place.presentationTime.seconds - reader.information.video.start.seconds
+            try body(
+                frame, .init(input: Spool.shownName(path.string), moment: shown.rounded(digits: 6), frame: number))
+        }
+        notices = reader.notices
+    }
+
+    /// Where frames lie in what the container tells nothing of.
+    private func noted(_ job: SheetJob, _ run: Run) throws -> FrameIndex {
+        let reader = try VideoReader(path, selection: job.selection, threads: VideoReader.passThreads)
+        (reader.index, reader.check) = (FrameIndex(), run.cancellation.check)
+        while try reader.advance() != nil { try run.cancellation.check() }
+        guard let index = reader.index, !index.ticks.isEmpty else { throw MediaError.changed(path) }
+        return index
+    }
+
+    /// - Parameter spent: seconds that painting each picture has taken.
+    func estimate(_ spent: [Double]) -> SheetReport.Clip? {
+        guard let reader, let frames = reader.information.estimatedFrameCount(of: .all), !spent.isEmpty else {
+            return nil
+        }
+        let usual = spent.sorted()[spent.count / 2]
+        return SheetReport.Clip(
+            input: Spool.shownName(path.string), frames: frames, secondsPerFrame: usual,
+            paintingSeconds: usual * Double(frames))
+    }
+}
