@@ -61,6 +61,7 @@ let package = Package(
         .target(name: "Scenes", dependencies: ["Imaging"], swiftSettings: house),
         .target(name: "Stillness", dependencies: ["Kernels", "Imaging", "Machine"], swiftSettings: house),
         .target(name: "Motion", dependencies: ["Imaging", "Machine", "Kernels"], swiftSettings: house),
+        .target(name: "Palette", dependencies: ["Imaging", "Machine", "Kernels"], swiftSettings: house),
         .target(
             name: "Media",
             dependencies: ["CFFmpeg", "CPictures", "CZimg", "Imaging", "Kernels", "Machine", logging, system],
@@ -73,8 +74,8 @@ let package = Package(
         .target(
             name: "StyleVideo",
             dependencies: [
-                "Imaging", "Machine", "Media", "Motion", "Perception", "Pipeline", "Scenes", "Stillness", "StyleKernel",
-                "Tensors", "Weights", system,
+                "Imaging", "Machine", "Media", "Motion", "Palette", "Perception", "Pipeline", "Scenes", "Stillness",
+                "StyleKernel", "Tensors", "Weights", system,
             ], swiftSettings: house),
         .executableTarget(
             name: "Program",
@@ -123,6 +124,8 @@ let package = Package(
         .testTarget(
             name: "MotionTests", dependencies: ["TestSupport", "Motion", "Imaging", "Kernels", "Machine"],
             swiftSettings: house),
+        .testTarget(
+            name: "PaletteTests", dependencies: ["TestSupport", "Palette", "Imaging", "Machine"], swiftSettings: house),
         .testTarget(name: "ScenesTests", dependencies: ["TestSupport", "Scenes"], swiftSettings: house),
         .testTarget(
             name: "StillnessTests", dependencies: ["TestSupport", "Stillness", "Imaging", "Machine"],

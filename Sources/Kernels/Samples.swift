@@ -37,6 +37,18 @@ package struct Samples {
         return pixel / SIMD4(repeating: wordsOfLevel)
     }
 
+    /// Red, green, blue and 0 of the pixel at a component, in steps of the format. What lies behind its last is read,
+    /// too.
+    @inline(__always)
+    func whole(_ index: Int) -> SIMD4<UInt32> {
+        guard isWide else {
+            let word = (address + index).loadUnaligned(as: UInt32.self).littleEndian & 0x00FF_FFFF
+            return SIMD4(truncatingIfNeeded: unsafeBitCast(word, to: SIMD4<UInt8>.self))
+        }
+        let word = (address + 2 * index).loadUnaligned(as: UInt64.self).littleEndian & 0xFFFF_FFFF_FFFF
+        return SIMD4(truncatingIfNeeded: unsafeBitCast(word, to: SIMD4<UInt16>.self))
+    }
+
     /// Whether the pixel at a component has the same bits in another.
     package func hasPixel(_ index: Int, of other: Samples) -> Bool { all(pixel(index) .== other.pixel(index)) }
 
