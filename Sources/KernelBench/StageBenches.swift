@@ -135,6 +135,7 @@ extension Bench {
         guard wants("resample") else { return }
         for (name, filter, plain) in [
             ("lanczos", Resampler.Filter.lanczos3, Resample.Filter.lanczos3), ("area", .area, .area),
+            ("triangle", .triangle, .triangle),
         ] {
             let (w, h) = (options.width / 2, options.height / 2)
             let source = (0..<options.width * options.height * 3).map { UInt8(truncatingIfNeeded: $0 &* 31) }

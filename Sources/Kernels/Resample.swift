@@ -8,6 +8,9 @@ package enum Resample {
         case lanczos3
         /// Each output pixel is the mean of the area that it covers, parts of pixels counted as parts.
         case area
+        /// Falls to both sides in a straight line, over as much as a pixel of the smaller picture. It never overshoots:
+        /// beside an edge it leaves what is black black.
+        case triangle
     }
 
     /// For one direction: which source pixels an output pixel takes, and how much of each.
@@ -22,7 +25,13 @@ package enum Resample {
 
         package init(from source: Int, to target: Int, filter: Filter) {
             let scale = Double(source) / Double(target)
-            let reach = filter == .area ? max(scale, 1) / 2 : 3 * max(scale, 1)
+            let lobes =
+                switch filter {
+                case .area: 0.5
+                case .triangle: 1.0
+                case .lanczos3: 3.0
+                }
+            let reach = lobes * max(scale, 1)
             stride = Int(reach.rounded(.up)) * 2 + 1
             values = [Float](repeating: 0, count: stride * target)
             for i in 0..<target {
@@ -32,9 +41,12 @@ package enum Resample {
                 let high = filter == .area ? Int((centre + reach).rounded(.up)) : Int(centre + reach + 0.5)
                 let range = max(low, 0)..<min(high, source)
                 let weights = range.map { pixel -> Double in
-                    filter == .area
-                        ? max(min(Double(pixel + 1), centre + reach) - max(Double(pixel), centre - reach), 0)
-                        : lanczos((Double(pixel) - centre + 0.5) / max(scale, 1))
+                    let distance = (Double(pixel) - centre + 0.5) / max(scale, 1)
+                    return switch filter {
+                    case .area: max(min(Double(pixel + 1), centre + reach) - max(Double(pixel), centre - reach), 0)
+                    case .triangle: max(1 - abs(distance), 0)
+                    case .lanczos3: lanczos(distance)
+                    }
                 }
                 let sum = weights.reduce(0, +)
                 for (j, weight) in weights.enumerated() { values[i * stride + j] = Float(weight / sum) }

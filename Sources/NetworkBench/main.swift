@@ -1,9 +1,10 @@
 /// Times frames of the whole network, for `scripts/bench/network`.
 ///
 ///     NetworkBench [--weights FILE] [--width 1920] [--height 1080] [--style 512] [--threads N] [--frames N]
-///                  [--precision float32] [--styles 1] [--strength 100] [--change 100 [--cache both]]
+///                  [--precision float32] [--styles 1] [--strength 100] [--change 100 [--cache both]] [--places N]
 ///
-/// Several styles have equal shares.
+/// Several styles have equal shares. With `--places` each frame is painted by one style and, by turns with that, by so
+/// many, each in an upright stripe of its own; those lines say `places`.
 ///
 /// Without `--change` every frame is painted by itself. With it a square of so many hundredths of the picture moves, or
 /// all of 100 changes, and frames are painted with the cache; with `--cache both` each also without.
@@ -60,6 +61,7 @@ struct Options {
     var strength = 100
     var frames: Int?
     var change: Int?
+    var places = 0
     var isBoth = false
     var precision = Stylizer.Precision.float32
 
@@ -90,6 +92,7 @@ struct Options {
             case "--styles": styles = min(number, StyleMix.most)
             case "--strength": strength = min(number, 150)
             case "--frames": frames = number
+            case "--places": places = number
             case "--change": change = min(number, 100)
             default: fail("unknown flag \(flag)")
             }
@@ -116,6 +119,19 @@ func moving(_ still: Frame, change: Int) -> [Frame] {
     }
 }
 
+/// Styles side by side, the first as the ground of the others.
+func stripes(_ styles: [StyleMix], over frame: Frame) -> [MaskedStyle] {
+    styles.indices.dropFirst().map { number in
+        let mask = Mask(width: frame.width, height: frame.height)
+        for y in 0..<frame.height {
+            for x in frame.width * number / styles.count..<frame.width * (number + 1) / styles.count {
+                mask[x, y] = Mask.full
+            }
+        }
+        return MaskedStyle(style: styles[number], mask: mask)
+    }
+}
+
 func run(_ options: Options) throws {
     let weights = try options.weights ?? Resources.path(of: "stylekernel-fast.safetensors")
     let frame = picture(options.width, options.height)
@@ -133,6 +149,15 @@ func run(_ options: Options) throws {
         tokens, weights: .init(repeating: 1 / Double(tokens.count), count: tokens.count),
         strength: Double(options.strength) / 100)
     let statistics = stylizer.statistics(of: frame)
+    let painters = (0..<options.places).map {
+        StyleMix(stylizer.remember(style: picture(options.style, options.style + 16 * $0)))
+    }
+    let masked = try painters.first.map {
+        (
+            stylizer: try Stylizer(weights: weights, precision: options.precision, team: team), base: $0,
+            over: stripes(painters, over: frame)
+        )
+    }
     for (cache, stylizer) in stylizers {
         stylizer.paint(frame, style: style, statistics: statistics, into: painted, cache: cache)
     }
@@ -164,6 +189,16 @@ func run(_ options: Options) throws {
             try say([
                 "seconds": seconds(start, clock.now), "stages": stages, "peak_bytes": peakMemory(),
                 "cache": cache.rawValue, "reuse": stylizer.reuse?.network ?? 0,
+            ])
+        }
+        if let masked {
+            let start = clock.now
+            masked.stylizer.paint(
+                frames[number % frames.count], base: masked.base, over: masked.over, statistics: statistics,
+                into: painted)
+            try say([
+                "seconds": seconds(start, clock.now), "places": options.places, "peak_bytes": peakMemory(),
+                "buffer_bytes": masked.stylizer.bufferBytes,
             ])
         }
     }

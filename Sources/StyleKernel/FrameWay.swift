@@ -26,6 +26,8 @@ struct FrameWay {
     let stages: [String]
     /// The last frame and its painting, where the runner keeps what lies between; nil where it keeps nothing.
     let kept: (source: KeptFrame, painting: Frame)?
+    /// Room for styles that paint a frame by masks: one's painting, and where each is seen. Nil where none do.
+    var overlay: (painting: Frame, areas: Overlay)?
     private let scales: [Scale]
     private let statistics: [(scale: Scale, held: Tensor)]
     private let tokens: [(keys: Value, values: Value)]
@@ -66,6 +68,19 @@ struct FrameWay {
         return kept.map { $0.painting.isLike(frame) } ?? true
     }
 
+    /// Whether a frame can go it that styles paint by masks.
+    /// - Parameters:
+    ///   - styles: of one mix at most.
+    ///   - masks: how many at most.
+    func takes(
+        _ frame: Frame, _ size: (width: Int, height: Int), styles: Int, _ tempering: Tempering, masks: Int
+    ) -> Bool {
+        guard let overlay, self.size == size, styles <= tokens.count, tempering == self.tempering,
+            masks <= overlay.areas.count
+        else { return false }
+        return overlay.painting.isLike(frame)
+    }
+
     /// Encodes a frame by itself. What is kept is then no longer the last painting's.
     func encode(_ frame: Frame) {
         kept?.source.forget()
@@ -93,9 +108,10 @@ struct FrameWay {
     /// What the stages after `encode` hold still.
     func hold(_ scene: SceneStatistics, _ mix: StyleMix) {
         for (scale, held) in statistics where scene[scale].fill(held) { runner.touch(scale.statistics(in: runner)) }
-        for (number, value) in tokens.enumerated() {
-            runner[value.keys] = mix.tokens[number].keys
-            runner[value.values] = mix.tokens[number].values
+        // Where the way has room for more styles, the others have no weight and are not read.
+        for (value, style) in zip(tokens, mix.tokens) {
+            runner[value.keys] = style.keys
+            runner[value.values] = style.values
         }
         if let strength { hold(mix.strength, at: 0, of: strength) }
         if let weights { for number in tokens.indices { hold(mix.weights[number], at: number, of: weights) } }

@@ -18,12 +18,12 @@ public final class Stylizer: Sendable {
     public let metadata: [String: String]
     public let precision: Precision
 
-    private let painting: Graph
+    let painting: Graph
     private let remembering: Graph
-    private let layers: Layers
-    private let team: ThreadTeam
+    let layers: Layers
+    let team: ThreadTeam
     /// The way of frames of the size that was used last; calls take turns.
-    private let way = Mutex<FrameWay?>(nil)
+    let way = Mutex<FrameWay?>(nil)
 
     /// - Parameters:
     ///   - path: a weights file of either preset.

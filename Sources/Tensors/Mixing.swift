@@ -2,7 +2,7 @@ internal import Kernels
 public import Machine
 
 /// A step of Σ w_k x_k, the weights summing to 1, as x_1 + Σ w_k (x_k - x_1): of equal values that is the value, to the
-/// last bit.
+/// last bit. What has no weight is not read.
 /// - Parameters:
 ///   - weight: of `tensor`.
 ///   - isFirst: whether `output` holds nothing yet, and begins as `first`.
@@ -18,6 +18,7 @@ public func mix(
         let (y, x) = (region.rows.lowerBound + item, region.columns.lowerBound)
         let to = output.place(y, x)
         if isFirst { to.update(from: first.place(y, x), count: count) }
+        guard weight != 0 else { return }
         DynamicKernels.add(weight, of: tensor.place(y, x), against: first.place(y, x), to: to, count: count)
     }
 }

@@ -11,6 +11,8 @@ public final class Resampler: @unchecked Sendable {
         case lanczos3
         /// The mean of the area that a pixel covers.
         case area
+        /// What falls off in a straight line, over a pixel of the smaller picture: it never overshoots.
+        case triangle
     }
 
     public let sourceWidth, sourceHeight: Int
@@ -28,7 +30,12 @@ public final class Resampler: @unchecked Sendable {
         precondition(sourceWidth > 0 && sourceHeight > 0 && width > 0 && height > 0)
         (self.sourceWidth, self.sourceHeight, self.width, self.height) = (sourceWidth, sourceHeight, width, height)
         self.format = format
-        let filter: Resample.Filter = filter == .area ? .area : .lanczos3
+        let filter: Resample.Filter =
+            switch filter {
+            case .area: .area
+            case .triangle: .triangle
+            case .lanczos3: .lanczos3
+            }
         across = Resample.Weights(from: sourceWidth, to: width, filter: filter)
         down = Resample.Weights(from: sourceHeight, to: height, filter: filter)
         let count = format.bytesPerPixel * width * sourceHeight

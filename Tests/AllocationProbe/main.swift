@@ -1,10 +1,11 @@
 /// Counts what the heap is asked for while frames are painted and measured, for the tests of StyleKernel. It is a
 /// program of its own, for in a test's process other tests allocate too.
 ///
-///     AllocationProbe paint|bfloat16|cached|features|distance|steady|hold|clumsy WEIGHTS WIDTH HEIGHT THREADS BITS
+///     AllocationProbe paint|bfloat16|cached|mixed|masked|features|distance|steady|hold|clumsy WEIGHTS WIDTH HEIGHT THREADS BITS
 ///
 /// Prints a line of JSON: allocations of three frames after the first, `clumsy` with one of its own in each, `cached`
-/// with another small change in each, `bfloat16` by products in it; bytes that were held at most, and those that were
+/// with another small change in each, `bfloat16` by products in it, `masked` by three styles that take other places in
+/// each; bytes that were held at most, and those that were
 /// foreseen.
 import CAllocations
 import Foundation
@@ -72,7 +73,21 @@ func probePainting(
         what == "mixed" ? StyleMix([tokens, other], weights: [0.3, 0.7]) : StyleMix(tokens, strength: strength)
     let statistics = stylizer.statistics(of: frame(64, 48, 3))
     let painter = try Stylizer(weights: path, precision: precision, team: team())
+    let masks = [Mask(width: size.0, height: size.1), Mask(width: size.0, height: size.1)]
+    let over = [MaskedStyle(style: StyleMix(other), mask: masks[0]), MaskedStyle(style: mix, mask: masks[1])]
+    var turn = 0
+    func paintByMasks() {
+        turn += 1
+        for y in 0..<size.1 {
+            for x in 0..<size.0 {
+                masks[0][x, y] = x < size.0 / 3 + 8 * turn ? Mask.full : 0
+                masks[1][x, y] = (x + y) % (100 + turn) < 20 ? 30_000 : 0
+            }
+        }
+        painter.paint(source, base: mix, over: over, statistics: statistics, into: painted)
+    }
     func paint() {
+        if what == "masked" { return paintByMasks() }
         source.withMutableBytes { if cache == .exact { $0[$0.count / 3] &+= 1 } }
         painter.paint(source, style: mix, statistics: statistics, into: painted, cache: cache)
     }
@@ -81,11 +96,14 @@ func probePainting(
         paint()
         if what == "clumsy" { UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 8).deallocate() }
     }
-    return Figures(
-        allocations: allocations, held: held,
-        foreseen: painter.bytes(
+    let foreseen =
+        what == "masked"
+        ? painter.bytes(width: size.0, height: size.1, format: format, masks: masks.count, tokens: tokens.count)
+        : painter.bytes(
             width: size.0, height: size.1, format: format, styles: what == "mixed" ? 2 : 1, strength: strength,
-            tokens: tokens.count, cache: cache),
+            tokens: tokens.count, cache: cache)
+    return Figures(
+        allocations: allocations, held: held, foreseen: foreseen,
         remembering: remembering,
         rememberingForeseen: painter.bytes(styleWidth: style.width, styleHeight: style.height), weights: weights,
         weightsForeseen: painter.weightBytes)
@@ -151,7 +169,7 @@ let (what, path, size) = (arguments[1], arguments[2], (Int(arguments[3])!, Int(a
 let format = arguments[6] == "16" ? PixelFormat.rgb48 : .rgb24
 func team() -> ThreadTeam { ThreadTeam(threads: Int(arguments[5])!) }
 let figures =
-    ["paint", "bfloat16", "cached", "mixed", "weak", "clumsy"].contains(what)
+    ["paint", "bfloat16", "cached", "mixed", "weak", "masked", "clumsy"].contains(what)
     ? try probePainting(path, size, team, what)
     : what == "steady"
         ? probeSteadying(size, team)

@@ -154,7 +154,9 @@ import Testing
 
     @Test(arguments: [1, 2, 5, 8, 13]) func resampling(side: Int) {
         var random = Seeded(side)
-        for (target, filter) in [(1, Resample.Filter.lanczos3), (7, .area), (20, .lanczos3), (9, .area)] {
+        for (target, filter) in [
+            (1, Resample.Filter.lanczos3), (7, .area), (20, .lanczos3), (9, .area), (5, .triangle), (30, .triangle),
+        ] {
             let source = (0..<3 * side * side).map { _ in UInt8.random(in: 0...255, using: &random) }
             let weights = Resample.Weights(from: side, to: target, filter: filter)
             let pixels = Guarded(output: 4 * side)
@@ -177,6 +179,20 @@ import Testing
             let worst = zip(output.values, expected).map { abs(Int($0) - Int($1)) }.max()!
             #expect(worst <= 1 && output.isIntact && between.isIntact && pixels.isIntact)
         }
+    }
+
+    /// Pillow 13.0.0's weights of BILINEAR, from 4 to 2 and from 2 to 4. None is below 0, so nothing overshoots.
+    @Test func trianglesFallInAStraightLine() {
+        func weights(_ source: Int, _ target: Int) -> [[Float]] {
+            let weights = Resample.Weights(from: source, to: target, filter: .triangle)
+            return (0..<target).map { i in
+                let own = weights.values[i * weights.stride..<i * weights.stride + weights.count[i]]
+                return [Float](repeating: 0, count: weights.first[i]) + own
+            }
+        }
+        #expect(weights(2, 4) == [[1], [0.75, 0.25], [0.25, 0.75], [0, 1]])
+        #expect(weights(4, 2) == [[3, 3, 1].map { $0 / 7 }, [0, 1, 3, 3].map { $0 / 7 }])
+        #expect(weights(3, 3).map { $0.firstIndex(of: 1) } == [0, 1, 2])
     }
 
     @Test func reflectsAsOftenAsNeeded() {

@@ -26,7 +26,8 @@ import Weights
         return try JSONDecoder().decode(Figures.self, from: Data(line.utf8))
     }
 
-    @Test(arguments: ["paint", "bfloat16", "cached", "mixed", "weak"], [1, 2, 3]) func paintingAllocatesNothing(
+    @Test(arguments: ["paint", "bfloat16", "cached", "mixed", "weak", "masked"], [1, 2, 3])
+    func paintingAllocatesNothing(
         what: String, threads: Int
     )
         async throws
@@ -49,7 +50,7 @@ import Weights
         expect(figures.held, isForeseenBy: figures.foreseen, "\(what)")
     }
 
-    @Test(arguments: ["paint", "cached", "features", "steady", "hold"])
+    @Test(arguments: ["paint", "cached", "masked", "features", "steady", "hold"])
     func deepFramesAllocateNothingEither(what: String) async throws {
         let weights = what == "features" ? "lpips-alex.safetensors" : Golden.shippedWeights
         let figures = try await Self.figures(what, weights, 640, 555, bits: 16)
@@ -65,7 +66,7 @@ import Weights
     @Test func memoryIsForeseen() async throws {
         for (what, weights) in [
             ("paint", Golden.shippedWeights), ("bfloat16", Golden.shippedWeights), ("cached", Golden.shippedWeights),
-            ("mixed", Golden.shippedWeights), ("weak", Golden.shippedWeights),
+            ("mixed", Golden.shippedWeights), ("weak", Golden.shippedWeights), ("masked", Golden.shippedWeights),
             ("features", "lpips-alex.safetensors"),
         ] {
             let figures = try await Self.figures(what, weights)

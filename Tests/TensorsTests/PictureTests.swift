@@ -40,7 +40,9 @@ import Testing
     @Test(arguments: sizes) func resamplesAsTheReference(w: Int, h: Int, tw: Int, th: Int) {
         var random = Seeded(w * 100 + tw)
         let source = (0..<3 * w * h).map { _ in UInt8.random(in: 0...255, using: &random) }
-        for (filter, plain) in [(Resampler.Filter.lanczos3, Resample.Filter.lanczos3), (.area, .area)] {
+        for (filter, plain) in [
+            (Resampler.Filter.lanczos3, Resample.Filter.lanczos3), (.area, .area), (.triangle, .triangle),
+        ] {
             let expected = ResampleReference.apply(
                 source, width: w, height: h, toWidth: tw, toHeight: th, filter: plain)
             let actual = Self.resample(source, w, h, tw, th, filter, threads: 1)

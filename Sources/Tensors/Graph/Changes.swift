@@ -4,6 +4,12 @@ package struct Work: Sendable {
     package var whole = 0.0
 }
 
+/// What is sought of each value, by its index, and of what the last step writes.
+struct Sought {
+    var values: [Regions]
+    var result = Regions()
+}
+
 /// What is new of each value since the frame before, and what a plan that keeps is to compute for that. As large as it
 /// will ever be from the start: no frame allocates.
 struct Changes {

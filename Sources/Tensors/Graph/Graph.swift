@@ -95,6 +95,12 @@ package struct Graph: Sendable {
         steps.append(Step(operation: operation, reads: reads, writes: writes, stage: stage))
     }
 
+    /// Says that values are still needed when all steps are done, whole.
+    package mutating func want(_ values: [Value]) {
+        precondition(values.allSatisfy { home($0) == .workspace }, "what is made by the strip is never whole")
+        wanted.formUnion(values)
+    }
+
     // MARK: Cutting
 
     /// The steps that lead from some values to others, and no more. Those given, where they are the graph's own, are

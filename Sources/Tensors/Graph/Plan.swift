@@ -11,6 +11,8 @@ package struct Plan {
     private(set) var tensors: [Tensor?]
     /// Whether values are kept from one frame to the next, each in a place of its own.
     package let keeps: Bool
+    /// Whether passes may be done for regions that overlap: then nothing is overwritten by what is made of it.
+    package let isInParts: Bool
     /// By the values' index: room for what a value was, where what is computed again is compared with it.
     private(set) var olds: [Tensor?]
     /// By the values' index: rows that are in memory at a time, of what is made by the strip.
@@ -22,8 +24,10 @@ package struct Plan {
     package static let stripBudget = 1 << 20
 
     /// - Parameters: height and width in pixels; `budget`: floats of a strip.
-    package init(_ graph: Graph, height: Int, width: Int, keeps: Bool = false, budget: Int = stripBudget) {
-        (self.graph, self.keeps) = (graph, keeps)
+    package init(
+        _ graph: Graph, height: Int, width: Int, keeps: Bool = false, isInParts: Bool = false, budget: Int = stripBudget
+    ) {
+        (self.graph, self.keeps, self.isInParts) = (graph, keeps, isInParts)
         sizes = Self.sizes(graph, height: height, width: width)
         roots = Array(graph.values.indices)
         tensors = graph.values.map { _ in nil }
@@ -122,7 +126,7 @@ package struct Plan {
         precondition(
             isFree || !step.operation.mustOverwrite,
             "\(made.name) would overwrite \(old?.name ?? "nothing"), which is read later")
-        guard isFree, !keeps, let old, graph.home(made) == .workspace, passes[pass].steps.count == 1 else {
+        guard isFree, !keeps, !isInParts, let old, graph.home(made) == .workspace, passes[pass].steps.count == 1 else {
             return false
         }
         roots[made.index] = roots[old.index]

@@ -4,7 +4,7 @@ internal import Kernels
 /// Computing what has changed since the frame before, in a plan that keeps.
 extension Runner {
     /// Above it a value is computed whole: whole panels and no rectangle twice are worth as much.
-    private static let most = 0.85
+    static let most = 0.85
 
     /// A new frame: all values are those of the frame before, apart from what is said now and by `touch`.
     /// - Parameter source: what has changed of the source frame.

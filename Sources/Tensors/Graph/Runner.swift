@@ -10,6 +10,7 @@ package final class Runner: @unchecked Sendable {
     /// By the values' index.
     private var tensors: [Tensor?]
     var changes: Changes
+    var sought: Sought
     /// Of the pass that is being done, by its steps.
     var progress: [Pass.Progress]
     /// By stage: how much was computed, and how much there was, since the runner was made.
@@ -20,6 +21,7 @@ package final class Runner: @unchecked Sendable {
         plan.planner.finish()
         tensors = plan.roots.map { plan.tensors[$0] }
         changes = Changes(plan)
+        sought = Sought(values: plan.graph.values.map { _ in Regions() })
         progress = .init(repeating: Pass.Progress(), count: plan.passes.map(\.steps.count).max() ?? 0)
     }
 

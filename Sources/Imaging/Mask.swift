@@ -1,0 +1,52 @@
+internal import Kernels
+
+/// How much of each pixel of a frame something covers: 16 bits a pixel, 0 nothing, `full` all of it.
+///
+/// A mask is a reusable buffer. One stage fills it; after that several may read it.
+// Sendable: as a frame is.
+public final class Mask: @unchecked Sendable {
+    public static let full = UInt16.max
+
+    public let width: Int
+    public let height: Int
+    private let storage: UnsafeMutablePointer<UInt16>
+
+    /// One that covers nothing.
+    public init(width: Int, height: Int) {
+        precondition(width > 0 && height > 0, "a mask of \(width) x \(height)")
+        (self.width, self.height) = (width, height)
+        storage = .allocate(capacity: width * height)
+        storage.initialize(repeating: 0, count: width * height)
+    }
+
+    /// By a picture's luma: white covers, black does not, and of a grey it is the grey, as it is encoded.
+    public convenience init(lumaOf picture: Frame) {
+        self.init(width: picture.width, height: picture.height)
+        take(lumaOf: picture)
+    }
+
+    deinit { storage.deallocate() }
+
+    /// The same, of a picture of its own size.
+    public func take(lumaOf picture: Frame) {
+        precondition(picture.width == width && picture.height == height, "a mask of a picture of another size")
+        picture.withSamples { from in
+            for y in 0..<height { Coverage.luma(from + y * picture.rowStride, count: width, into: row(y)) }
+        }
+    }
+
+    /// The coverage of a pixel.
+    public subscript(x: Int, y: Int) -> UInt16 {
+        get { row(y)[x] }
+        set { row(y)[x] = newValue }
+    }
+
+    /// `width` pixels, one after the other. Valid while the mask lives.
+    package func row(_ y: Int) -> UnsafeMutablePointer<UInt16> {
+        precondition(y >= 0 && y < height, "row \(y) of \(height)")
+        return storage + y * width
+    }
+
+    /// Bytes of one.
+    package static func bytes(width: Int, height: Int) -> Int { 2 * width * height }
+}

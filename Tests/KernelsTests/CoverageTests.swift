@@ -1,0 +1,112 @@
+import Kernels
+import TestSupport
+import Testing
+
+/// Masks' loops against the same pixel by pixel.
+@Suite struct CoverageTests {
+    /// Runs of nothing, of everything and of greys, and pixels by themselves.
+    private static func mask(_ count: Int, seed: Int) -> [UInt16] {
+        var random = Seeded(seed)
+        var mask: [UInt16] = []
+        while mask.count < count {
+            let value = [0, .max, UInt16.random(in: 0...65535, using: &random), 1, 65534].randomElement(using: &random)!
+            mask += [UInt16](repeating: value, count: [1, 1, 3, 21].randomElement(using: &random)!)
+        }
+        return Array(mask.prefix(count))
+    }
+
+    @Test func aGreyIsItsOwnLuma() {
+        let bytes = (0..<256).flatMap { [UInt8](repeating: UInt8($0), count: 3) }
+        let words = (0..<65536).flatMap { [UInt16](repeating: UInt16($0), count: 3) }
+        let (ofBytes, ofWords) = (Guarded<UInt16>(256, wall: 7), Guarded<UInt16>(65536, wall: 7))
+        bytes.withUnsafeBytes {
+            Coverage.luma(Samples($0.baseAddress!, isWide: false), count: 256, into: ofBytes.base)
+        }
+        words.withUnsafeBytes {
+            Coverage.luma(Samples($0.baseAddress!, isWide: true), count: 65536, into: ofWords.base)
+        }
+        #expect(ofBytes.values == (0..<256).map { UInt16(257 * $0) })
+        #expect(ofWords.values == (0..<65536).map { UInt16($0) })
+        #expect(ofBytes.isIntact && ofWords.isIntact)
+    }
+
+    @Test func colourHasTheLumaOfBT709() {
+        var random = Seeded(3)
+        let words = (0..<300).map { _ in UInt16.random(in: 0...65535, using: &random) }
+        let mask = Guarded<UInt16>(100, wall: 7)
+        words.withUnsafeBytes { Coverage.luma(Samples($0.baseAddress!, isWide: true), count: 100, into: mask.base) }
+        for x in 0..<100 {
+            let (r, g, b) = (Double(words[3 * x]), Double(words[3 * x + 1]), Double(words[3 * x + 2]))
+            #expect(abs(Double(mask.values[x]) - (0.2126 * r + 0.7152 * g + 0.0722 * b)) < 1.5)
+        }
+    }
+
+    @Test(arguments: [1, 15, 16, 17, 40, 300]) func blocksAreMarkedWhereSomethingIsSeen(count: Int) {
+        for seed in 0..<20 {
+            let (mask, above) = (Self.mask(count, seed: seed), Self.mask(count, seed: seed + 100))
+            let blocks = (count + 15) / 16
+            let hidden = Guarded<UInt16>(count, wall: 7)
+            for x in 0..<count { hidden.base[x] = above[x] == .max ? .max : 0 }
+            let (marks, ground) = (Guarded<Bool>(blocks, wall: true), Guarded<Bool>(blocks, wall: true))
+            for block in 0..<blocks { (marks.base[block], ground.base[block]) = (false, false) }
+            Coverage.look(at: mask, count: count, hidden: hidden.base, marking: marks.base)
+            Coverage.lookThrough(hidden.base, count: count, marking: ground.base)
+            func any(_ block: Int, _ isSeen: (Int) -> Bool) -> Bool {
+                (16 * block..<min(16 * (block + 1), count)).contains(where: isSeen)
+            }
+            for block in 0..<blocks {
+                #expect(marks.values[block] == any(block) { mask[$0] > 0 && above[$0] != .max })
+                #expect(ground.values[block] == any(block) { mask[$0] != .max && above[$0] != .max })
+            }
+            #expect(hidden.values == (0..<count).map { mask[$0] == .max || above[$0] == .max ? .max : 0 })
+            #expect(hidden.isIntact && marks.isIntact && ground.isIntact)
+            // What is marked stays so.
+            let dark = [UInt16](repeating: 0, count: count)
+            let before = marks.values
+            Coverage.look(at: dark, count: count, hidden: hidden.base, marking: marks.base)
+            #expect(marks.values == before)
+        }
+    }
+
+    @Test(arguments: [false, true]) func oneIsLaidOverTheOther(isWide: Bool) {
+        let count = 500
+        for seed in 0..<8 {
+            var random = Seeded(seed)
+            let most = isWide ? 65535 : 255
+            let mask = Self.mask(count, seed: seed)
+            let (from, to) = (
+                (0..<3 * count).map { _ in [0, most, Int.random(in: 0...most, using: &random)].randomElement()! },
+                (0..<3 * count).map { _ in [0, most, Int.random(in: 0...most, using: &random)].randomElement()! }
+            )
+            let columns = seed..<count - 2 * seed
+            let expected = (0..<3 * count).map { i -> Int in
+                guard columns.contains(i / 3) else { return to[i] }
+                let share = Double(mask[i / 3]) / 65535
+                return Int((Double(to[i]) + share * Double(from[i] - to[i])).rounded())
+            }
+            let laid: [Int]
+            if isWide {
+                let target = Guarded<UInt16>(3 * count, wall: 9)
+                for i in to.indices { target.base[i] = UInt16(to[i]) }
+                from.map { UInt16($0) }.withUnsafeBytes {
+                    Coverage.lay(
+                        Samples($0.baseAddress!, isWide: true), by: mask, columns: columns,
+                        over: MutableSamples(target.base, isWide: true))
+                }
+                #expect(target.isIntact)
+                laid = target.values.map { Int($0) }
+            } else {
+                let target = Guarded<UInt8>(3 * count, wall: 9)
+                for i in to.indices { target.base[i] = UInt8(to[i]) }
+                from.map { UInt8($0) }.withUnsafeBytes {
+                    Coverage.lay(
+                        Samples($0.baseAddress!, isWide: false), by: mask, columns: columns,
+                        over: MutableSamples(target.base, isWide: false))
+                }
+                #expect(target.isIntact)
+                laid = target.values.map { Int($0) }
+            }
+            #expect(laid == expected)
+        }
+    }
+}
