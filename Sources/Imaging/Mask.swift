@@ -28,10 +28,16 @@ public final class Mask: @unchecked Sendable {
     deinit { storage.deallocate() }
 
     /// The same, of a picture of its own size.
-    public func take(lumaOf picture: Frame) {
+    /// - Parameter slack: levels of 255, below 100, within which black and white count as such; greys between are
+    ///   stretched.
+    public func take(lumaOf picture: Frame, slack: Int = 0) {
+        precondition((0..<100).contains(slack))
         precondition(picture.width == width && picture.height == height, "a mask of a picture of another size")
         picture.withSamples { from in
-            for y in 0..<height { Coverage.luma(from + y * picture.rowStride, count: width, into: row(y)) }
+            for y in 0..<height {
+                Coverage.luma(from + y * picture.rowStride, count: width, into: row(y))
+                if slack > 0 { Coverage.stretch(row(y), count: width, slack: 257 * slack) }
+            }
         }
     }
 

@@ -26,6 +26,15 @@ package enum Coverage {
         }
     }
 
+    /// Takes what is within `slack` of nothing or of all for it, and stretches the rest, rounded to the nearest.
+    package static func stretch(_ mask: UnsafeMutablePointer<UInt16>, count: Int, slack: Int) {
+        let (least, scale) = (Float(slack), Float(full) / Float(Int(full) - 2 * slack))
+        for x in 0..<count {
+            let level = (Float(mask[x]) - least) * scale + 0.5
+            mask[x] = level < 0 ? 0 : level > Float(full) ? full : UInt16(level)
+        }
+    }
+
     /// Marks the blocks of a row in which the mask covers anything of a pixel that is not hidden; hides the pixels that
     /// it covers in full.
     /// - Parameters:

@@ -14,6 +14,10 @@ public enum JobError: Trouble {
     case noFrame(file: String, moment: Double, length: Double)
     /// Two clips that should show the same frames do not: of a whole source, where a stretch may have been painted.
     case differentClips(String, isWholeSource: Bool = false)
+    /// A mask's clip ends before the clip that it is for, in seconds from each one's start.
+    case maskEnds(file: String, end: Double, length: Double)
+    /// A mask has other proportions than the clip that it is for.
+    case maskShape(file: String, width: Int, height: Int, clipWidth: Int, clipHeight: Int)
     /// The work folder is another job's, or the same one's with other settings: what differs.
     case otherJob(folder: String, differences: [String])
     /// A work folder's job cannot be read.
@@ -35,7 +39,7 @@ public enum JobError: Trouble {
         case .chunksMissing: .comeAgain
         case .otherPreset, .noFrame, .otherJob: .usage
         case .noRoom: .outputFailed
-        case .differentClips, .damagedJob, .otherInput: .badData
+        case .differentClips, .damagedJob, .otherInput, .maskEnds, .maskShape: .badData
         case .tooLarge, .styleTooLarge, .otherMachine: .unavailable
         }
     }
@@ -46,7 +50,7 @@ public enum JobError: Trouble {
         case .otherPreset: .otherPreset
         case .tooLarge: .smallerFrames
         case .styleTooLarge: .smallerStyle
-        case .noFrame, .noRoom, .otherInput, .otherMachine, .noJob, .chunksMissing: nil
+        case .noFrame, .noRoom, .otherInput, .otherMachine, .noJob, .chunksMissing, .maskEnds, .maskShape: nil
         case .otherJob, .damagedJob: .startOver
         case .differentClips(_, let isWholeSource): isWholeSource ? .nameStretch : nil
         }
@@ -69,6 +73,12 @@ public enum JobError: Trouble {
             "\(printable(file)) has no frame at \(moment.rounded(digits: 3)) s; "
                 + "it is \(length.rounded(digits: 3)) s long"
         case .differentClips(let text, _): printable(text)
+        case .maskEnds(let file, let end, let length):
+            "the mask \(printable(file)) ends at \(end.rounded(digits: 3)) s, "
+                + "before the clip's \(length.rounded(digits: 3)) s"
+        case .maskShape(let file, let width, let height, let clipWidth, let clipHeight):
+            "the mask \(printable(file)) is \(width) x \(height) and the clip \(clipWidth) x \(clipHeight), "
+                + "which are other proportions"
         case .otherJob(let folder, let differences):
             "\(printable(folder)) holds a painting that was begun otherwise, in "
                 + "\(printable(differences.joined(separator: ", ")))"

@@ -30,6 +30,18 @@ import Testing
         #expect(ofBytes.isIntact && ofWords.isIntact)
     }
 
+    @Test(arguments: [257, 1028]) func nearlyNothingIsNothing(slack: Int) {
+        let mask = Guarded<UInt16>(65536, wall: 7)
+        for i in 0..<65536 { mask.base[i] = UInt16(i) }
+        Coverage.stretch(mask.base, count: 65536, slack: slack)
+        for (level, stretched) in mask.values.enumerated() {
+            let exact = Double(level - slack) * 65535 / Double(65535 - 2 * slack)
+            #expect(abs(Double(stretched) - min(max(exact, 0), 65535)) < 0.51)
+        }
+        #expect(mask.values[slack] == 0 && mask.values[slack + 1] > 0 && mask.isIntact)
+        #expect(mask.values[65535 - slack] == .max && mask.values[65534 - slack] < .max)
+    }
+
     @Test func colourHasTheLumaOfBT709() {
         var random = Seeded(3)
         let words = (0..<300).map { _ in UInt16.random(in: 0...65535, using: &random) }

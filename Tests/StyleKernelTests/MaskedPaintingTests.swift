@@ -1,5 +1,6 @@
 import Imaging
 import Machine
+import Synchronization
 import TestSupport
 import Testing
 import Weights
@@ -12,8 +13,9 @@ import Weights
         guard preset != "paper" else {
             return try Stylizer(Golden("paper-small").parameters, team: ThreadTeam(threads: threads))
         }
+        let precision = Stylizer.Precision(rawValue: preset) ?? .float32
         return try Stylizer(
-            weights: Resources.path(of: Golden.shippedWeights), precision: Stylizer.Precision(rawValue: preset) ?? .float32,
+            weights: Resources.path(of: Golden.shippedWeights), precision: precision,
             team: ThreadTeam(threads: threads))
     }
 
@@ -193,6 +195,32 @@ import Weights
         #expect(painted.number == 17 && painted.presentationTime == scene.frame.presentationTime)
         scene.stylizer.paint(scene.frame, base: nil, over: over, statistics: scene.statistics, into: scene.frame)
         #expect(Self.components(scene.frame) == expected)
+    }
+
+    /// Three styles in upright thirds of 1920 pixels, and a spot on the frame itself, in products of one style's
+    /// painting: no more than the width that strokes see is computed twice.
+    @Test func costsLittleMoreThanOneStyle() throws {
+        let stylizer = try Self.stylizer()
+        let (width, height) = (1920, 272)
+        let frame = Self.frame(width, height, seed: 1)
+        let painted = Frame(width: width, height: height)
+        let style = StyleMix(stylizer.remember(style: StylizerTests.frame(64, 64, seed: 5)))
+        let statistics = stylizer.statistics(of: frame)
+        func cost(_ base: StyleMix?, _ masks: [Mask]) -> Double {
+            stylizer.rest()
+            let over = masks.map { MaskedStyle(style: style, mask: $0) }
+            stylizer.paint(frame, base: base, over: over, statistics: statistics, into: painted)
+            return stylizer.way.withLock { $0!.runner.work }.values.reduce(0) { $0 + $1.done }
+        }
+        let one = cost(style, [])
+        let thirds = [1, 2].map { third in
+            Self.mask(frame) { x, _ in (640 * third..<640 * (third + 1)).contains(x) ? Mask.full : 0 }
+        }
+        let three = cost(style, thirds) / one
+        #expect(three > 1 && three < 1.3, "three styles take \(three) of one's products")
+        let spot = cost(nil, [Self.mask(frame) { x, y in x < 100 && y < 100 ? 9 : 0 }]) / one
+        #expect(spot > 0 && spot < 0.3, "a spot takes \(spot)")
+        #expect(cost(nil, []) == 0 && cost(nil, [Mask(width: width, height: height)]) == 0)
     }
 
     /// What outlasts a style's painting, and that nothing is overwritten, costs so much.

@@ -94,7 +94,7 @@ extension Runner {
         changes.changed[made.index] = changed
     }
 
-    private func count(_ pass: Pass, _ todo: Regions) {
+    func count(_ pass: Pass, _ todo: Regions) {
         add(pass, whole(of: pass)) { $0.whole += $1 }
         for n in 0..<todo.count { add(pass, todo[n]) { $0.done += $1 } }
     }

@@ -44,7 +44,10 @@ extension Runner {
 
     private func run(_ pass: Pass, _ source: Frame?, _ painted: Frame?) {
         let todo = todo(pass)
+        // What is not sought may not even have tokens.
+        guard !todo.isEmpty else { return }
         for n in 0..<todo.count { run(pass, todo[n], source, painted) }
+        count(pass, todo)
     }
 
     private func todo(_ pass: Pass) -> Regions {
