@@ -56,7 +56,7 @@ let package = Package(
         // Layer 2
         .target(name: "Tensors", dependencies: ["Kernels", "Machine", "Imaging"], swiftSettings: house),
         // Layer 3
-        .target(name: "StyleKernel", dependencies: ["Tensors", "Imaging", "Machine"], swiftSettings: house),
+        .target(name: "StyleKernel", dependencies: ["Tensors", "Kernels", "Imaging", "Machine"], swiftSettings: house),
         .target(name: "Perception", dependencies: ["Tensors", "Imaging", "Machine"], swiftSettings: house),
         .target(name: "Scenes", dependencies: ["Imaging"], swiftSettings: house),
         .target(name: "Stillness", dependencies: ["Kernels", "Imaging", "Machine"], swiftSettings: house),

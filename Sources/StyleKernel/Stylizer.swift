@@ -43,6 +43,15 @@ public final class Stylizer: Sendable {
         (self.precision, self.team) = (precision, team)
     }
 
+    /// Another of the same weights, which it shares. Frames of two sizes that take turns go through one each: a stylizer
+    /// keeps the way of the last size alone.
+    public func sibling() -> Stylizer { Stylizer(sharing: self) }
+
+    private init(sharing other: Stylizer) {
+        (configuration, metadata, precision) = (other.configuration, other.metadata, other.precision)
+        (painting, remembering, layers, team) = (other.painting, other.remembering, other.layers, other.team)
+    }
+
     /// Sides inside the network are multiples of it.
     public var stride: Int { configuration.stride }
 
@@ -152,13 +161,25 @@ public final class Stylizer: Sendable {
         width: Int, height: Int, format: PixelFormat = .rgb24, styles: Int = 1, strength: Double = 1,
         tokens: Int = 1024, cache: Cache = .off
     ) -> Int {
-        let size = paddedSize(width: width, height: height)
+        let (buffers, scratch) = bytes(
+            (width, height), format, styles: styles, strength: strength, tokens: tokens, cache)
+        return buffers + scratch
+    }
+
+    /// The same in two: the buffers are this stylizer's, the scratch is the team's, which siblings share.
+    func bytes(
+        _ frame: (width: Int, height: Int), _ format: PixelFormat, styles: Int, strength: Double, tokens: Int,
+        _ cache: Cache
+    ) -> (buffers: Int, scratch: Int) {
+        let size = paddedSize(width: frame.width, height: frame.height)
         let plan = plan(
             width: size.width, height: size.height, styles: styles, Tempering(Float(strength)), keeps: cache == .exact)
-        let kept = KeptFrame.bytes(width: width, height: height, format: format)
-        let frames = kept + format.bytesPerPixel * width * height
-        return plan.byteCount + (cache == .exact ? frames : 0) + 4 * team.count
-            * plan.scratchCount(layers, tokens: tokens)
+        let kept = KeptFrame.bytes(width: frame.width, height: frame.height, format: format)
+        let frames = kept + format.bytesPerPixel * frame.width * frame.height
+        return (
+            plan.byteCount + (cache == .exact ? frames : 0),
+            4 * team.count * plan.scratchCount(layers, tokens: tokens)
+        )
     }
 
     /// Bytes that remembering a prepared style picture of a size takes beside the weights: its buffers, each thread's

@@ -1,11 +1,13 @@
 /// Counts what the heap is asked for while frames are painted and measured, for the tests of StyleKernel. It is a
 /// program of its own, for in a test's process other tests allocate too.
 ///
-///     AllocationProbe paint|bfloat16|cached|mixed|masked|features|distance|steady|hold|clumsy WEIGHTS WIDTH HEIGHT THREADS BITS
+///     AllocationProbe paint|bfloat16|cached|mixed|weak|masked|brush|small|features|distance|steady|hold|clumsy \
+///         WEIGHTS WIDTH HEIGHT THREADS BITS
 ///
 /// Prints a line of JSON: allocations of three frames after the first, `clumsy` with one of its own in each, `cached`
 /// with another small change in each, `bfloat16` by products in it, `masked` by three styles that take other places in
-/// each; bytes that were held at most, and those that were
+/// each, `brush` with strokes of twice the size, `small` with strokes of half; bytes that were held at most, and those
+/// that were
 /// foreseen.
 import CAllocations
 import Foundation
@@ -109,6 +111,27 @@ func probePainting(
         weightsForeseen: painter.weightBytes)
 }
 
+func probeBrush(_ path: String, _ frameSize: (Int, Int), _ team: () -> ThreadTeam, size: Double) throws -> Figures {
+    let (source, painted) = (frame(frameSize.0, frameSize.1, 1), frame(frameSize.0, frameSize.1, 2))
+    let tokens = try Stylizer(weights: path, team: team()).remember(style: frame(160, 112, 2))
+    let (stylizer, weights) = try growth { try Stylizer(weights: path, team: team()) }
+    // Another's threads, which take no scratch of those that are counted.
+    let other = try Stylizer(weights: path, team: team())
+    let statistics = Brush(other, size: size, width: frameSize.0, height: frameSize.1, format: format)
+        .statistics(of: source)
+    let mix = StyleMix(tokens)
+    let (brush, held) = peak {
+        let brush = Brush(stylizer, size: size, width: frameSize.0, height: frameSize.1, format: format)
+        brush.paint(source, style: mix, statistics: statistics, into: painted)
+        return brush
+    }
+    return Figures(
+        allocations: count { brush.paint(source, style: mix, statistics: statistics, into: painted) }, held: held,
+        foreseen: Brush.bytes(
+            stylizer, size: size, width: frameSize.0, height: frameSize.1, format: format, tokens: tokens.count),
+        weights: weights, weightsForeseen: stylizer.weightBytes)
+}
+
 func probeMeasuring(_ path: String, _ size: (Int, Int), _ team: () -> ThreadTeam, isDistance: Bool) throws -> Figures {
     let (lpips, weights) = try growth { try LPIPS(weights: path, shorterSide: 64, team: team()) }
     let frames = [frame(size.0, size.1, 1), frame(size.0, size.1, 2)]
@@ -175,5 +198,7 @@ let figures =
         ? probeSteadying(size, team)
         : what == "hold"
             ? probeHolding(size, team)
-            : try probeMeasuring(path, size, team, isDistance: what == "distance")
+            : ["brush", "small"].contains(what)
+                ? try probeBrush(path, size, team, size: what == "small" ? 0.5 : 2)
+                : try probeMeasuring(path, size, team, isDistance: what == "distance")
 print(String(decoding: try JSONEncoder().encode(figures), as: UTF8.self))

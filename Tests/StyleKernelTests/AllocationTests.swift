@@ -58,6 +58,14 @@ import Weights
         expect(figures.held, isForeseenBy: figures.foreseen, "\(what)")
     }
 
+    @Test(arguments: ["brush", "small"], [8, 16]) func brushesAllocateNothingEither(what: String, bits: Int)
+        async throws
+    {
+        let figures = try await Self.figures(what, Golden.shippedWeights, bits: bits)
+        #expect(figures.allocations == 0)
+        expect(figures.held, isForeseenBy: figures.foreseen, "\(what)")
+    }
+
     /// One allocation in each of the three frames is seen.
     @Test func theCounterCounts() async throws {
         #expect(try await Self.figures("clumsy", Golden.shippedWeights).allocations == 3)
