@@ -178,6 +178,26 @@ import Testing
         }
     }
 
+    /// The clip's own, of the stretch that is painted; an opaque clip has none.
+    @Test func opacityCovers() async throws {
+        let place = try Scratch()
+        let path = try await place.make(
+            "clip.mov",
+            ["-f", "lavfi", "-i", "color=red:size=64x36:rate=10,format=rgba,geq=r=255:g=0:b=0:a='8*N+8'"]
+                + ["-frames:v", "20", "-c:v", "png"])
+        let base = Rational(1, 10)
+        let mask = try MaskClip(
+            path, selection: Selection(start: 0.5), content: .opacity,
+            for: Self.frames(Timestamp(19, timeBase: base), start: 5), team: Self.team)
+        for tick in [5, 6, 19, 11] { #expect(try Self.number(mask.mask(at: Self.place(Int64(tick), base))) == tick) }
+        let opaque = try await Self.greys(place, "opaque.mp4", rate: "10", frames: 3, Self.lossless)
+        let error = #expect(throws: MediaError.self) {
+            try MaskClip(
+                opaque, content: .opacity, for: Self.frames(Timestamp(2, timeBase: base)), team: Self.team)
+        }
+        #expect(error?.kind == .opaque)
+    }
+
     @Test func whatCannotBeReadIsSaidInOneSentence() async throws {
         let place = try Scratch()
         try place.write("text.png", "no picture at all, by any reader".utf8)

@@ -15,6 +15,8 @@ public struct MediaError: Trouble {
         case rawFrames
         /// The input is a still picture, where a clip is wanted.
         case stillPicture
+        /// The input has no transparency, which is wanted of it.
+        case opaque
         /// The input's format is known, but it is too damaged to give a picture.
         case damaged
         /// The input is understood and not accepted: a playlist, a picture beyond the pixel limit.
@@ -62,7 +64,7 @@ public struct MediaError: Trouble {
         switch kind {
         // It may well be there; the process is allowed no more open files.
         case .missing: [EMFILE, ENFILE].contains(-(code ?? 0)) ? .unavailable : .missingInput
-        case .notMedia, .noVideo, .rawFrames, .stillPicture, .damaged, .refused: .badData
+        case .notMedia, .noVideo, .rawFrames, .stillPicture, .opaque, .damaged, .refused: .badData
         case .emptySelection, .option: .usage
         // A disk that is full, or fails, is no fault of the name's.
         case .cannotCreate: [ENOSPC, EDQUOT, EIO].contains(-(code ?? 0)) ? .outputFailed : .cannotCreate

@@ -125,13 +125,9 @@ final class ExactConverter {
     private func read(
         _ decoded: UnsafePointer<AVFrame>, _ component: Int, _ y: Int, count: Int, into row: UnsafeMutableRawPointer
     ) {
-        withUnsafePointer(to: source.description) { description in
-            let data = UnsafeRawPointer(decoded) + MemoryLayout<AVFrame>.offset(of: \.data)!
-            let strides = UnsafeRawPointer(decoded) + MemoryLayout<AVFrame>.offset(of: \.linesize)!
-            av_read_image_line2(
-                row, UnsafeMutableRawPointer(mutating: data).assumingMemoryBound(to: UnsafePointer<UInt8>?.self),
-                strides.assumingMemoryBound(to: Int32.self), description, 0, Int32(y), Int32(component), Int32(count),
-                0, source.isFloat ? 4 : 2)
+        withUnsafePointer(to: source.description) {
+            decoded.readLine(
+                row, $0, y: Int32(y), Int32(component), count: Int32(count), bytes: source.isFloat ? 4 : 2)
         }
         let bytes = source.bytes
         // It gives no bytes.

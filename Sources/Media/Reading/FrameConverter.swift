@@ -19,6 +19,8 @@ final class FrameConverter {
     private let light: ExactConverter.Light?
     private var scaler: Scaler?
     private var exact: ExactConverter?
+    /// Nil where pictures are given.
+    private let opacity: OpacityPlane?
     /// Takes formats apart that zimg does not take.
     private var planes: PlanarCopy?
     /// Holds a stored picture that is then laid down upright.
@@ -29,11 +31,14 @@ final class FrameConverter {
     ///   - aspect: the shape of a stored pixel where the first frame does not say it.
     ///   - mapping: of high dynamic range.
     ///   - peak: how bright the clip gets, in cd/m², as the container says.
+    ///   - content: what frames are made of.
     init(
         first: UnsafeMutablePointer<AVFrame>, fallback: Colour, aspect: Rational,
-        orientation: (orientation: Orientation, isExact: Bool), mapping: ToneMapping, peak: Double?
+        orientation: (orientation: Orientation, isExact: Bool), mapping: ToneMapping, peak: Double?,
+        content: VideoReader.Content = .picture
     ) {
         self.fallback = fallback
+        opacity = content == .opacity ? OpacityPlane() : nil
         var turned = orientation
         // Formats without a place in the container, as raw H.264, say it with the frame.
         if let data = av_frame_get_side_data(first, AV_FRAME_DATA_DISPLAYMATRIX), turned.orientation == .upright {
@@ -41,7 +46,7 @@ final class FrameConverter {
         }
         self.orientation = turned.orientation
         colour = Colour(of: first, fallback: fallback)
-        light = ExactConverter.Light(colour, mapping, first, claimed: peak)
+        light = content == .opacity ? nil : ExactConverter.Light(colour, mapping, first, claimed: peak)
         storedWidth = Int(first.pointee.width)
         storedHeight = Int(first.pointee.height)
         // The container may say another shape than all of its frames, and is believed: that is no change.
@@ -82,7 +87,10 @@ final class FrameConverter {
     /// Writes a frame down as it is stored. 8 bits of what they were go the old way, whose bytes people have.
     private func lay(_ decoded: UnsafeMutablePointer<AVFrame>, into frame: Frame, file: String) throws {
         let format = AVPixelFormat(decoded.pointee.format)
-        if frame.format == .rgb24, format.depth <= 8, !format.hasAlpha, light == nil {
+        if let opacity {
+            guard let grey = opacity.take(decoded) else { throw noWay(from: decoded, file: file) }
+            _ = try layExactly(grey, into: frame, file: file)
+        } else if frame.format == .rgb24, format.depth <= 8, !format.hasAlpha, light == nil {
             let scaler = try scaler(for: decoded, file: file)
             frame.withMutableBytes { scaler.convert(decoded, to: $0, stride: frame.rowStride) }
         } else if try layExactly(decoded, into: frame, file: file) {
@@ -101,7 +109,7 @@ final class FrameConverter {
         if let planes, planes.takes(decoded), let exact, exact.plan.format == frame.format {
             return exact.convert(planes.take(decoded), into: frame)
         }
-        if frame.format == .rgb24, pixelFormat.depth > 8 {
+        if frame.format == .rgb24, opacity == nil, pixelFormat.depth > 8 {
             notice("the source has \(pixelFormat.depth) bits a component; it is painted in 8")
         }
         (exact, planes) = (ExactConverter(plan), nil)

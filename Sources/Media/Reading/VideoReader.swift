@@ -16,6 +16,15 @@ public final class VideoReader: @unchecked Sendable {
     /// The most pixels of one picture: 2^28.
     public static let maximumPixels = 1 << 28
 
+    /// What frames are made of.
+    public enum Content: Sendable, Hashable {
+        /// Colours, laid over black where they are transparent.
+        case picture
+        /// How opaque each pixel is, as grey: black is transparent, white opaque. Of palettes and of animations (GIF,
+        /// APNG) nobody knows before their last frame whether any place is transparent; those are taken.
+        case opacity
+    }
+
     public let information: ClipInformation
     public let selection: Selection
     /// What a user should know of how the clip was read; grows until the last frame has been read.
@@ -47,6 +56,7 @@ public final class VideoReader: @unchecked Sendable {
     private var ownNotices: [String] = []
     var decoder: StreamDecoder
     private let converter: FrameConverter
+    private let content: Content
     /// The frame that the reader stands on, and where that is.
     private let current = HeldFrame()
     private var place: Place?
@@ -67,11 +77,14 @@ public final class VideoReader: @unchecked Sendable {
     /// - Parameters:
     ///   - threads: the decoder's.
     ///   - mapping: of high dynamic range.
-    /// - Throws: `MediaError`: missing, notMedia, noVideo, refused, damaged.
+    ///   - content: what frames are made of.
+    /// - Throws: `MediaError`: missing, notMedia, noVideo, refused, damaged; opaque, where opacity is wanted and the
+    ///   clip's first frame has a pixel format without.
     public init(
-        _ path: FilePath, selection: Selection = .all, threads: Int = 2, mapping: ToneMapping = .hable
+        _ path: FilePath, selection: Selection = .all, threads: Int = 2, mapping: ToneMapping = .hable,
+        content: Content = .picture
     ) throws {
-        (self.path, self.selection, self.threads) = (path, selection, threads)
+        (self.path, self.selection, self.threads, self.content) = (path, selection, threads, content)
         decoder = try VideoReader.open(path, threads: threads, selection)
         let demuxer = decoder.demuxer
         let index = Int(decoder.stream.pointee.index)
@@ -83,11 +96,16 @@ public final class VideoReader: @unchecked Sendable {
         converter = FrameConverter(
             first: first, fallback: Colour(stream.codecpar.pointee),
             aspect: demuxer.sampleAspectRatio(of: index, first), orientation: demuxer.orientation(of: index),
-            mapping: mapping, peak: demuxer.lightPeak(of: index))
+            mapping: mapping, peak: demuxer.lightPeak(of: index), content: content)
         information = demuxer.information(video: index, first: first, converter: converter, start: start)
         claimedFrames = demuxer.countedFrames(decoder.stream)
         firstTick = selection.start.map(information.video.firstTick)
         endTick = selection.end.map(information.video.firstTick)
+        if content == .opacity, !converter.pixelFormat.hasAlpha {
+            throw MediaError(
+                .opaque, operation: "read", file: information.file,
+                text: "it has no transparency (its pixel format is \(converter.pixelFormat.name))")
+        }
         ownNotices = converter.sourceNotices(first) + demuxer.markNotices(of: index, first: first)
         waiting = first
         try checkFields()
@@ -162,7 +180,9 @@ public final class VideoReader: @unchecked Sendable {
         precondition(place != nil, "means of no frame")
         let means = planeMeans(columns: columns, rows: rows)
         let yuv = converter.layout(of: current.pointer)
-        guard !means.measure(current.pointer, yuv: yuv, orientation: converter.orientation, into: &pixels) else {
+        if content == .picture,
+            means.measure(current.pointer, yuv: yuv, orientation: converter.orientation, into: &pixels)
+        {
             return
         }
         let frame = converted ?? makeFrame()

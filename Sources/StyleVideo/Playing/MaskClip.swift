@@ -7,6 +7,7 @@ import Tensors
 /// What of a clip's frames a mask covers: a still picture for all of them, or a clip that runs beside them.
 ///
 /// White covers and black does not, by luma as it is encoded; transparent places of a picture are white, as everywhere.
+/// Of a clip with transparency it may be its opacity that covers.
 /// A mask of another size than the frames' is brought to it, by a filter that leaves black and white beside an edge as
 /// they are.
 ///
@@ -52,13 +53,20 @@ final class MaskClip {
     private var held: Int?
 
     /// Reads a still, or goes through a clip once, without converting its pictures.
-    /// - Parameter check: is called for each frame then, and on long ways later; what it throws ends them.
-    /// - Throws: `MediaError` where the file can be read neither as a clip nor as a picture; `JobError` maskShape where
-    ///   its proportions are more than 1 % off the frames', maskEnds where it ends before the last of them.
-    init(_ path: FilePath, for frames: Frames, team: ThreadTeam, check: @escaping () throws -> Void = {}) throws {
+    /// - Parameters:
+    ///   - selection: of a clip: the stretch whose first frame lies at the frames' first.
+    ///   - content: of a clip: what covers. The opacity of a still is not taken.
+    ///   - check: is called for each frame then, and on long ways later; what it throws ends them.
+    /// - Throws: `MediaError` where the file can be read neither as a clip nor as a picture, opaque where its opacity
+    ///   is wanted and it has none; `JobError` maskShape where its proportions are more than 1 % off the frames',
+    ///   maskEnds where it ends before the last of them.
+    init(
+        _ path: FilePath, selection: Selection = .all, content: VideoReader.Content = .picture, for frames: Frames,
+        team: ThreadTeam, check: @escaping () throws -> Void = {}
+    ) throws {
         self.team = team
         mask = Mask(width: frames.width, height: frames.height)
-        if let reader = try MaskClip.reader(path) {
+        if let reader = try MaskClip.reader(path, selection, content) {
             let video = reader.information.video
             let shape = (video.sampleAspectRatio.value > 0 ? video.sampleAspectRatio.value : 1)
             try frames.checkShape(path, video.width, video.height, pixelShape: shape)
@@ -105,10 +113,14 @@ final class MaskClip {
 
     /// By one thread: by more a damaged clip has other pictures at every run.
     /// - Returns: nil where the file is no clip.
-    private static func reader(_ path: FilePath) throws -> VideoReader? {
+    private static func reader(
+        _ path: FilePath, _ selection: Selection, _ content: VideoReader.Content
+    ) throws -> VideoReader? {
         do {
-            return try VideoReader(path, threads: 1)
-        } catch let error as MediaError where [.stillPicture, .notMedia, .noVideo, .refused].contains(error.kind) {
+            return try VideoReader(path, selection: selection, threads: 1, content: content)
+        } catch let error as MediaError
+            where content == .picture && [.stillPicture, .notMedia, .noVideo, .refused].contains(error.kind)
+        {
             return nil
         }
     }
