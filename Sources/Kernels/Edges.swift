@@ -65,9 +65,12 @@ package enum Edges {
         }
     }
 
+    /// Floats of scratch that `blend` takes.
+    package static func scratchCount(width: Int, smallWidth: Int) -> Int { smallWidth + 1 + 3 * width }
+
     /// `coarse` + weight (`fine` - `coarse`), by the weights of a row that lies `down` of the way from one small
     /// row to the next.
-    /// - Parameter scratch: as many floats as a small row has, and one more.
+    /// - Parameter scratch: `scratchCount` floats.
     package static func blend(
         coarse: Samples, fine: Samples, width: Int, above: UnsafePointer<Float>, below: UnsafePointer<Float>,
         down: Float, smallWidth: Int, across: Between, scratch: UnsafeMutablePointer<Float>, into to: MutableSamples
@@ -77,15 +80,19 @@ package enum Edges {
             store(upper.addingProduct(load(below + x, n) - upper, Lanes(repeating: down)), scratch + x, n)
         }
         scratch[smallWidth] = scratch[smallWidth - 1]
+        let own = scratch + smallWidth + 1
         across.first.withUnsafeBufferPointer { first in
             across.fraction.withUnsafeBufferPointer { fraction in
                 for x in 0..<width {
-                    let weights = scratch + Int(first[x])
-                    let weight = weights[0] + (weights[1] - weights[0]) * fraction[x]
-                    let (rough, own) = (coarse.pixel(3 * x), fine.pixel(3 * x))
-                    to.store(rough.addingProduct(own - rough, SIMD4(repeating: weight)), 3 * x)
+                    let pair = scratch + Int(first[x])
+                    let weight = pair[0] + (pair[1] - pair[0]) * fraction[x]
+                    for c in 0..<3 { own[3 * x + c] = weight }
                 }
             }
+        }
+        vectors(3 * width) { i, n in
+            let rough = coarse.load(i, n)
+            to.store(rough.addingProduct(fine.load(i, n) - rough, load(own + i, n)), i, n)
         }
     }
 

@@ -216,18 +216,19 @@ public final class Brush: Sendable {
         func finish(into fine: Frame, _ team: ThreadTeam) {
             let weights = findEdges(team)
             enlargement(painted, into: enlarged, team: team)
+            let scratch = Edges.scratchCount(width: fine.width, smallWidth: reduced.width)
             let (width, small) = (fine.width, (width: reduced.width, height: reduced.height))
             enlarged.withSamples { coarse in
                 fine.withSamples { own in
                     fine.withMutableSamples { to in
-                        team.run(fine.height, scratch: small.width + 1) { y, worker in
+                        team.run(fine.height, scratch: scratch) { y, worker in
                             let first = Int(down.first[y])
                             let row = y * fine.rowStride
                             Edges.blend(
                                 coarse: coarse + row, fine: own + row, width: width, above: weights.row(first),
                                 below: weights.row(min(first + 1, small.height - 1)), down: down.fraction[y],
                                 smallWidth: small.width, across: across,
-                                scratch: team.scratch(worker, small.width + 1), into: to + row)
+                                scratch: team.scratch(worker, scratch), into: to + row)
                         }
                     }
                 }
