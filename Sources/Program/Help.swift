@@ -11,6 +11,7 @@ enum Help {
           stylevideo in.mp4 --style monet.jpg -o out.mp4 --start 1:30 --end 1:45
           stylevideo preview in.mp4 --style monet.jpg --at 12.5 -o still.png
           stylevideo image photo.jpg --style monet.jpg -o painting.png
+          stylevideo focus photo.jpg --style monet.jpg --point 320,200 -o focus.png
           stylevideo measure out.mp4 --against in.mp4
           stylevideo info in.mp4
 

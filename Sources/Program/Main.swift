@@ -13,9 +13,8 @@ struct StyleVideoCommand: ParsableCommand {
         commandName: "stylevideo", abstract: "Paint a video in the manner of a picture.", discussion: Help.examples,
         version: Help.version,
         subcommands: [
-            PaintCommand.self, ImageCommand.self, PreviewCommand.self, SheetCommand.self, MeasureCommand.self,
-            InfoCommand.self,
-            PlanCommand.self, ShardCommand.self, JoinCommand.self,
+            PaintCommand.self, ImageCommand.self, PreviewCommand.self, FocusCommand.self, SheetCommand.self,
+            MeasureCommand.self, InfoCommand.self, PlanCommand.self, ShardCommand.self, JoinCommand.self,
         ],
         defaultSubcommand: PaintCommand.self)
 

@@ -101,6 +101,73 @@ struct PreviewCommand: ParsableCommand {
     }
 }
 
+/// `stylevideo focus IN --style PICTURE --point 320,200 -o focus.png`: where in the style a place looks.
+struct FocusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "focus", abstract: "Show where in the style picture a place of a picture looks.",
+        discussion: """
+            Beside the picture, with the place marked, stands the style picture once for each head of the network's \
+            attention: what it takes from there glows, what its gate drops is blue.
+            """)
+
+    @Argument(help: "The picture.", completion: .file())
+    var input: String
+
+    @Option(
+        help: ArgumentHelp("The picture whose manner would be taken.", valueName: "picture"), completion: .file())
+    var style: String
+
+    @Option(help: ArgumentHelp("The place: a pixel, counted from 0,0 at the upper left.", valueName: "x,y"))
+    var point: Point
+
+    @Option(name: .shortAndLong, help: "The picture to write: .png, .jpg, .webp or .avif.", completion: .file())
+    var output: String
+
+    @OptionGroup(title: "Painting") var painting: PaintingOptions
+
+    @Flag(help: "Replace the output if it exists.")
+    var overwrite = false
+
+    @OptionGroup var talk: TalkOptions
+
+    func run() throws {
+        let talk = try Talk(talk, .picture, painting.threading)
+        try talk.report {
+            var job = FocusJob(
+                input: try FilePath.input(input), style: try FilePath.input(style), output: FilePath(output),
+                point: (point.x, point.y), settings: painting.settings())
+            job.overwrite = overwrite
+            return try job.run(talk.run(painting.threading))
+        } text: {
+            $0.text
+        }
+    }
+}
+
+/// A pixel as people write it: 320,200.
+struct Point: ExpressibleByArgument {
+    let x, y: Int
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ $0.allSatisfy { $0.isASCII && $0.isNumber } }),
+            let x = Int(parts[0]), let y = Int(parts[1])
+        else { return nil }
+        (self.x, self.y) = (x, y)
+    }
+}
+
+extension FocusReport {
+    var text: String {
+        let lines = heads.enumerated().map { number, head in
+            "  head \(number + 1): \(Figure.percent(head.keptPositions)) of the positions kept, spread over "
+                + "\(Figure.fixed(head.spread, 1)), around \(Figure.fixed(head.centre.x, 0)),"
+                + Figure.fixed(head.centre.y, 0)
+        }
+        return "\(printable(output)): \(width) x \(height)\n" + lines.joined(separator: "\n")
+    }
+}
+
 extension StillReport {
     var text: String {
         let many = frames.map { "\(Figure.count($0, "frame")) of " } ?? ""

@@ -12,6 +12,8 @@ public enum JobError: Trouble {
     case styleTooLarge(width: Int, height: Int, needed: Int, available: Int)
     /// There is nothing at that moment, in seconds.
     case noFrame(file: String, moment: Double, length: Double)
+    /// A picture has no pixel there.
+    case noPlace(file: String, x: Int, y: Int, width: Int, height: Int)
     /// Two clips that should show the same frames do not: of a whole source, where a stretch may have been painted.
     case differentClips(String, isWholeSource: Bool = false)
     /// A mask's clip ends before the clip that it is for, in seconds from each one's start.
@@ -37,7 +39,7 @@ public enum JobError: Trouble {
         switch self {
         case .noWeights, .noJob: .missingInput
         case .chunksMissing: .comeAgain
-        case .otherPreset, .noFrame, .otherJob: .usage
+        case .otherPreset, .noFrame, .noPlace, .otherJob: .usage
         case .noRoom: .outputFailed
         case .differentClips, .damagedJob, .otherInput, .maskEnds, .maskShape: .badData
         case .tooLarge, .styleTooLarge, .otherMachine: .unavailable
@@ -50,7 +52,8 @@ public enum JobError: Trouble {
         case .otherPreset: .otherPreset
         case .tooLarge: .smallerFrames
         case .styleTooLarge: .smallerStyle
-        case .noFrame, .noRoom, .otherInput, .otherMachine, .noJob, .chunksMissing, .maskEnds, .maskShape: nil
+        case .noFrame, .noPlace, .noRoom, .otherInput, .otherMachine, .noJob, .chunksMissing, .maskEnds, .maskShape:
+            nil
         case .otherJob, .damagedJob: .startOver
         case .differentClips(_, let isWholeSource): isWholeSource ? .nameStretch : nil
         }
@@ -72,6 +75,8 @@ public enum JobError: Trouble {
         case .noFrame(let file, let moment, let length):
             "\(printable(file)) has no frame at \(moment.rounded(digits: 3)) s; "
                 + "it is \(length.rounded(digits: 3)) s long"
+        case .noPlace(let file, let x, let y, let width, let height):
+            "\(printable(file)) has no pixel \(x),\(y); it is \(width) x \(height), counted from 0,0 at its upper left"
         case .differentClips(let text, _): printable(text)
         case .maskEnds(let file, let end, let length):
             "the mask \(printable(file)) ends at \(end.rounded(digits: 3)) s, "

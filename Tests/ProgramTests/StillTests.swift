@@ -55,6 +55,19 @@ import Testing
         #expect(picture.width == 48 && picture.height == 40)
     }
 
+    @Test func focusShowsWhereAPlaceLooks() async throws {
+        let folder = try await folder()
+        try folder.take(await Fixture.style, as: "in.png")
+        let outcome = try await Program.run(
+            ["focus", "in.png", "--style", "style.png", "--point", "40,33", "-o", "out.png", "--style-size", "64"]
+                + ["--json"], in: folder)
+        #expect(outcome.code == 0 && outcome.error.isEmpty, "\(outcome.error)")
+        let report = try Report(outcome).whole
+        #expect((report["heads"] as? [Any])?.count == 8)
+        let picture = try await Probe.read("out.png", in: folder).video
+        #expect(picture.width == report["width"] as? Int && picture.height == report["height"] as? Int)
+    }
+
     @Test func previewSaysWhatTheRunWouldSay() async throws {
         let folder = try Scratch()
         try folder.take(await Fixture.silent(64, 48, frames: 6, pixels: "yuv420p10le"), as: "in.mp4")

@@ -68,6 +68,16 @@ import Testing
         Refusal("no input", ["--style", "style.png"], code: 64, naming: "input"),
         Refusal("an empty input", Refusal.paint(""), code: 64),
         Refusal(
+            "a place outside of the picture",
+            ["focus", "style.png", "--style", "style.png", "--point", "96,0", "-o", "out.png", "--style-size", "64"],
+            code: 64, naming: "96 x 80", "96,0"),
+        Refusal(
+            "a place that is none",
+            ["focus", "style.png", "--style", "style.png", "--point", "9x4", "-o", "out.png"], code: 64,
+            naming: "--point"),
+        Refusal(
+            "no place", ["focus", "style.png", "--style", "style.png", "-o", "out.png"], code: 64, naming: "--point"),
+        Refusal(
             "a still without output", ["image", "style.png", "--style", "style.png"], code: 64, naming: "--output"),
         Refusal(
             "a preview of no moment", ["preview", "in.mp4", "--style", "style.png", "-o", "out.png"], code: 64,
