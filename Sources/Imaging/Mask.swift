@@ -41,6 +41,25 @@ public final class Mask: @unchecked Sendable {
         }
     }
 
+    /// A share of what another of its size covers, 0 to 1.
+    package func take(_ other: Mask, share: Double) {
+        precondition(other.width == width && other.height == height, "a mask of another size")
+        let factor = Float(share)
+        for i in 0..<width * height { storage[i] = UInt16((Float(other.storage[i]) * factor).rounded()) }
+    }
+
+    /// Into a 16-bit frame of its size, as greys, of which `take(lumaOf:)` makes it again.
+    package func give(greyTo frame: Frame) {
+        precondition(frame.width == width && frame.height == height && frame.format == .rgb48)
+        frame.withMutableBytes { bytes in
+            for y in 0..<height {
+                let line = (bytes.baseAddress! + y * frame.rowStride).assumingMemoryBound(to: UInt16.self)
+                let own = row(y)
+                for x in 0..<width { for c in 0..<3 { line[3 * x + c] = own[x] } }
+            }
+        }
+    }
+
     /// The coverage of a pixel.
     public subscript(x: Int, y: Int) -> UInt16 {
         get { row(y)[x] }

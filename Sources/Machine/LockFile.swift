@@ -22,7 +22,7 @@ public final class LockFile: Sendable {
                 usleep(Self.pause)
                 continue
             }
-            guard holder.isDead, Self.take(away: path, of: holder) else {
+            guard holder.isDead, try Self.take(away: path, of: holder) else {
                 throw Held(file: path.string, holder: holder.mark)
             }
         }
@@ -55,7 +55,7 @@ public final class LockFile: Sendable {
 
     /// Removes what processes have left of it that have ended.
     package static func removeRemains(of path: FilePath) {
-        if let holder = holder(of: path), holder.isDead { _ = take(away: path, of: holder) }
+        if let holder = holder(of: path), holder.isDead { _ = try? take(away: path, of: holder) }
         OutputFile.removeRemains(of: path)
     }
 }
@@ -161,9 +161,14 @@ extension LockFile {
 
     /// Puts a dead one's lock aside. Where it is another's by now, it is put back.
     /// - Returns: false where the folder's owner does not let it be moved.
-    private static func take(away path: FilePath, of holder: Holder) -> Bool {
+    /// - Throws: `OutputError` where the disk does not: then nobody is at work, and to say so would be untrue.
+    private static func take(away path: FilePath, of holder: Holder) throws -> Bool {
         let aside = OutputFile.temporaryName(for: path)
-        guard rename(path.string, aside.string) == 0 else { return errno == ENOENT }
+        guard rename(path.string, aside.string) == 0 else {
+            let code = errno
+            guard ![EACCES, EPERM, ENOENT].contains(code) else { return code == ENOENT }
+            throw OutputError.uncreated(path, code: code)
+        }
         if let mark = (try? contents(of: aside)).flatMap(ProcessMark.init(line:)), mark != holder.mark {
             link(aside.string, path.string)
         }

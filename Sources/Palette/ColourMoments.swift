@@ -51,3 +51,19 @@ public struct ColourMoments: Sendable, Hashable, Codable {
     /// Mean of x xᵀ.
     private var square: Symmetric3 { covariance + Symmetric3(square: mean) }
 }
+
+extension ColourMoments {
+    /// Between several: means and covariances each in straight lines. What lies between two palettes is no mixture of
+    /// them, in which the difference of their means would be spread.
+    /// - Parameter weights: of each; they sum to 1.
+    public static func mixed(_ moments: [ColourMoments], weights: [Double]) -> ColourMoments {
+        precondition(!moments.isEmpty && moments.count == weights.count, "weights of other palettes")
+        var (mean, diagonal, mixed) = (SIMD3<Double>.zero, SIMD3<Double>.zero, SIMD3<Double>.zero)
+        for (own, weight) in zip(moments, weights) {
+            mean += weight * own.mean
+            diagonal += weight * own.covariance.diagonal
+            mixed += weight * own.covariance.mixed
+        }
+        return ColourMoments(mean: mean, covariance: Symmetric3(diagonal: diagonal, mixed: mixed))
+    }
+}

@@ -35,6 +35,17 @@ public struct PaletteMap: Sendable, Hashable {
         offset = style.mean - matrix * painting.mean
     }
 
+    /// A part of the way: 0 leaves colours as they are.
+    public func led(_ share: Double) -> PaletteMap {
+        share >= 1 ? self : PaletteMap(self, share)
+    }
+
+    private init(_ whole: PaletteMap, _ share: Double) {
+        let rest = 1 - share
+        matrix = Symmetric3(diagonal: share * whole.matrix.diagonal + rest, mixed: share * whole.matrix.mixed)
+        offset = share * whole.offset
+    }
+
     /// - Parameter mapped: of the same size and format; may be the frame itself. Colours that fall outside are cut off,
     ///   component by component. It takes the frame's place too.
     public func callAsFunction(_ frame: Frame, into mapped: Frame, team: ThreadTeam) {

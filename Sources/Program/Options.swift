@@ -176,6 +176,26 @@ struct StretchOptions: ParsableArguments {
     var selection: Selection { Selection(start: start?.seconds, end: end?.seconds, frames: frames) }
 }
 
+extension Hand.Colours: ExpressibleByArgument {}
+
+/// A mask and the picture that paints what it covers, as mask.png=klimt.jpg; `alpha` is the clip's own.
+struct MaskedRegion: ExpressibleByArgument {
+    let mask: String?
+    let style: String
+
+    init?(argument: String) {
+        guard let sign = argument.firstIndex(of: "="), sign > argument.startIndex else { return nil }
+        let (name, style) = (String(argument[..<sign]), String(argument[argument.index(after: sign)...]))
+        guard !style.isEmpty else { return nil }
+        (mask, self.style) = (name == "alpha" ? nil : name, style)
+    }
+}
+
+/// What is painted where no region is.
+enum Background: String, ExpressibleByArgument, CaseIterable {
+    case style, source
+}
+
 /// The style pictures, and how they paint.
 struct StyleOptions: ParsableArguments {
     @Option(
@@ -183,7 +203,7 @@ struct StyleOptions: ParsableArguments {
         help: ArgumentHelp(
             "The picture whose manner is taken; several, with --mix or --collage, each by a --style of its own.",
             valueName: "picture"), completion: .file())
-    var style: [String]
+    var style: [String] = []
 
     @Option(help: ArgumentHelp("Shares of several styles, as 0.7,0.3; they sum to 1.", valueName: "weights"))
     var mix: Shares?
@@ -199,12 +219,51 @@ struct StyleOptions: ParsableArguments {
             """, valueName: "strength"))
     var strength = 1.0
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How large strokes are, from 0.5 to 4, whatever the resolution; 1 is as the network makes them. 2 takes a \
+            quarter more time, 0.5 four times as much.
+            """, valueName: "size"))
+    var brush = 1.0
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Which colours the painting has: the style's; the source's, in the painting's light; or the style picture's \
+            palette, matched once a scene.
+            """, valueName: "whose"))
+    var colours = Hand.Colours.style
+
+    @Option(
+        name: .customLong("region"),
+        help: ArgumentHelp(
+            """
+            A part of the picture with a style of its own: mask.png=klimt.jpg. White of the mask, a picture or a clip, \
+            is painted, greys feather; alpha=klimt.jpg is where the clip is opaque. May be repeated, later ones on top.
+            """, valueName: "mask=picture"))
+    var regions: [MaskedRegion] = []
+
+    @Option(help: ArgumentHelp("What no region covers: painted in the style, or left as it is.", valueName: "what"))
+    var background = Background.style
+
+    func validate() throws {
+        // The argument parser's own words for what is missing.
+        guard !style.isEmpty || background == .source && !regions.isEmpty else {
+            throw ValidationError("Missing expected argument '--style <picture>'")
+        }
+    }
+
     /// - Parameter timeline: its file.
     func hand(timeline: String? = nil) throws -> Hand {
         var hand = Hand(try style.map { try FilePath.input($0) })
         (hand.mix, hand.isCollage, hand.strength) = (mix?.weights, collage, strength)
+        (hand.brush, hand.colours, hand.leavesBackground) = (brush, colours, background == .source)
+        hand.regions = try regions.map {
+            Hand.Region(mask: try $0.mask.map { try FilePath.input($0) }, style: try FilePath.input($0.style))
+        }
         hand.timeline = try timeline.map { try Timeline(file: FilePath.input($0), styles: hand.styles) }
-        guard style.count == 1 || collage || mix != nil || hand.timeline?.marks.first?.weights != nil else {
+        guard style.count <= 1 || collage || mix != nil || hand.timeline?.marks.first?.weights != nil else {
             throw UsageError(
                 "how \(style.count) styles paint together is to be said: by --mix 0.7,0.3, by --collage, or by a "
                     + "--timeline whose first line has their weights")

@@ -45,6 +45,7 @@ extension Stylizer {
         base.map(take)
         for masked in styles { take(masked.style) }
         let tempering: Tempering = least < 1 ? .below : strongest > 1 ? .beyond : .none
+        precondition(painted !== frame || tempering != .below, "a source that is needed is painted over")
         way.withLock { way in
             let way = prepare(&way, for: frame, styles: most, tempering, masks: styles.count)
             let (runner, overlay) = (way.runner, way.overlay!)

@@ -43,7 +43,8 @@ public final class Stylizer: Sendable {
         (self.precision, self.team) = (precision, team)
     }
 
-    /// Another of the same weights, which it shares. Frames of two sizes that take turns go through one each: a stylizer
+    /// Another of the same weights, which it shares. Frames of two sizes that take turns go through one each: a
+    /// stylizer
     /// keeps the way of the last size alone.
     public func sibling() -> Stylizer { Stylizer(sharing: self) }
 

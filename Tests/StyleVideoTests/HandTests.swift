@@ -55,7 +55,9 @@ import Testing
         ("0 0=1", "times.txt, line 1: it names 0, and the styles are monet, klimt, munch"),
         ("0 monet=0.5 monet=0.5", "times.txt, line 1: it names monet twice"),
         ("0 strength=2", "times.txt, line 1: a strength is from 0 to 1.5, and not 2"),
-        ("0 strength=1 strength=1", "times.txt, line 1: it has two strengths"),
+        ("0 brush=5", "times.txt, line 1: a brush is from 0.5 to 4, and not 5"),
+        ("0 region=1.1", "times.txt, line 1: what regions cover is from 0 to 1, and not 1.1"),
+        ("0 strength=1 strength=1", "times.txt, line 1: it says strength twice"),
         ("0 monet=1 ease linear", "times.txt, line 1: it says twice how the moment is reached"),
     ]) func isRefusedInOneSentence(_ text: String, _ sentence: String) {
         let error = #expect(throws: HandError.self) { try Self.read(text) }
@@ -109,7 +111,7 @@ import Testing
             #expect(abs(manner(frame).strength - strength) < 1e-12, "frame \(frame)")
             #expect(abs(manner(frame).styles.reduce(0) { $0 + $1.weight } - 1) < 1e-12)
         }
-        #expect(hand.demand == Hand.Demand(styles: 2, strength: 0.4))
+        #expect(hand.demand == Hand.Demand(styles: 2, strength: 0.4, brushes: [1], regions: 0))
         #expect(hand.notices(on: times).isEmpty)
         hand.timeline!.marks.append(.init(moment: 1.41, weights: [1, 0]))
         #expect(hand.notices(on: times) == ["the timeline's moment at 1.41 s lies behind the last frame, at 1.4 s"])
@@ -191,12 +193,143 @@ import Testing
             var other = job
             change(&other.hand)
             let error = #expect(throws: JobError.self) { try other.run(Run(threads: 2)) }
-            #expect("\(error!)".contains("the mix of styles, their strength or their times"), "\(error!)")
+            #expect("\(error!)".contains("the mix of styles, their strength, brush or times"), "\(error!)")
         }
         var other = job
         (other.hand.mix, other.hand.isCollage) = (nil, true)
         let error = #expect(throws: JobError.self) { try other.run(Run(threads: 2)) }
         #expect("\(error!)".contains("--collage"), "\(error!)")
+    }
+
+    private func mask(_ place: Scratch, _ name: String, _ filter: String) async throws -> FilePath {
+        try await place.make(name, ["-f", "lavfi", "-i", "color=black:size=70x50:rate=10,\(filter)", "-frames:v", "1"])
+    }
+
+    private static let leftHalf = "drawbox=0:0:35:50:white:fill"
+
+    /// On its side each is the bits of its own whole painting, where nothing steadies them.
+    @Test func regionsArePaintedByTheirOwnStyles() async throws {
+        let place = try Scratch()
+        var job = try await place.job(place.twoScenes())
+        (job.audio, job.settings.steady, job.measure) = (.none, .off, false)
+        let (own, other) = (job.hand.styles[0], try await other(place))
+        let film = try await frames(of: job, place)
+        job.hand.regions = [.init(mask: try await mask(place, "left.png", Self.leftHalf), style: other)]
+        let masked = try await frames(of: job, place)
+        job.hand = Hand([other])
+        let second = try await frames(of: job, place)
+        #expect(film != second)
+        for (number, frame) in masked.enumerated() {
+            for y in 0..<50 {
+                let row = 210 * y
+                #expect(frame[row..<row + 105] == second[number][row..<row + 105], "frame \(number), row \(y)")
+                #expect(
+                    frame[row + 105..<row + 210] == film[number][row + 105..<row + 210], "frame \(number), row \(y)")
+            }
+        }
+        // What is left over is the source.
+        job.hand = Hand([])
+        (job.hand.regions, job.hand.leavesBackground) = ([.init(mask: place("left.png"), style: own)], true)
+        let left = try await frames(of: job, place)
+        job.settings.isUnpainted = true
+        let source = try await frames(of: job, place)
+        for number in source.indices {
+            #expect(
+                (0..<50).allSatisfy {
+                    left[number][210 * $0..<210 * $0 + 105] == film[number][210 * $0..<210 * $0 + 105]
+                })
+            #expect(
+                (0..<50).allSatisfy {
+                    left[number][210 * $0 + 105..<210 * $0 + 210] == source[number][210 * $0 + 105..<210 * $0 + 210]
+                })
+        }
+    }
+
+    private final class Kept: FrameSink {
+        private(set) var frames: [[UInt8]] = []
+        func write(_ frame: Frame) { frames.append(frame.pixels) }
+        func finish() {}
+    }
+
+    /// A job's paintings before they are encoded.
+    private func frames(of job: VideoJob, _ place: Scratch) async throws -> [[UInt8]] {
+        let sink = Kept()
+        let workshop = try Workshop(job, Run(threads: 2))
+        _ = try job.whole(workshop, workshop.lookThrough(), into: sink)
+        return sink.frames
+    }
+
+    /// A mask that is a clip, brushes and colours: in chunks, by shards and after a stop the bits are the same.
+    @Test(arguments: [Hand.Colours.source, .palette]) func allOfItIsTheSameInPieces(_ colours: Hand.Colours)
+        async throws
+    {
+        let place = try Scratch()
+        var job = try await place.chunkedJob()
+        let other = try await other(place)
+        job.hand.colours = colours
+        if colours == .source {
+            let moving = try await place.make(
+                "mask.mkv",
+                [
+                    "-f", "lavfi", "-i", "testsrc=size=140x100:rate=5:duration=2.2", "-vf", "negate,format=gray",
+                    "-c:v", "ffv1",
+                ])
+            job.hand.regions = [.init(mask: moving, style: other)]
+        } else {
+            job.hand.styles.append(other)
+            job.hand.mix = [0.4, 0.6]
+        }
+        job.hand.timeline = Timeline(marks: [
+            .init(moment: 0.2, brush: 1, region: colours == .source ? 1 : nil),
+            .init(moment: 0.9, strength: 0.5, brush: 2, region: colours == .source ? 0.5 : nil),
+            .init(moment: 1.3, brush: 0.5),
+        ])
+        job.measure = false
+        let whole = try digest(job)
+        #expect(try digest(job, threads: 1) == whole)
+        var plain = job
+        plain.hand.colours = .style
+        #expect(try digest(plain) != whole)
+        _ = try job.run(Run(threads: 2))
+        let bytes = try place.bytes("out.mp4")
+        try FileManager.default.removeItem(atPath: job.output.string)
+        #expect(job.stop(after: 7) != nil)
+        _ = try job.run(Run(threads: 1))
+        #expect(try place.bytes("out.mp4") == bytes)
+        try FileManager.default.removeItem(atPath: job.output.string)
+        let folder = place("shared")
+        _ = try PlanJob(job, folder: folder).run(Run(threads: 2))
+        for number in [2, 1] { _ = try ShardJob(folder: folder, number: number, of: 2).run(Run(threads: 2)) }
+        _ = try JoinJob(folder: folder).run(Run(threads: 2))
+        #expect(try place.bytes("out.mp4") == bytes)
+    }
+
+    /// The clip's own opacity is a mask.
+    @Test func whereTheClipIsOpaqueIsARegion() async throws {
+        let place = try Scratch()
+        let clip = try await place.make(
+            "in.mkv",
+            ["-f", "lavfi", "-i", "testsrc2=size=70x50:rate=10:duration=0.5", "-f", "lavfi", "-i"]
+                + ["color=black:size=70x50:rate=10:duration=0.5,\(Self.leftHalf),format=gray", "-filter_complex"]
+                + ["[0:v]format=gbrp[a];[a][1:v]alphamerge,format=gbrap", "-c:v", "ffv1"])
+        var job = try await place.job(clip)
+        (job.audio, job.settings.steady, job.measure) = (.none, .off, false)
+        let style = job.hand.styles[0]
+        job.hand = Hand([])
+        (job.hand.regions, job.hand.leavesBackground) = ([.init(mask: nil, style: style)], true)
+        let painted = try await frames(of: job, place)
+        job.settings.isUnpainted = true
+        let source = try await frames(of: job, place)
+        #expect(painted.count == 5)
+        for number in source.indices {
+            let rows = (0..<50).map { 210 * $0 }
+            #expect(rows.allSatisfy { painted[number][$0 + 105..<$0 + 210] == source[number][$0 + 105..<$0 + 210] })
+            #expect(painted[number] != source[number])
+        }
+        var opaque = try await place.job(place.twoScenes())
+        opaque.hand.regions = [.init(mask: nil, style: style)]
+        let error = #expect(throws: MediaError.self) { try opaque.run(Run(threads: 2)) }
+        #expect("\(error!)".contains("no transparency"), "\(error!)")
     }
 
     /// A preview has the bits that the frame has in the film.

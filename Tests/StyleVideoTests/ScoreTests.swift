@@ -87,7 +87,7 @@ import Testing
         change { $0.source.digest = String(repeating: "0", count: 64) }
         change { $0.source.frames += 1 }
         change { $0.source.selection = Selection(start: 0) }
-        change { $0.scenes[1].statistics.channels["z8"]!.mean[3] += 1e-12 }
+        change { $0.scenes[1].figures.statistics.channels["z8"]!.mean[3] += 1e-12 }
         change { $0.scenes[0].frames = 0..<8 }
         change { $0.cues[0].manner.styles[0].weight = 0.5 }
         change { $0.cues[0].manner.styles[0].style.size += 16 }
@@ -141,12 +141,12 @@ private final class Kept: FrameSink {
         func statistics(_ mean: Double, _ deviation: Double) -> SceneStatistics {
             SceneStatistics(channels: ["z4": .init(mean: [mean], variance: [deviation * deviation])])
         }
-        let ramp = Score.Scene.Ramp(frames: 20..<29, statistics: statistics(10, 3))
+        let ramp = Score.Scene.Ramp(frames: 20..<29, figures: .init(statistics(10, 3)))
         let scene = Score.Scene(frames: 5..<60, statistics: statistics(0, 1), noise: nil, ramps: [ramp])
-        #expect([5, 19].allSatisfy { scene.statistics(of: $0) == scene.statistics })
-        #expect([29, 59].allSatisfy { scene.statistics(of: $0) == ramp.statistics })
+        #expect([5, 19].allSatisfy { scene.figures(of: $0) == scene.figures })
+        #expect([29, 59].allSatisfy { scene.figures(of: $0) == ramp.figures })
         for (step, frame) in (20..<29).enumerated() {
-            let channel = try #require(scene.statistics(of: frame).channels["z4"])
+            let channel = try #require(scene.figures(of: frame).statistics.channels["z4"])
             #expect(abs(channel.mean[0] - Double(step + 1)) < 1e-12)
             #expect(abs(channel.variance[0].squareRoot() - (1 + 0.2 * Double(step + 1))) < 1e-12)
         }

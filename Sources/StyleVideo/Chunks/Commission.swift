@@ -69,7 +69,13 @@ struct Commission: Codable, Sendable {
             ("the style pictures", own.digests == others.digests),
             ("their size (--style-size)", own.styleSize == others.styleSize),
             ("--collage", painting.isCollage == others.painting.isCollage),
-            ("the mix of styles, their strength or their times", own.manners == others.manners),
+            ("--colours", painting.colours == others.painting.colours),
+            (
+                "the regions or their masks",
+                painting.regions == others.painting.regions
+                    && painting.leavesBackground == others.painting.leavesBackground
+            ),
+            ("the mix of styles, their strength, brush or times", own.manners == others.manners),
             ("the preset", painting.preset == others.painting.preset),
             ("the weights", painting.weights == others.painting.weights),
             (
@@ -121,12 +127,15 @@ struct Commission: Codable, Sendable {
 }
 
 extension Score {
-    fileprivate var digests: [String] { cues[0].manner.styles.map(\.style.digest) }
-    fileprivate var styleSize: Int { cues[0].manner.styles[0].style.size }
+    private var styles: [Style] { cues[0].manner.styles.map(\.style) + (painting.regions ?? []).map(\.style) }
+    fileprivate var digests: [String] { styles.map(\.digest) }
+    fileprivate var styleSize: Int { styles[0].size }
     /// What is decided of every frame, apart from which pictures it is of.
     fileprivate var manners: [[[Double]]] {
         cues.map { cue in
-            func numbers(_ manner: Manner) -> [Double] { manner.styles.map(\.weight) + [manner.strength] }
+            func numbers(_ manner: Manner) -> [Double] {
+                manner.styles.map(\.weight) + [manner.strength, manner.brush, manner.region]
+            }
             let turn = cue.turn.map { numbers($0.manner) + [Double($0.from), Double($0.until)] } ?? []
             let curve = Curve.allCases.firstIndex { $0 == cue.turn?.curve } ?? -1
             return [numbers(cue.manner), turn, [Double(cue.frames.lowerBound), Double(curve)]]

@@ -19,6 +19,7 @@ struct Workshop {
     /// About how many bytes the job takes, with what it has taken by now.
     let memory: Int
     let findings = Findings()
+    private let held = HeldMasks()
     private let start = ContinuousClock.now
     /// Bytes of stacks, packets and whatever else is small: three clips of 480 pixels held 16 to 65 MiB more than what
     /// is reckoned.
@@ -43,6 +44,12 @@ struct Workshop {
             + studio.network.memoryNeeded(
                 width: clip.width, height: clip.height, format: clip.format, source: source.size, job.settings.steady,
                 job.hand.demand, beside: meter.bytes(for: clip), cache: cache)
+        // What a container tells of its frames' times is not all, but enough to refuse a mask by.
+        if !job.hand.regions.isEmpty,
+            let index = try FrameIndex(packetsOf: job.input, job.selection, check: run.cancellation.check)
+        {
+            _ = try masks(for: index)
+        }
         if job.measure, meter == nil {
             notices.add(["frames of \(clip.width) x \(clip.height) are too small for LPIPS, which is not measured"])
         }
@@ -59,9 +66,12 @@ struct Workshop {
         let scenes =
             job.settings.isUnpainted
             ? seen.shots.map { Score.Scene(frames: $0.frames, statistics: SceneStatistics(channels: [:]), noise: nil) }
-            : try pass.scored(seen.shots, of: samples, by: studio.network, steady: job.settings.steady)
+            : try pass.scored(
+                seen.shots, of: samples, by: FigureTaker(studio, like: samples), steady: job.settings.steady)
         guard let index = seen.reader.index else { throw MediaError.changed(job.input) }
         let times = source.times(of: index)
+        // Before the first is painted.
+        _ = try masks(for: index)
         precondition(times.ticks.count == seen.shots.last!.frames.upperBound, "frames whose times were not noted")
         return Look(
             score: try score(times, scenes), index: index,
@@ -113,10 +123,27 @@ struct Workshop {
     func play(
         _ frames: Range<Int>, _ score: Score, of clip: WorkingClip, into sink: any FrameSink, _ run: Run
     ) throws -> Line.Played {
-        let played = try Player(score: score, studio: studio, cache: cache, shares: findings.shares)
+        // A clip at its beginning has no index, and has just been looked through.
+        let masks = try clip.reader.index.map(masks(for:)) ?? held.masks
+        let played = try Player(score: score, studio: studio, cache: cache, masks: masks, shares: findings.shares)
             .play(frames, of: clip, meter: meter, into: sink, run)
         guard played.frames == frames.count else { throw MediaError.changed(job.input) }
         return played
+    }
+
+    /// The masks of the job's regions; nil where it has none.
+    /// - Parameter index: where the clip's frames lie.
+    private func masks(for index: FrameIndex) throws -> Masks? {
+        let video = source.information.video
+        guard !job.hand.regions.isEmpty, let first = index.ticks.first, let last = index.ticks.last else { return nil }
+        let times = (
+            start: Timestamp(first, timeBase: video.timeBase),
+            last: Place(number: index.ticks.count - 1, presentationTime: Timestamp(last, timeBase: video.timeBase))
+        )
+        if let masks = held.masks, masks.isMade(for: times) { return masks }
+        let made = try Masks(job.hand, of: clip, times, team: studio.network.team, check: run.cancellation.check)
+        held.masks = made
+        return made
     }
 
     /// Whether a clip that has been read to its end has more frames than it had at first.
@@ -145,6 +172,12 @@ struct Workshop {
         report.reuse = studio.network.stylizer.reuse
         return report
     }
+}
+
+/// Those of the times that were asked for last.
+// Sendable: a workshop makes them before it plays, and plays one stretch at a time.
+private final class HeldMasks: @unchecked Sendable {
+    var masks: Masks?
 }
 
 extension VideoJob {

@@ -8,8 +8,8 @@ public import SystemPackage
 ///
 /// A file of it has a line for each moment: the moment, in seconds or as 1:02:03.5 from the clip's start, and then in
 /// any order `name=weight` for styles (a picture's file name without its ending, or its number from 1 on), `strength=`,
-/// and a word for how it is reached: `linear` (the default), `ease` or `cut`. What a line does not speak of stays as it
-/// was; styles that it does not name, where it names any, have no weight. `#` begins a comment.
+/// `brush=`, `region=`, and a word for how it is reached: `linear` (the default), `ease` or `cut`. What a line does not
+/// speak of stays as it was; styles that it does not name, where it names any, have no weight. `#` begins a comment.
 public struct Timeline: Sendable, Codable, Hashable {
     public struct Mark: Sendable, Codable, Hashable {
         /// Seconds from the clip's start.
@@ -17,10 +17,18 @@ public struct Timeline: Sendable, Codable, Hashable {
         /// Of every style; nil: as before.
         public var weights: [Double]?
         public var strength: Double?
+        /// From then on: strokes do not grow on the way.
+        public var brush: Double?
+        /// How much the regions' masks cover, 0 to 1.
+        public var region: Double?
         public var curve: Curve
 
-        public init(moment: Double, weights: [Double]? = nil, strength: Double? = nil, curve: Curve = .linear) {
+        public init(
+            moment: Double, weights: [Double]? = nil, strength: Double? = nil, brush: Double? = nil,
+            region: Double? = nil, curve: Curve = .linear
+        ) {
             (self.moment, self.weights, self.strength, self.curve) = (moment, weights, strength, curve)
+            (self.brush, self.region) = (brush, region)
         }
     }
 
@@ -70,12 +78,12 @@ public struct Timeline: Sendable, Codable, Hashable {
             guard let sign = word.lastIndex(of: "=") else { throw fail("it has the word '\(word)'") }
             let (name, text) = (String(word[..<sign]), String(word[word.index(after: sign)...]))
             guard let value = number(text) else { throw fail("'\(word)' has no number") }
-            if name == "strength" {
-                guard mark.strength == nil else { throw fail("it has two strengths") }
-                guard (0...StyleMix.mostStrength).contains(value) else {
-                    throw fail("a strength is from 0 to \(StyleMix.mostStrength), and not \(text)")
+            if let property = Hand.Property(rawValue: name) {
+                guard mark[property] == nil else { throw fail("it says \(name) twice") }
+                guard property.range.contains(value) else {
+                    throw fail("\(property.what) is \(property.bounds), and not \(text)")
                 }
-                mark.strength = value
+                mark[property] = value
                 continue
             }
             let place = try place(of: name, in: styles, fail)
@@ -104,15 +112,15 @@ public struct Timeline: Sendable, Codable, Hashable {
 
 /// What is wrong with what the painter has decided.
 public enum HandError: Trouble {
-    /// Shares of styles that are none.
-    case mix(String)
+    /// What cannot be, or not together.
+    case wrong(String)
     /// A timeline's file, and which line of it.
     case timeline(file: String, line: Int?, String)
     case unreadable(file: String)
 
     public var trouble: TroubleKind {
         switch self {
-        case .mix: .usage
+        case .wrong: .usage
         case .timeline: .badData
         case .unreadable: .missingInput
         }
@@ -120,7 +128,7 @@ public enum HandError: Trouble {
 
     public var description: String {
         switch self {
-        case .mix(let text): printable(text)
+        case .wrong(let text): printable(text)
         case .timeline(let file, let line?, let text): "\(printable(file)), line \(line): \(printable(text))"
         case .timeline(let file, nil, let text): "\(printable(file)) is no timeline: \(printable(text))"
         case .unreadable(let file): "\(printable(file)) cannot be read"

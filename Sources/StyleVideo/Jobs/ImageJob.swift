@@ -29,7 +29,8 @@ public struct ImageJob: Sendable {
         let source = studio.network.reduced(picture, settings)
         try studio.network.checkMemory(width: source.width, height: source.height, .off, hand.demand)
         try run.cancellation.check()
-        let painted = settings.isUnpainted ? source : studio.painting(of: source)
+        let painted =
+            settings.isUnpainted ? source : try studio.painting(of: source, (picture.width, picture.height))
         try run.cancellation.check()
         try PictureFile.write(painted, to: output, replacing: overwrite)
         return StillReport(
@@ -41,11 +42,18 @@ public struct ImageJob: Sendable {
 
 extension Studio {
     /// Of a picture that stands alone.
-    fileprivate func painting(of source: Frame) -> Frame {
+    /// - Parameter size: that the picture had.
+    fileprivate func painting(of source: Frame, _ size: (width: Int, height: Int)) throws -> Frame {
         let painted = Frame(width: source.width, height: source.height)
         let manner = Score.Manner(hand.first, pictures, isCollage: hand.isCollage)
-        network.stylizer.paint(
-            source, style: styles.mix(of: manner, isCollage: hand.isCollage), statistics: nil, into: painted)
+        let masks = try Masks(hand, of: source, source: size, team: network.team)
+        let painting = Score.Painting(
+            preset: network.stylizer.configuration.preset.rawValue, weights: "", width: source.width,
+            height: source.height, steady: .off, precision: network.stylizer.precision,
+            isCollage: hand.isCollage, colours: hand.colours,
+            regions: regionPictures.map { Score.Region(style: $0, mask: nil) },
+            leavesBackground: hand.leavesBackground)
+        try Painter(painting, self, masks: masks, cache: .off).paint(source, manner, nil, into: painted)
         return painted
     }
 }

@@ -98,13 +98,20 @@ public struct PreviewJob: Sendable {
         let clip = WorkingClip(moment.reader, settings: settings, team: studio.network.team)
         let score = try Score(
             clip, moment.times,
-            scenes: pass.scored(moment.shots, of: clip, by: studio.network, steady: settings.steady),
+            scenes: pass.scored(
+                moment.shots, of: clip, by: FigureTaker(studio, like: clip), steady: settings.steady),
             studio: studio, settings: settings, output: Score.Output(encoding: EncoderSettings(), audio: .none))
         try target.begin()
         var run = pass.run
         // Painting one frame is no progress to tell.
         if frames == nil { run.progress = { _ in } }
-        let played = try Player(score: score, studio: studio)
+        let place = {
+            Place(number: $0, presentationTime: Timestamp(moment.times.ticks[$0], timeBase: moment.times.timeBase))
+        }
+        let masks = try Masks(
+            hand, of: clip, (place(0).presentationTime, place(moment.times.ticks.count - 1)), team: studio.network.team,
+            check: pass.run.cancellation.check)
+        let played = try Player(score: score, studio: studio, masks: masks)
             .play(moment.frames, of: clip, meter: target, into: target, run)
         guard played.frames == moment.frames.count else { throw MediaError.changed(input) }
         return score

@@ -76,7 +76,8 @@ final class Network: Sendable {
         _ asked: Cache, for clip: WorkingClip, _ meter: SteadinessMeter?, _ steady: Steadiness,
         _ demand: Hand.Demand = .init(), _ notices: Notices, available: Int? = Memory.available()
     ) -> Cache {
-        guard asked == .exact else { return .off }
+        // What masks bring into view moves, and they keep nothing.
+        guard asked == .exact, demand.regions == 0 else { return .off }
         let needed = memoryNeeded(
             width: clip.width, height: clip.height, format: clip.format, source: clip.reader.size, steady, demand,
             beside: meter.bytes(for: clip), cache: .exact)
@@ -99,9 +100,7 @@ final class Network: Sendable {
         width: Int, height: Int, format: PixelFormat = .rgb24, source: (width: Int, height: Int)? = nil,
         _ steady: Steadiness = .off, _ demand: Hand.Demand = .init(), beside more: Int = 0, cache: Cache = .off
     ) -> Int {
-        let network = stylizer.bytes(
-            width: width, height: height, format: format, styles: demand.styles, strength: demand.strength,
-            cache: cache)
+        let network = stylizer.bytes(for: demand, width: width, height: height, format: format, cache: cache)
         let pixels = width * height
         guard let source else { return network + pixels * PictureFile.bytesPerPixel }
         let frames = pixels * Line.mostFrames(steady.reaches) * format.bytesPerPixel
@@ -112,4 +111,28 @@ final class Network: Sendable {
 
     /// Of `fast`'s weights as they are in the file, as floats, and packed: at most. Asked for before any is read.
     private static let bytesOfWeights = 100 << 20
+}
+
+extension Stylizer {
+    /// Bytes of painting as a hand demands at most.
+    fileprivate func bytes(
+        for demand: Hand.Demand, width: Int, height: Int, format: PixelFormat, cache: Cache
+    ) -> Int {
+        let brushes = demand.brushes.map {
+            Brush.bytes(
+                self, size: $0, width: width, height: height, format: format, styles: demand.styles,
+                strength: demand.strength, cache: cache)
+        }
+        let whole = brushes.reduce(0, +)
+        guard demand.regions > 0 else { return whole }
+        // Each mask has a reader and a resampler of its own, of about the clip's size.
+        let masks =
+            demand.regions
+            * MaskClip.bytes(
+                sourceWidth: width, sourceHeight: height, width: width, height: height)
+        let layers = bytes(
+            width: width, height: height, format: format, masks: demand.regions, styles: demand.styles,
+            strength: demand.strength)
+        return max(whole, layers * demand.brushes.count) + masks
+    }
 }

@@ -10,6 +10,8 @@ struct Player {
     let score: Score
     let studio: Studio
     var cache = Cache.off
+    /// Of the score's regions.
+    var masks: Masks?
     /// Is told which share of the picture is held still, of each frame.
     var shares: Tally<Double>?
 
@@ -31,7 +33,7 @@ struct Player {
 extension Player {
     private func effects(for clip: WorkingClip) -> [any Effect] {
         let holding = score.painting.steady.holds ? Holding(score, team: studio.network.team, shares: shares) : nil
-        var effects: [any Effect] = [Painting(score: score, studio: studio, cache: cache)]
+        var effects: [any Effect] = [Painting(score: score, masks: masks, studio: studio, cache: cache)]
         if let holding { effects.insert(holding, at: 0) }
         if let stabiliser = stabiliser(for: clip) { effects.append(stabiliser) }
         return effects
@@ -46,20 +48,22 @@ extension Player {
 /// The network as an effect: it looks at the frame alone, and by its scene's statistics.
 struct Painting: Effect {
     let score: Score
-    let studio: Studio
-    let cache: Cache
+    private let painter: Painter
+
+    init(score: Score, masks: Masks?, studio: Studio, cache: Cache) {
+        self.score = score
+        painter = Painter(score.painting, studio, masks: masks, cache: cache)
+    }
 
     var name: String { "paint" }
     var reach: Reach { .none }
 
-    func apply(_ window: Window, into frame: Frame) {
+    func apply(_ window: Window, into frame: Frame) throws {
         let (number, place) = (window.centre.number, window.centre.source.frame.place)
         precondition(place.presentationTime.timeBase == score.source.timeBase, "a frame of another clock")
         let manner = score.cue(of: number).manner(at: place.presentationTime.value)
-        studio.network.stylizer.paint(
-            window.centre.frame.frame,
-            style: studio.styles.mix(of: manner, isCollage: score.painting.isCollage == true),
-            statistics: score.scene(of: number).statistics(of: number), into: frame, cache: cache)
+        try painter.paint(
+            window.centre.frame.frame, manner, score.scene(of: number).figures(of: number), into: frame)
     }
 }
 

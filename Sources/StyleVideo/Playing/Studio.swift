@@ -1,5 +1,7 @@
 import Imaging
 import Media
+import Palette
+import StyleKernel
 import SystemPackage
 
 /// A network and the styles that it has looked at.
@@ -7,8 +9,10 @@ struct Studio {
     let network: Network
     let styles: Styles
     let hand: Hand
-    /// The hand's, in its order.
+    /// The hand's styles, in their order.
     let pictures: [Score.Style]
+    /// Of its regions.
+    let regionPictures: [Score.Style]
 
     /// - Throws: as `Network`; `HandError`; `MediaError` where a picture cannot be read.
     init(_ settings: Settings, _ hand: Hand, _ run: Run) throws {
@@ -18,8 +22,33 @@ struct Studio {
         let network = try Network(settings, run)
         let styles = Styles(network)
         // One at a time: of eight large scans, no two are in memory.
-        pictures = try hand.styles.map { try styles.remember(PictureFile.read($0), shorterSide: settings.styleSize) }
+        let known = try hand.pictures.reduce(into: [:]) {
+            $0[$1] = try styles.remember(PictureFile.read($1), shorterSide: settings.styleSize)
+        }
+        pictures = hand.styles.map { known[$0]! }
+        regionPictures = hand.regions.map { known[$0.style]! }
         (self.network, self.styles, self.hand) = (network, styles, hand)
+    }
+
+    /// Each of the styles alone; of a collage, that.
+    var singleStyles: [StyleMix] {
+        hand.isCollage
+            ? [StyleMix(styles.collage(of: pictures))] : pictures.map { StyleMix(styles.tokens(of: $0)) }
+    }
+
+    /// The colours of each style picture; of a collage, of all together.
+    var palettes: [ColourMoments] {
+        let all = pictures.map { styles.colours(of: $0) }
+        return hand.isCollage ? [.average(all)] : all
+    }
+
+    /// The hand's regions, as a score has them.
+    /// - Throws: `MediaError` missing for a mask that cannot be read.
+    func regions() throws -> [Score.Region]? {
+        guard !hand.regions.isEmpty else { return nil }
+        return try zip(hand.regions, regionPictures).map { region, style in
+            Score.Region(style: style, mask: try region.mask.map { try Digest.sha256(of: $0) })
+        }
     }
 }
 
@@ -38,7 +67,10 @@ extension Score {
             preset: studio.network.stylizer.configuration.preset.rawValue,
             weights: try Digest.sha256(of: FilePath(studio.network.weights)), width: clip.width, height: clip.height,
             steady: settings.steady, precision: studio.network.stylizer.precision,
-            isCollage: studio.hand.isCollage ? true : nil, toneMapping: clip.toneMapping,
+            isCollage: studio.hand.isCollage ? true : nil,
+            colours: studio.hand.colours == .style ? nil : studio.hand.colours,
+            regions: try studio.regions(),
+            leavesBackground: studio.hand.leavesBackground ? true : nil, toneMapping: clip.toneMapping,
             isUnpainted: settings.isUnpainted ? true : nil)
     }
 }

@@ -1,5 +1,6 @@
 import Imaging
 import Media
+import Palette
 import Pipeline
 import StyleKernel
 import Synchronization
@@ -7,7 +8,7 @@ import Synchronization
 /// What the network remembers of the styles of a score, by their digests: each is looked at once a run.
 final class Styles: Sendable {
     private let network: Network
-    private let known = Mutex<[Score.Style: StyleTokens]>([:])
+    private let known = Mutex<[Score.Style: (tokens: StyleTokens, colours: ColourMoments)]>([:])
     private let collages = Mutex<[[Score.Style]: StyleTokens]>([:])
     /// Seconds that looking at them took.
     let clock = StageClock()
@@ -20,14 +21,21 @@ final class Styles: Sendable {
         let style = Score.Style(digest: Digest.sha256(of: picture), size: shorterSide)
         guard known.withLock({ $0[style] }) == nil else { return style }
         let tokens = try clock.time { try network.remember(picture, shorterSide: shorterSide) }
-        known.withLock { $0[style] = tokens }
+        let colours = ColourMoments(of: picture, team: network.team)
+        known.withLock { $0[style] = (tokens, colours) }
         return style
     }
 
     /// - Precondition: that style has been looked at.
-    func tokens(of style: Score.Style) -> StyleTokens {
-        guard let tokens = known.withLock({ $0[style] }) else { preconditionFailure("nobody has looked at that style") }
-        return tokens
+    func tokens(of style: Score.Style) -> StyleTokens { remembered(style).tokens }
+
+    /// The colours of its picture.
+    /// - Precondition: that style has been looked at.
+    func colours(of style: Score.Style) -> ColourMoments { remembered(style).colours }
+
+    private func remembered(_ style: Score.Style) -> (tokens: StyleTokens, colours: ColourMoments) {
+        guard let known = known.withLock({ $0[style] }) else { preconditionFailure("nobody has looked at that style") }
+        return known
     }
 
     /// What a moment is painted with.
@@ -41,7 +49,7 @@ final class Styles: Sendable {
     }
 
     /// Of several styles at once; joined once a run.
-    private func collage(of styles: [Score.Style]) -> StyleTokens {
+    func collage(of styles: [Score.Style]) -> StyleTokens {
         if let tokens = collages.withLock({ $0[styles] }) { return tokens }
         let tokens = StyleTokens(collage: styles.map(tokens(of:)))
         collages.withLock { $0[styles] = tokens }

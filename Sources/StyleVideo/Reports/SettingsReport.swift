@@ -10,6 +10,12 @@ public struct SettingsReport: Sendable, Codable {
     public var isCollage: Bool?
     /// Where it is not 1.
     public var strength: Double?
+    /// The same of the brush.
+    public var brush: Double?
+    /// Where they are not the style's.
+    public var colours: String?
+    /// How many parts of the picture have a style of their own.
+    public var regions: Int?
     /// Moments of a timeline.
     public var moments: Int?
     public var maximumSize: Int?
@@ -52,6 +58,9 @@ public struct SettingsReport: Sendable, Codable {
         mix = hand.styles.count > 1 && !hand.isCollage ? first.weights : nil
         isCollage = hand.isCollage ? true : nil
         strength = first.strength == 1 ? nil : first.strength
+        brush = first.brush == 1 ? nil : first.brush
+        colours = hand.colours == .style ? nil : hand.colours.rawValue
+        regions = hand.regions.isEmpty ? nil : hand.regions.count
         moments = hand.timeline?.marks.count
         (crf, encoderPreset, pixelFormat) = (encoder?.crf, encoder?.preset, encoder?.pixelFormat.rawValue)
         codec = encoder?.codec.rawValue

@@ -34,7 +34,7 @@ extension Score.Manner {
     init(_ manner: Hand.Manner, _ styles: [Score.Style], isCollage: Bool) {
         let weights = isCollage ? .init(repeating: 1 / Double(styles.count), count: styles.count) : manner.weights
         self.styles = zip(styles, weights).map { Score.WeightedStyle(style: $0, weight: $1) }
-        strength = manner.strength
+        (strength, brush, region) = (manner.strength, manner.brush, manner.region)
     }
 }
 

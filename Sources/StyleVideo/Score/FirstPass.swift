@@ -66,7 +66,7 @@ struct FirstPass {
     /// their neighbours: only those are converted, and where key frames lie between them, little more is decoded. The
     /// next frame is looked for while the network encodes one.
     func scored(
-        _ shots: [Shot], of clip: WorkingClip, by network: Network, steady: Steadiness
+        _ shots: [Shot], of clip: WorkingClip, by taker: FigureTaker, steady: Steadiness
     ) throws -> [Score.Scene] {
         let samples = shots.map { $0.stretches.map { Sampling($0, withNeighbours: steady.holds) } }
         let total = samples.joined().reduce(0) { $0 + $1.frames.count }
@@ -77,10 +77,10 @@ struct FirstPass {
         var done = 0
         // A stretch's are averaged as soon as they are complete: of a long film, all would be tens of megabytes.
         return try zip(shots, samples).map { shot, samplings in
-            var noise = steady.holds ? NoiseMeter(width: clip.width, height: clip.height, team: network.team) : nil
-            let statistics = try samplings.map { sampling in
+            var noise = steady.holds ? NoiseMeter(width: clip.width, height: clip.height, team: taker.team) : nil
+            let figures = try samplings.map { sampling in
                 var last: Lease?
-                var taken: [SceneStatistics] = []
+                var taken: [Score.Figures] = []
                 for number in sampling.all {
                     try run.cancellation.check()
                     guard let lease = try reading.next() else { throw MediaError.changed(input) }
@@ -88,13 +88,13 @@ struct FirstPass {
                     if let last, last.frame.number == number - 1 { noise?.add(last.frame, lease.frame) }
                     last = lease
                     guard sampling.frames.contains(number) else { continue }
-                    taken.append(network.stylizer.statistics(of: lease.frame))
+                    taken.append(taker.figures(of: lease.frame))
                     done += 1
                     run.progress(Progress(.statistics, done: done, total: total))
                 }
-                return SceneStatistics.average(taken)
+                return Score.Figures.average(taken)
             }
-            return Score.Scene(shot, statistics, noise: noise?.noise)
+            return Score.Scene(shot, figures, noise: noise?.noise)
         }
     }
 }
@@ -116,10 +116,10 @@ struct Shot {
 }
 
 extension Score.Scene {
-    /// - Parameter statistics: of each stretch of the shot.
-    fileprivate init(_ shot: Shot, _ statistics: [SceneStatistics], noise: SourceNoise?) {
-        (frames, self.statistics, self.noise) = (shot.frames, statistics[0], noise)
-        let ramps = zip(shot.softCuts, statistics.dropFirst()).map { Ramp(frames: $0, statistics: $1) }
+    /// - Parameter figures: of each stretch of the shot.
+    fileprivate init(_ shot: Shot, _ figures: [Score.Figures], noise: SourceNoise?) {
+        (frames, self.figures, self.noise) = (shot.frames, figures[0], noise)
+        let ramps = zip(shot.softCuts, figures.dropFirst()).map { Ramp(frames: $0, figures: $1) }
         self.ramps = ramps.isEmpty ? nil : ramps
     }
 }

@@ -1,6 +1,7 @@
 public import Imaging
 public import Media
 public import Stillness
+public import Palette
 public import StyleKernel
 
 /// All that a painting depends on, and nothing else: no threads, no folders. Who has the source, the styles, the
@@ -31,18 +32,22 @@ public struct Score: Codable, Sendable, Hashable {
     /// The frames between two cuts.
     public struct Scene: Codable, Sendable, Hashable {
         public var frames: Range<Int>
-        /// What they are normalised by, up to the first ramp.
-        public var statistics: SceneStatistics
+        /// Up to the first ramp.
+        public var figures: Figures
         /// Beyond which a thing has moved; nil where nothing is held.
         public var noise: SourceNoise?
         /// Where a dissolve leads to another picture, in order; nil where none does.
         public var ramps: [Ramp]?
 
-        /// Frames over which the statistics go over to others.
+        /// Frames over which the figures go over to others.
         public struct Ramp: Codable, Sendable, Hashable {
             public var frames: Range<Int>
             /// Of the frames behind it.
-            public var statistics: SceneStatistics
+            public var figures: Figures
+        }
+
+        init(frames: Range<Int>, statistics: SceneStatistics, noise: SourceNoise?, ramps: [Ramp]? = nil) {
+            (self.frames, figures, self.noise, self.ramps) = (frames, Figures(statistics), noise, ramps)
         }
 
         var hasRampsInOrder: Bool {
@@ -52,14 +57,70 @@ public struct Score: Codable, Sendable, Hashable {
             } != .max
         }
 
-        /// What a frame is normalised by. Means and deviations go over in a straight line.
-        func statistics(of frame: Int) -> SceneStatistics {
-            var statistics = statistics
+        /// What a frame is painted by. Means and deviations go over in a straight line.
+        func figures(of frame: Int) -> Figures {
+            var figures = figures
             for ramp in ramps ?? [] where frame >= ramp.frames.lowerBound {
                 let share = Double(frame - ramp.frames.lowerBound + 1) / Double(ramp.frames.count + 1)
-                statistics = statistics.mixed(with: ramp.statistics, share: min(share, 1))
+                figures = figures.mixed(with: ramp.figures, share: min(share, 1))
             }
-            return statistics
+            return figures
+        }
+    }
+
+    /// What is known of a scene's frames, from up to eight of them.
+    public struct Figures: Codable, Sendable, Hashable {
+        /// What they are normalised by.
+        public var statistics: SceneStatistics
+        /// The same of each other brush, by its size; nil where there is none.
+        public var brushes: [BrushFigures]?
+        /// The colours of paintings by each of the pictures; nil where no palette is wanted.
+        public var palettes: [ColourMoments]?
+
+        public struct BrushFigures: Codable, Sendable, Hashable {
+            public var size: Double
+            public var statistics: BrushStatistics
+        }
+
+        init(_ statistics: SceneStatistics, brushes: [BrushFigures]? = nil, palettes: [ColourMoments]? = nil) {
+            (self.statistics, self.brushes, self.palettes) = (statistics, brushes, palettes)
+        }
+
+        func statistics(of brush: Double) -> BrushStatistics {
+            if brush == 1 { return BrushStatistics(fine: statistics) }
+            guard let found = brushes?.first(where: { $0.size == brush }) else {
+                preconditionFailure("no statistics of a brush of \(brush)")
+            }
+            return found.statistics
+        }
+
+        static func average(_ frames: [Figures]) -> Figures {
+            var result = Figures(.average(frames.map(\.statistics)))
+            result.brushes = frames[0].brushes.map { first in
+                first.indices.map { n in
+                    BrushFigures(
+                        size: first[n].size, statistics: .average(frames.map { $0.brushes![n].statistics }))
+                }
+            }
+            result.palettes = frames[0].palettes.map { first in
+                first.indices.map { n in .average(frames.map { $0.palettes![n] }) }
+            }
+            return result
+        }
+
+        func mixed(with others: Figures, share: Double) -> Figures {
+            if share <= 0 { return self }
+            if share >= 1 { return others }
+            var result = Figures(statistics.mixed(with: others.statistics, share: share))
+            result.brushes = brushes.map { own in
+                zip(own, others.brushes!).map {
+                    BrushFigures(size: $0.size, statistics: $0.statistics.mixed(with: $1.statistics, share: share))
+                }
+            }
+            result.palettes = palettes.map { own in
+                zip(own, others.palettes!).map { .mixed([$0, $1], weights: [1 - share, share]) }
+            }
+            return result
         }
     }
 
@@ -88,10 +149,14 @@ public struct Score: Codable, Sendable, Hashable {
 
     /// How a moment is painted.
     public struct Manner: Codable, Sendable, Hashable {
-        /// Weights sum to 1; of a collage, they are equal.
+        /// Weights sum to 1; of a collage, they are equal. None where only regions are painted.
         public var styles: [WeightedStyle]
         /// 0 is the source, 1 as trained.
         public var strength: Double
+        /// How large strokes are, 1 as trained.
+        public var brush: Double
+        /// How much the regions' masks cover, 0 to 1.
+        public var region: Double
 
         /// - Parameter share: 0 gives this, 1 the other, to the last bit.
         func mixed(with other: Manner, share: Double) -> Manner {
@@ -101,13 +166,14 @@ public struct Score: Codable, Sendable, Hashable {
             return Manner(
                 styles: zip(styles, other.styles).map {
                     WeightedStyle(style: $0.style, weight: mix($0.weight, $1.weight))
-                }, strength: mix(strength, other.strength))
+                }, strength: mix(strength, other.strength), brush: brush, region: mix(region, other.region))
         }
 
         var isSound: Bool {
-            !styles.isEmpty && styles.count <= StyleMix.most && styles.allSatisfy { (0...1).contains($0.weight) }
-                && abs(styles.reduce(0) { $0 + $1.weight } - 1) < 1e-6
-                && (0...StyleMix.mostStrength).contains(strength)
+            styles.count <= StyleMix.most && styles.allSatisfy { (0...1).contains($0.weight) }
+                && (styles.isEmpty || abs(styles.reduce(0) { $0 + $1.weight } - 1) < 1e-6)
+                && Hand.Property.strength.range.contains(strength) && Hand.Property.brush.range.contains(brush)
+                && Hand.Property.region.range.contains(region)
         }
     }
 
@@ -134,10 +200,23 @@ public struct Score: Codable, Sendable, Hashable {
         public var precision: Stylizer.Precision
         /// Whether a place may take what it is most like in any of the styles; nil: they are mixed.
         public var isCollage: Bool?
+        /// Nil: the style's.
+        public var colours: Hand.Colours?
+        /// Later ones over earlier ones; nil where there are none.
+        public var regions: [Region]?
+        /// Whether what no region covers is left as it is.
+        public var leavesBackground: Bool?
         /// Of the source, where it has high dynamic range.
         public var toneMapping = ToneMapping.hable
         /// Whether frames go through as they are; nil: they are painted.
         public var isUnpainted: Bool?
+    }
+
+    /// A part of the picture that another style paints.
+    public struct Region: Codable, Sendable, Hashable {
+        public var style: Style
+        /// SHA-256 of the mask's file, in hexadecimal; nil: the source's own alpha.
+        public var mask: String?
     }
 
     /// How paintings are kept.
@@ -185,7 +264,14 @@ extension Score {
             }
         }
         guard scenes.allSatisfy(\.hasRampsInOrder) else { throw fail("ramps that do not follow one another") }
-        guard cues.allSatisfy(\.isSound) else { throw fail("a cue that nothing can be painted with") }
+        guard cues.allSatisfy({ $0.isSound && $0.manner.styles.isEmpty == (painting.leavesBackground == true) }) else {
+            throw fail("a cue that nothing can be painted with")
+        }
+        let brushes = Set(cues.flatMap { [$0.manner.brush, $0.turn?.manner.brush ?? 1] }).subtracting([1])
+        let figures = scenes.flatMap { [$0.figures] + ($0.ramps ?? []).map(\.figures) }
+        guard figures.allSatisfy({ Set(($0.brushes ?? []).map(\.size)).isSuperset(of: brushes) }) else {
+            throw fail("scenes of which what a brush needs is not known")
+        }
         guard scenes.allSatisfy({ ($0.noise != nil) == painting.steady.holds }) else {
             throw fail("scenes whose noise is known, or is not, though nothing, or something, is held")
         }

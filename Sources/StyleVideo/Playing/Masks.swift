@@ -1,0 +1,97 @@
+import Imaging
+import Machine
+import Media
+import StyleKernel
+import SystemPackage
+import Tensors
+
+/// The masks of a hand's regions, on a clip or a picture.
+// Sendable: it belongs to the stage of one line.
+final class Masks: @unchecked Sendable {
+    private let clips: [MaskClip]
+    /// Those that do not cover in full, by region.
+    private var lighter: [Mask?]
+    /// Those of another size than the frames', by region.
+    private var other: [(mask: Mask, picture: Frame, scaled: Frame, resampler: Resampler)?]
+    /// What `fitted` was asked for last, by region: of one frame it is asked for once a size.
+    private let times: (start: Timestamp, last: Place)?
+
+    /// Nil where a hand has no regions.
+    /// - Throws: as `MaskClip`.
+    init?(
+        _ hand: Hand, of clip: WorkingClip, _ times: (start: Timestamp, last: Place)?, team: ThreadTeam,
+        check: @escaping () throws -> Void
+    ) throws {
+        guard !hand.regions.isEmpty else { return nil }
+        let video = clip.reader.information.video
+        let shape = video.sampleAspectRatio.value
+        let frames = MaskClip.Frames(
+            sourceWidth: video.width, sourceHeight: video.height, pixelShape: shape > 0 ? shape : 1, width: clip.width,
+            height: clip.height, times: times)
+        clips = try hand.regions.map { region in
+            guard let mask = region.mask else {
+                return try MaskClip(
+                    FilePath(clip.reader.information.file), selection: clip.reader.selection, content: .opacity,
+                    for: frames, team: team, check: check)
+            }
+            return try MaskClip(mask, for: frames, team: team, check: check)
+        }
+        (lighter, other) = (clips.map { _ in nil }, clips.map { _ in nil })
+        self.times = times
+    }
+
+    /// Of a picture that is painted.
+    /// - Parameter source: the picture's own size.
+    init?(_ hand: Hand, of picture: Frame, source: (width: Int, height: Int), team: ThreadTeam) throws {
+        guard !hand.regions.isEmpty else { return nil }
+        let frames = MaskClip.Frames(
+            sourceWidth: source.width, sourceHeight: source.height, width: picture.width, height: picture.height)
+        clips = try hand.regions.map { region in
+            guard let mask = region.mask else { throw HandError.wrong("a picture's alpha is no mask: say a file") }
+            return try MaskClip(mask, for: frames, team: team)
+        }
+        (lighter, other) = (clips.map { _ in nil }, clips.map { _ in nil })
+        times = nil
+    }
+
+    var count: Int { clips.count }
+
+    /// Whether it was made for the times of these frames.
+    func isMade(for times: (start: Timestamp, last: Place)) -> Bool {
+        self.times.map { $0.start == times.start && $0.last.presentationTime == times.last.presentationTime } ?? false
+    }
+
+    /// Those that cover anything at a frame, by their regions' numbers. Good until the next are asked for.
+    /// - Parameter share: of what they cover.
+    func at(_ place: Place, share: Double) throws -> [(number: Int, mask: Mask)] {
+        guard share > 0 else { return [] }
+        return try clips.enumerated().map { number, clip in
+            let mask = try clip.mask(at: place)
+            guard share < 1 else { return (number, mask) }
+            let part = lighter[number] ?? Mask(width: mask.width, height: mask.height)
+            lighter[number] = part
+            part.take(mask, share: share)
+            return (number, part)
+        }
+    }
+
+    /// A mask at the size of a frame that is painted on the way.
+    func fitted(_ mask: Mask, of number: Int, to frame: Frame, _ team: ThreadTeam) -> Mask {
+        guard (mask.width, mask.height) != (frame.width, frame.height) else { return mask }
+        if other[number].map({ ($0.mask.width, $0.mask.height) != (frame.width, frame.height) }) ?? true {
+            other[number] = (
+                Mask(width: frame.width, height: frame.height),
+                Frame(width: mask.width, height: mask.height, format: .rgb48),
+                Frame(width: frame.width, height: frame.height, format: .rgb48),
+                Resampler(
+                    filter: .triangle, sourceWidth: mask.width, sourceHeight: mask.height, width: frame.width,
+                    height: frame.height, format: .rgb48)
+            )
+        }
+        let made = other[number]!
+        mask.give(greyTo: made.picture)
+        made.resampler(made.picture, into: made.scaled, team: team)
+        made.mask.take(lumaOf: made.scaled)
+        return made.mask
+    }
+}
