@@ -1,6 +1,7 @@
 """Paints pictures and clips as a hand may decide, and tells what came of it; see `hand`."""
 import argparse
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -149,18 +150,73 @@ def brush(o, folder):
               f"{np.mean(other[:, 1] - own[:, 1]):+.3f}")
 
 
+def processor(*command):
+    """Seconds of all cores that a command takes."""
+    def spent():
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+    before = spent()
+    run(*command)
+    return spent() - before
+
+
+def cost(o, folder):
+    """A frame's price is what ten frames take beyond two: what comes before the first is the same."""
+    clip, few, many = folder / "clip.mkv", 2, 10
+    run("ffmpeg", "-v", "error", "-y", "-i", o.clip or o.samples / "clip.mp4", "-an", "-frames:v", 24, "-vf",
+        "scale=1920:1080:force_original_aspect_ratio=increase,crop=1920:1080", "-c:v", "libx264", "-crf", "4",
+        "-preset", "ultrafast", clip)
+    names = ("hokusai-great-wave", "van-gogh-auvers", "kandinsky-composition-8", "hiroshige-shrine-in-snow",
+             "hokusai-poppies", "renoir-moulin-de-la-galette")
+    styles = [o.samples / f"{name}.jpg" for name in names]
+    several = [word for style in styles[:5] for word in ("--style", style)]
+    regions = []
+    for number, style in enumerate(styles[1:3]):
+        mask = folder / f"mask{number}.png"
+        run("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i",
+            f"color=black:s=1920x1080,drawbox={640 * (number + 1)}:0:640:1080:white:fill", "-frames:v", 1, mask)
+        regions += ["--region", f"{mask}={style}"]
+    times = folder / "times.txt"
+    times.write_text("".join(f"{.06 * n:.2f} {n + 1}=1\n" for n in range(5)))
+    one = ["--style", styles[0]]
+    cases = {"one style": one, "two styles mixed": [*several[:4], "--mix", "0.5,0.5"],
+             "five styles along a timeline": [*several, "--timeline", times],
+             "three styles, two of them by masks": [*one, *regions], "strength 0.5": [*one, "--strength", 0.5],
+             "strength 1.5": [*one, "--strength", 1.5], "brush 2": [*one, "--brush", 2],
+             "brush 0.5": [*one, "--brush", 0.5], "colours of the source": [*one, "--colours", "source"],
+             "the style's palette": [*one, "--colours", "palette"]}
+
+    def price(flags):
+        both = [processor(o.program, clip, *flags, "-o", folder / "out.mp4", "--overwrite", "--steady", "off",
+                          "--no-measure", "--cache", "off", "--encoder-preset", "ultrafast", "--frames", count, "-q")
+                for count in (few, many)]
+        return (both[1] - both[0]) / (many - few)
+
+    price(one)
+    # By turns, so that a busier minute is not one case's alone.
+    turns = [{name: price(flags) for name, flags in cases.items()} for _ in range(3)]
+    found = {name: float(np.median([turn[name] for turn in turns])) for name in cases}
+    print("\n| 1080p | CPU seconds a frame | of one style's |\n|---|---|---|")
+    for name, seconds in found.items():
+        print(f"| {name} | {seconds:.2f} | {seconds / found['one style']:.2f} |")
+    sheet = processor(o.program, "sheet", clip, *[word for style in styles for word in ("--style", style)], "-o",
+                      folder / "sheet.png", "--overwrite", "-q")
+    print(f"| a sheet of 6 styles and 4 moments, of 24 frames' | {sheet:.1f} | "
+          f"{sheet / 24 / found['one style']:.2f} |")
+
+
 def main():
     p = argparse.ArgumentParser(prog="hand")
-    p.add_argument("what", nargs="*", choices=["strength", "brush", []], default=[])
+    p.add_argument("what", nargs="*", choices=["strength", "brush", "cost", []], default=[])
     p.add_argument("--program", required=True)
     p.add_argument("--samples", required=True, type=Path)
     p.add_argument("--photos", nargs="+", type=Path)
     p.add_argument("--styles", nargs="+", type=Path)
     p.add_argument("--clip", type=Path)
     o = p.parse_args()
-    for what in o.what or ["strength", "brush"]:
+    for what in o.what or ["strength", "brush", "cost"]:
         with tempfile.TemporaryDirectory() as folder:
-            {"strength": strength, "brush": brush}[what](o, Path(folder))
+            {"strength": strength, "brush": brush, "cost": cost}[what](o, Path(folder))
 
 
 main()
