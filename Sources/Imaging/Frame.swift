@@ -25,10 +25,26 @@ public final class Frame: @unchecked Sendable {
         }
     }
 
+    /// How opaque each pixel is, as a frame of grey of the same sides: white is opaque. Nil: all of it is. Colours are
+    /// then straight: what shines through is no part of them, and where nothing is opaque they are black.
+    ///
+    /// It is made with the picture and handed on from frame to frame, for no effect changes it.
+    public var opacity: Lease? {
+        get {
+            defer { uses.add(1, ordering: .releasing) }
+            return storedOpacity
+        }
+        set {
+            storedOpacity = newValue
+            uses.add(1, ordering: .releasing)
+        }
+    }
+
     /// Each look at the frame ends here, and a pool that gives it out again begins here: what was read is read before
     /// what comes next is written. Reference counts alone promise no order.
     private let uses = Atomic(0)
     private var storedPlace = Place()
+    private var storedOpacity: Lease?
     private let storage: UnsafeMutableRawBufferPointer
 
     public init(width: Int, height: Int, format: PixelFormat = .rgb24) {

@@ -14,12 +14,13 @@ public final class FramePool: Sendable {
         (self.width, self.height, self.format) = (width, height, format)
     }
 
-    /// A frame whose pixels are whatever was last in it.
+    /// A frame whose pixels are whatever was last in it, and all of them opaque.
     public func lease() -> Lease {
         frames.withLock { frames in
             for index in frames.indices where isKnownUniquelyReferenced(&frames[index]) {
                 atomicMemoryFence(ordering: .acquiring)
                 frames[index].settle()
+                if frames[index].opacity != nil { frames[index].opacity = nil }
                 return Lease(frames[index])
             }
             let frame = Frame(width: width, height: height, format: format)

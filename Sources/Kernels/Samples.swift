@@ -67,6 +67,9 @@ package struct MutableSamples {
         MutableSamples(samples.address + bytes, isWide: samples.isWide)
     }
 
+    /// To be read.
+    var read: Samples { Samples(UnsafeRawPointer(address), isWide: isWide) }
+
     /// Stores the first `count` lanes of levels, rounded to the nearest and cut off at 0 and 255.
     @inline(__always)
     func store(_ lanes: Lanes, _ index: Int, _ count: Int) {

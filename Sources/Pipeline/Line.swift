@@ -153,6 +153,7 @@ public struct Line {
                 let lease = pool.lease()
                 try clock.time { try effect.apply(window, into: lease.frame) }
                 lease.frame.place = window.centre.source.frame.place
+                lease.frame.opacity = window.centre.source.frame.opacity
                 let (source, content) = (window.centre.source, effect.makesContent ? lease : window.centre.content)
                 try next.put(Picture(source: source, content: content, frame: lease))
             }

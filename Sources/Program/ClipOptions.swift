@@ -69,6 +69,7 @@ struct ClipOptions: ParsableArguments {
         probing.apply(to: &job.settings)
         job.selection = reading.selection(stretch.selection)
         job.encoder = try encoding.settings(for: output)
+        job.mayKeepOpacity = encoding.pixelFormat == nil
         (job.audio, job.subtitles) = (noAudio || job.selection.raw != nil ? .none : encoding.audio, encoding.subtitles)
         (job.measure, job.overwrite) = (!noMeasure, overwrite)
         (job.restart, job.isStrict, job.chunkLength) = (restart, strict, chunkFrames)

@@ -23,7 +23,12 @@ struct EncodingOptions: ParsableArguments {
         completion: .list(VideoCodec.allCases.flatMap(\.encoder.presets).unique))
     var encoderPreset: String?
 
-    @Option(help: "yuv420p plays everywhere; yuv444p keeps colour at full resolution, and odd sides.")
+    @Option(
+        help: ArgumentHelp(
+            """
+            yuv420p plays everywhere; yuv444p keeps colour at full resolution, and odd sides; yuva420p (ffv1, vp9) and \
+            yuva444p10le (ffv1, prores, which keeps it by itself in 4444) keep transparency.
+            """, valueName: "pixel-format"))
     var pixelFormat: EncodedPixels?
 
     @Option(

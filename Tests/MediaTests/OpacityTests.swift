@@ -10,8 +10,8 @@ import Testing
 
     /// How opaque a pixel is, of 1: of all degrees, and another in each frame.
     static func share(_ x: Int, _ y: Int, frame: Int) -> Double {
-        let step: Int = (x * 7 + y * 29 + frame * 13) % 97
-        return Double(step) / 96
+        let step: Int = x * 7 + y * 29 + frame * 13
+        return Double(step % 97) / 96
     }
 
     /// Frames of a pixel format, whose opacity is known to the last bit and whose colours are noise.
@@ -40,24 +40,28 @@ import Testing
 
         func bytes(frames: Int) -> [UInt8] {
             var random = Seeded(bits)
-            func noise() -> [UInt8] { code(Int.random(in: 0...most, using: &random)) }
-            return (0..<frames).flatMap { frame -> [UInt8] in
-                switch kind {
-                case .planes(let shifts):
-                    let others = shifts.flatMap { across, down in
-                        let count = ((width + 1 << across - 1) >> across) * ((height + 1 << down - 1) >> down)
-                        return (0..<count).flatMap { _ in noise() }
-                    }
-                    return others
-                        + (0..<width * height).flatMap { code(opacity($0 % width, $0 / width, frame)) }
-                case .piece(let count, let place):
-                    return (0..<width * height).flatMap { pixel in
-                        (0..<count).flatMap {
-                            $0 == place ? code(opacity(pixel % width, pixel / width, frame)) : noise()
-                        }
+            var bytes: [UInt8] = []
+            func addNoise(_ count: Int) {
+                for _ in 0..<count { bytes += code(Int.random(in: 0...most, using: &random)) }
+            }
+            for frame in 0..<frames {
+                if case .planes(let shifts) = kind {
+                    for (across, down) in shifts {
+                        addNoise(((width + (1 << across) - 1) >> across) * ((height + (1 << down) - 1) >> down))
                     }
                 }
+                for pixel in 0..<width * height {
+                    let own = code(opacity(pixel % width, pixel / width, frame))
+                    guard case .piece(let count, let place) = kind else {
+                        bytes += own
+                        continue
+                    }
+                    addNoise(place)
+                    bytes += own
+                    addNoise(count - 1 - place)
+                }
             }
+            return bytes
         }
     }
 
@@ -129,7 +133,7 @@ import Testing
     @Test func opacityOfAPaletteIsItsEntries() async throws {
         let scratch = try Scratch()
         let indices = (0..<Self.width * Self.height).map { UInt8($0 * 3 % 251) }
-        let palette: [UInt8] = (0..<256).flatMap { entry -> [UInt8] in [UInt8(entry), 7, 200, UInt8(255 - entry)] }
+        let palette = (0..<256).flatMap { (entry: Int) -> [UInt8] in [UInt8(entry), 7, 200, UInt8(255 - entry)] }
         try scratch.write("raw", indices + palette)
         try await scratch.ffmpeg(
             "-f rawvideo -pix_fmt pal8 -s \(Self.width)x\(Self.height) -framerate 10 -i raw -c:v png in.mov")
@@ -209,5 +213,125 @@ import Testing
         expectFailure(.opaque, naming: "in.mp4", "it has no transparency") {
             _ = try VideoReader(scratch("in.mp4"), content: .opacity)
         }
+    }
+
+    /// Of what is seen, however little, the file's own colours; of all else black.
+    @Test(arguments: [("rgba", PixelFormat.rgb24), ("rgba", .rgb48), ("rgba64le", .rgb48), ("pal8", .rgb24)])
+    func coloursBesideOpacityAreTheFiles(name: String, depth: PixelFormat) async throws {
+        let scratch = try Scratch()
+        let (most, bytes) = name == "rgba64le" ? (65535, 2) : (255, 1)
+        var random = Seeded(3)
+        let pixels = (0..<Self.width * Self.height).map { pixel in
+            let share = Self.share(pixel % Self.width, pixel / Self.width, frame: 0)
+            return (0..<3).map { _ in Int.random(in: 0...most, using: &random) }
+                + [Int((share * Double(most)).rounded())]
+        }
+        func code(_ value: Int) -> [UInt8] { (0..<bytes).map { UInt8(value >> (8 * $0) & 255) } }
+        if name == "pal8" {
+            // The first 256 pixels' colours, in turn.
+            let palette = pixels[..<256].flatMap { [$0[2], $0[1], $0[0], $0[3]].map { UInt8($0) } }
+            try scratch.write("raw", (0..<pixels.count).map { UInt8($0 % 256) } + palette)
+        } else {
+            try scratch.write("raw", pixels.flatMap { $0.flatMap(code) })
+        }
+        try await scratch.ffmpeg(
+            "-f rawvideo -pix_fmt \(name) -s \(Self.width)x\(Self.height) -framerate 10 -i raw -c:v png in.mov")
+        let reader = try VideoReader(scratch("in.mov"))
+        #expect(reader.hasOpacity)
+        let (frame, opacity) = (reader.makeFrame(depth), reader.makeFrame(depth))
+        #expect(try reader.advance() != nil)
+        try reader.picture(into: frame, opacity: opacity)
+        let wanted = (0..<pixels.count).map { name == "pal8" ? pixels[$0 % 256] : pixels[$0] }
+        let colours = wanted.flatMap { pixel in
+            pixel[..<3].map { pixel[3] == 0 ? 0 : Self.level($0, of: most, depth) }
+        }
+        let shares = wanted.flatMap { [Int](repeating: Self.level($0[3], of: most, depth), count: 3) }
+        // swscale, which takes palettes apart, is a level off.
+        let slack = name == "pal8" ? 1 : 0
+        #expect(zip(Self.components(frame), colours).allSatisfy { abs($0 - $1) <= slack })
+        #expect(zip(Self.components(opacity), shares).allSatisfy { abs($0 - $1) <= slack })
+        #expect(!reader.notices.contains { $0.contains("transparent") })
+    }
+
+    /// A clip that knows no transparency is opaque.
+    @Test func anOpaqueClipIsWhite() async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=32x32:d=0.2:r=10 \(Clips.fast) in.mp4")
+        let reader = try VideoReader(scratch("in.mp4"))
+        #expect(!reader.hasOpacity)
+        let (frame, opacity, plain) = (reader.makeFrame(), reader.makeFrame(), reader.makeFrame())
+        #expect(try reader.next(into: plain))
+        try reader.picture(into: frame, opacity: opacity)
+        #expect(frame.pixels == plain.pixels && opacity.pixels.allSatisfy { $0 == 255 })
+    }
+
+    static let written: [(OutputFormat.Container, VideoCodec, EncodedPixels)] = [
+        (.mkv, .ffv1, .yuva420p), (.mkv, .ffv1, .yuva444p), (.mkv, .ffv1, .yuva420p10le), (.mkv, .ffv1, .yuva444p10le),
+        (.mov, .prores, .yuva444p10le), (.mkv, .prores, .yuva444p10le), (.webm, .vp9, .yuva420p),
+        (.mkv, .vp9, .yuva420p),
+    ]
+
+    /// Frames of grey whose opacity is a ramp, but for one that is opaque: of odd sides, whose last ones are repeated.
+    private static func paintings(_ format: PixelFormat, timeBase: Rational, _ number: Int) -> Frame {
+        let frame = Frame(width: width - 1, height: height - 1, format: format)
+        let bytes = format.bytesPerComponent
+        frame.fill { _, _ in [UInt8](repeating: 90, count: 3 * bytes) }
+        frame.place = Place(number: number, presentationTime: Timestamp(Int64(number), timeBase: timeBase))
+        guard number != 2 else { return frame }
+        let opacity = FramePool(width: width - 1, height: height - 1, format: format).lease()
+        opacity.frame.fill { x, y in [UInt8](repeating: level(x, y, number), count: 3 * bytes) }
+        frame.opacity = opacity
+        return frame
+    }
+
+    private static func level(_ x: Int, _ y: Int, _ number: Int) -> UInt8 { UInt8((6 * x + 3 * number) % 256) }
+
+    /// What is written is there, to the bit where the codec loses nothing, and colours are those of the same without.
+    @Test(arguments: written)
+    func opacityIsWritten(_ container: OutputFormat.Container, _ codec: VideoCodec, _ pixels: EncodedPixels)
+        async throws
+    {
+        let scratch = try Scratch()
+        let sides = "\(Self.width - 1)x\(Self.height - 1)"
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=\(sides):d=0.5:r=10 \(Clips.fast) -pix_fmt yuv444p in.mp4")
+        let information = try VideoReader(scratch("in.mp4")).information
+        let ending = OutputFormat[container].endings[0]
+        let settings = try EncoderSettings(
+            container: container, codec: codec, crf: codec == .vp9 ? 4 : nil, pixelFormat: pixels)
+        var files: [Data] = []
+        for name in ["first", "second"] {
+            let writer = try VideoWriter(
+                scratch("\(name).\(ending)"), like: information, width: Self.width - 1, height: Self.height - 1,
+                settings: settings)
+            for number in 0..<5 {
+                let base = information.video.timeBase
+                let frame = Self.paintings(pixels.frameFormat, timeBase: base, number)
+                frame.presentationTime = Timestamp(
+                    Int64((Double(number) / 10 / base.value).rounded()), timeBase: base)
+                try writer.write(frame)
+            }
+            try writer.finish()
+            files.append(try scratch.bytes("\(name).\(ending)"))
+        }
+        #expect(files[0] == files[1])
+        let reader = try VideoReader(scratch("first.\(ending)"), content: .opacity)
+        let frame = reader.makeFrame()
+        var count = 0
+        while try reader.next(into: frame) {
+            let wanted = (0..<frame.width * frame.height).flatMap { pixel -> [UInt8] in
+                let x = min(pixel % frame.width, Self.width - 2)
+                return [UInt8](repeating: count == 2 ? 255 : Self.level(x, 0, count), count: 3)
+            }
+            if codec == .vp9 {
+                #expect(psnr(frame.pixels, wanted) > 33, "frame \(count)")
+            } else {
+                #expect(frame.pixels == wanted, "frame \(count)")
+            }
+            count += 1
+        }
+        #expect(count == 5)
+        let colours = try shots(scratch("first.\(ending)"))
+        // A grey of 90 over black, where it is opaque.
+        #expect(colours[2].pixels.allSatisfy { abs(Int($0) - 90) <= 2 })
     }
 }

@@ -14,6 +14,13 @@ import Testing
         try await scratch.ffmpeg("-f lavfi -i testsrc2=s=96x64:r=30:d=0.5 \(Clips.fast) in.mp4")
         for codec in format.codecs {
             for pixelFormat in codec.encoder.pixelFormats {
+                // MP4 has no place for the opacity beside VP9's frames.
+                if container == .mp4, codec == .vp9, pixelFormat.hasOpacity {
+                    #expect(throws: EncoderSettings.Fault.self) {
+                        try EncoderSettings(container: container, codec: codec, pixelFormat: pixelFormat)
+                    }
+                    continue
+                }
                 let settings = try EncoderSettings(container: container, codec: codec, pixelFormat: pixelFormat)
                 let output = scratch("\(codec)-\(pixelFormat).\(format.endings[0])")
                 try carry(scratch("in.mp4"), to: output, settings: settings)
@@ -22,8 +29,9 @@ import Testing
                 #expect(try scratch.bytes(output.lastComponent!.string) == scratch.bytes(again.lastComponent!.string))
                 let video = try VideoReader(output).information.video
                 // Of ProRes 4444 decoders make twelve bits, whatever went in.
-                let isDeeper = codec == .prores && pixelFormat == .yuv444p10le
-                let format = isDeeper ? "yuv444p12le" : pixelFormat.rawValue
+                let isDeeper = codec == .prores && pixelFormat != .yuv422p10le
+                let name = pixelFormat.rawValue
+                let format = isDeeper ? name.replacingOccurrences(of: "10", with: "12") : name
                 #expect(video.codec == codec.rawValue && video.pixelFormat == format, "\(output)")
             }
         }

@@ -26,7 +26,11 @@ import Testing
         flags(["--crf", "-1"], "'--crf=-1'"), flags(["--start", "-0:10"], "'--start=-0:10'"),
         flags(["-e", "-1"], "'-e=-1'"), flags(["--crf", "--quiet"], "missing value"),
         flags(["--codec", "prores", "-o", "out.mov", "--crf", "9"], "--crf"),
-        flags(["--codec", "prores", "-o", "out.mov", "--encoder-preset", "4444"], "--encoder-preset"),
+        flags(
+            ["--codec", "prores", "-o", "out.mov", "--pixel-format", "yuv422p10le", "--encoder-preset", "4444"],
+            "--encoder-preset"),
+        flags(["--codec", "vp9", "-o", "out.mp4", "--pixel-format", "yuva420p"], "--pixel-format"),
+        flags(["--pixel-format", "yuva420p", "-o", "out.mov"], "--pixel-format"),
         flags(["--codec", "prores", "-o", "out.mov", "--pixel-format", "yuv420p"], "yuv422p10le"),
         flags(["--codec", "vp9", "--encoder-preset", "medium"], "8, 7"),
         flags(["--audio", "aac", "-o", "out.webm"], "--audio"), flags(["-e", "no-such=1"], "no-such"),

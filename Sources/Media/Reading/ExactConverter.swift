@@ -4,7 +4,7 @@ import Imaging
 import Kernels
 
 /// Decoded frames into rows of RGB by zimg: of any depth, to the nearest, where swscale is levels off. Transparent
-/// places are laid over black, and high dynamic range is brought to BT.709 where that is asked for.
+/// places are laid over black, or told apart, and high dynamic range is brought to BT.709 where that is asked for.
 final class ExactConverter {
     /// All that a conversion is planned for.
     struct Plan: Hashable {
@@ -15,6 +15,8 @@ final class ExactConverter {
         var yuv: YUVLayout
         /// nil: colours stay as they are encoded.
         var light: Light?
+        /// Whether colours stay straight, and opacity is told beside them.
+        var isStraight = false
     }
 
     /// A clip's high dynamic range, and what it is to become.
@@ -36,6 +38,7 @@ final class ExactConverter {
     // While a frame is converted.
     private var decoded: UnsafePointer<AVFrame>?
     private var rows: (samples: MutableSamples, stride: Int)?
+    private var opacity: (samples: MutableSamples, stride: Int)?
     private var isTransparent = false
 
     /// Nil where the format is not one that zimg takes.
@@ -52,7 +55,8 @@ final class ExactConverter {
         var to = PlaneConversion.format(
             width: isScaled ? plan.width : paddedWidth, height: isScaled ? plan.height : paddedHeight)
         (to.color_family, to.matrix_coefficients, to.pixel_range) = (ZIMG_COLOR_RGB, ZIMG_MATRIX_RGB, ZIMG_RANGE_FULL)
-        to.alpha = source.hasAlpha ? ZIMG_ALPHA_PREMULTIPLIED : ZIMG_ALPHA_NONE
+        to.alpha =
+            !source.hasAlpha ? ZIMG_ALPHA_NONE : plan.isStraight ? ZIMG_ALPHA_STRAIGHT : ZIMG_ALPHA_PREMULTIPLIED
         to.pixel_type = plan.format == .rgb48 ? ZIMG_PIXEL_WORD : ZIMG_PIXEL_BYTE
         to.depth = plan.format == .rgb48 ? 16 : 8
         curve = plan.light.map { light in
@@ -67,9 +71,20 @@ final class ExactConverter {
         self.conversion = conversion
     }
 
+    /// - Parameter opacity: of the frame's sides and format; takes it where colours stay straight.
     /// - Returns: whether any place was transparent.
-    func convert(_ decoded: UnsafePointer<AVFrame>, into frame: Frame) -> Bool {
+    func convert(_ decoded: UnsafePointer<AVFrame>, into frame: Frame, opacity: Frame? = nil) -> Bool {
         precondition(frame.width == plan.width && frame.height == plan.height && frame.format == plan.format)
+        precondition((opacity != nil) == plan.isStraight && opacity?.isLike(frame) ?? true)
+        guard let opacity else { return convert(decoded, into: frame) }
+        return opacity.withMutableSamples {
+            self.opacity = ($0, opacity.rowStride)
+            defer { self.opacity = nil }
+            return convert(decoded, into: frame)
+        }
+    }
+
+    private func convert(_ decoded: UnsafePointer<AVFrame>, into frame: Frame) -> Bool {
         (self.decoded, isTransparent) = (decoded, false)
         defer { (self.decoded, rows) = (nil, nil) }
         var planes = conversion.source()
@@ -159,6 +174,16 @@ final class ExactConverter {
             Interleave.join((.init(red), .init(green), .init(blue)), count: plan.width, into: to)
         }
         if source.hasAlpha, !isTransparent { isTransparent = !isOpaque(ring.row(3, y)) }
+        if let opacity {
+            let target = opacity.samples + y * opacity.stride
+            let shares = UnsafeRawPointer(ring.row(3, y))
+            if curve != nil {
+                Opacity.spread(shares.assumingMemoryBound(to: Float.self), count: plan.width, into: target)
+            } else {
+                Interleave.join((shares, shares, shares), count: plan.width, into: target)
+            }
+            Opacity.clear(to, under: target, count: 3 * plan.width)
+        }
         return 0
     }
 

@@ -19,12 +19,13 @@ final class FrameConverter {
     private let light: ExactConverter.Light?
     private var scaler: Scaler?
     private var exact: ExactConverter?
-    /// Nil where pictures are given.
+    /// Nil where colours are given.
     private let opacity: OpacityPlane?
     /// Takes formats apart that zimg does not take.
     private var planes: PlanarCopy?
     /// Holds a stored picture that is then laid down upright.
     private var stored: Frame?
+    private var storedOpacity: Frame?
 
     /// - Parameters:
     ///   - fallback: the colours of a frame that does not say them.
@@ -62,65 +63,84 @@ final class FrameConverter {
     /// The colours of the frames that are given.
     var givenColour: Colour { light == nil ? colour : colour.mapped }
 
+    /// - Parameter opaque: takes how opaque the frame is, whose colours then stay straight; nil: it is laid over black.
     /// - Throws: `MediaError` damaged, where swscale knows no way from the frame's pixel format.
-    func convert(_ decoded: UnsafeMutablePointer<AVFrame>, into frame: Frame, file: String) throws {
+    func convert(
+        _ decoded: UnsafeMutablePointer<AVFrame>, into frame: Frame, opacity opaque: Frame? = nil, file: String
+    ) throws {
         precondition(frame.width == width && frame.height == height, "a frame of another size than the clip's")
         noteShape(of: decoded)
         if (Int(decoded.pointee.width), Int(decoded.pointee.height)) != (storedWidth, storedHeight) {
             notice("the source changes its size on the way; every frame is scaled to the first one's")
         }
-        guard orientation != .upright else { return try lay(decoded, into: frame, file: file) }
-        let stored = storedFrame(like: frame)
-        try lay(decoded, into: stored, file: file)
-        stored.withBytes {
-            orientation.place($0, width: storedWidth, height: storedHeight, stride: stored.rowStride, into: frame)
-        }
+        guard orientation != .upright else { return try lay(decoded, into: frame, opaque, file: file) }
+        let stored = storedFrame(&self.stored, like: frame)
+        let storedOpacity = opaque.map { storedFrame(&self.storedOpacity, like: $0) }
+        try lay(decoded, into: stored, storedOpacity, file: file)
+        place(stored, into: frame)
+        if let storedOpacity, let opaque { place(storedOpacity, into: opaque) }
     }
 
-    private func storedFrame(like frame: Frame) -> Frame {
+    private func storedFrame(_ stored: inout Frame?, like frame: Frame) -> Frame {
         if let stored, stored.format == frame.format { return stored }
         let made = Frame(width: storedWidth, height: storedHeight, format: frame.format)
         stored = made
         return made
     }
 
+    private func place(_ stored: Frame, into frame: Frame) {
+        stored.withBytes {
+            orientation.place($0, width: storedWidth, height: storedHeight, stride: stored.rowStride, into: frame)
+        }
+    }
+
     /// Writes a frame down as it is stored. 8 bits of what they were go the old way, whose bytes people have.
-    private func lay(_ decoded: UnsafeMutablePointer<AVFrame>, into frame: Frame, file: String) throws {
+    private func lay(
+        _ decoded: UnsafeMutablePointer<AVFrame>, into frame: Frame, _ opaque: Frame?, file: String
+    ) throws {
         let format = AVPixelFormat(decoded.pointee.format)
         if let opacity {
             guard let grey = opacity.take(decoded) else { throw noWay(from: decoded, file: file) }
             _ = try layExactly(grey, into: frame, file: file)
+        } else if let opaque, format.hasAlpha {
+            _ = try layExactly(decoded, into: frame, opaque, file: file)
         } else if frame.format == .rgb24, format.depth <= 8, !format.hasAlpha, light == nil {
             let scaler = try scaler(for: decoded, file: file)
             frame.withMutableBytes { scaler.convert(decoded, to: $0, stride: frame.rowStride) }
         } else if try layExactly(decoded, into: frame, file: file) {
-            notice("the source is transparent in places; they are painted as black")
+            notice(
+                "the source is transparent in places; they are painted as black (yuva420p keeps them in FFV1 and VP9, "
+                    + "yuva444p10le in ProRes 4444)")
         }
+        // A frame among others that has no transparency.
+        if let opaque, !format.hasAlpha { opaque.whiten() }
     }
 
     /// - Returns: whether any place was transparent.
     private func layExactly(
-        _ decoded: UnsafeMutablePointer<AVFrame>, into frame: Frame, file: String
+        _ decoded: UnsafeMutablePointer<AVFrame>, into frame: Frame, _ opaque: Frame? = nil, file: String
     ) throws -> Bool {
         var plan = ExactConverter.Plan(
             from: side(of: decoded), width: storedWidth, height: storedHeight, format: frame.format,
-            yuv: layout(of: decoded), light: light)
-        if let exact, exact.plan == plan { return exact.convert(decoded, into: frame) }
-        if let planes, planes.takes(decoded), let exact, exact.plan.format == frame.format {
-            return exact.convert(planes.take(decoded), into: frame)
+            yuv: layout(of: decoded), light: light, isStraight: opaque != nil)
+        if let exact, exact.plan == plan { return exact.convert(decoded, into: frame, opacity: opaque) }
+        if let planes, planes.takes(decoded), let exact, exact.plan.format == frame.format,
+            exact.plan.isStraight == plan.isStraight
+        {
+            return exact.convert(planes.take(decoded), into: frame, opacity: opaque)
         }
         if frame.format == .rgb24, opacity == nil, pixelFormat.depth > 8 {
             notice("the source has \(pixelFormat.depth) bits a component; it is painted in 8")
         }
         (exact, planes) = (ExactConverter(plan), nil)
-        if let exact { return exact.convert(decoded, into: frame) }
+        if let exact { return exact.convert(decoded, into: frame, opacity: opaque) }
         planes = PlanarCopy(of: decoded, yuv: plan.yuv)
         guard let planes else { throw noWay(from: decoded, file: file) }
         let copy = planes.take(decoded)
         plan.from = side(of: copy)
         guard let made = ExactConverter(plan) else { throw noWay(from: decoded, file: file) }
         exact = made
-        return made.convert(copy, into: frame)
+        return made.convert(copy, into: frame, opacity: opaque)
     }
 
     private func side(of decoded: UnsafeMutablePointer<AVFrame>) -> Scaler.Side {
@@ -190,6 +210,13 @@ final class FrameConverter {
                 "the source's colour matrix \(colour.matrixName ?? "") is not known; the customary one is used")
         }
         return notices
+    }
+}
+
+extension Frame {
+    /// Makes all of it white.
+    fileprivate func whiten() {
+        withMutableBytes { $0.initializeMemory(as: UInt8.self, repeating: 255) }
     }
 }
 

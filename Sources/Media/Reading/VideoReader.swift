@@ -163,11 +163,19 @@ public final class VideoReader: @unchecked Sendable {
     /// Converts the frame that the reader stands on, upright and to RGB, and gives it its place.
     /// - Parameter frame: of any format.
     /// - Throws: `MediaError` damaged, where swscale knows no way from the frame's pixel format.
-    public func picture(into frame: Frame) throws {
+    public func picture(into frame: Frame) throws { try picture(into: frame, opacity: nil) }
+
+    /// The same, with how opaque each pixel is, as grey: white is opaque. Colours are then straight, as the file has
+    /// them, and black where nothing is opaque; a notice is not made.
+    /// - Parameter opacity: of the frame's sides and format; nil: the frame is laid over black.
+    public func picture(into frame: Frame, opacity: Frame?) throws {
         guard let place else { preconditionFailure("a picture of no frame") }
-        try converter.convert(current.pointer, into: frame, file: information.file)
+        try converter.convert(current.pointer, into: frame, opacity: opacity, file: information.file)
         frame.place = place
     }
+
+    /// Whether the first frame's pixel format has transparency.
+    public var hasOpacity: Bool { converter.pixelFormat.hasAlpha }
 
     /// Means of the frame that the reader stands on, of a grid of cells over the upright picture, from the decoder's
     /// own planes: a small part of what `picture` costs.

@@ -46,6 +46,8 @@ public final class ChunkJoin {
     /// The encoder's head, which all chunks share.
     private let head: [UInt8]
     private var packets = 0
+    /// Whether chunks' files are Matroska, which does not tell frames' ticks.
+    private let countsMilliseconds: Bool
 
     /// Creates the temporary file and writes the head of the film.
     /// - Parameters:
@@ -59,6 +61,7 @@ public final class ChunkJoin {
         times: Times, endsSound: Bool = false
     ) throws {
         (self.times, video) = (times, information.video)
+        countsMilliseconds = OutputFormat.ofChunks(settings).isMatroska
         zero = Timestamp(
             selection.start == nil ? information.zero.value : times.ticks[0], timeBase: information.video.timeBase)
         window = StreamCarrier.Window(
@@ -92,6 +95,11 @@ public final class ChunkJoin {
             switch demuxer.read() {
             case .packet(let packet):
                 guard packets < end, packet.pointee.pts != sv_no_timestamp else { throw demuxer.other("it holds more") }
+                if countsMilliseconds {
+                    // What is encoded so has no frame that is decoded before its turn.
+                    try write(packet, frame: packets)
+                    continue
+                }
                 first = first ?? packet.pointee.pts
                 let passed = av_rescale_q(
                     packet.pointee.pts - first!, demuxer.stream(0).pointee.time_base, AVRational(video.timeBase))

@@ -45,7 +45,7 @@ public final class ChunkWriter: @unchecked Sendable {
         let file = try OutputFile(target: target, temporary: nil)
         self.file = file
         do {
-            muxer = try Muxer(file.temporary, file: target.string, format: .ofChunks(settings.codec))
+            muxer = try Muxer(file.temporary, file: target.string, format: .ofChunks(settings))
             stream = try muxer.addVideo(encoder, like: information)
             try muxer.writeHeader(videoTimescale: information.video.timeBase.denominator)
         } catch {

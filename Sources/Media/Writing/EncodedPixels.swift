@@ -8,21 +8,37 @@ public enum EncodedPixels: String, Sendable, Hashable, CaseIterable, Codable {
     case yuv444p
     /// As those without it, in ten bits.
     case yuv420p10le, yuv422p10le, yuv444p10le
+    /// As those without "a", with how opaque each pixel is.
+    case yuva420p, yuva444p, yuva420p10le, yuva444p10le
 
     /// What width and height must be multiples of.
     var steps: (width: Int, height: Int) {
         switch self {
-        case .yuv420p, .yuv420p10le: (2, 2)
+        case .yuv420p, .yuv420p10le, .yuva420p, .yuva420p10le: (2, 2)
         case .yuv422p, .yuv422p10le: (2, 1)
-        case .yuv444p, .yuv444p10le: (1, 1)
+        case .yuv444p, .yuv444p10le, .yuva444p, .yuva444p10le: (1, 1)
         }
     }
 
     /// Bits of a component.
     public var depth: Int {
         switch self {
-        case .yuv420p, .yuv422p, .yuv444p: 8
-        case .yuv420p10le, .yuv422p10le, .yuv444p10le: 10
+        case .yuv420p, .yuv422p, .yuv444p, .yuva420p, .yuva444p: 8
+        case .yuv420p10le, .yuv422p10le, .yuv444p10le, .yuva420p10le, .yuva444p10le: 10
+        }
+    }
+
+    /// Whether it keeps how opaque pixels are.
+    public var hasOpacity: Bool { self != colours }
+
+    /// The same without opacity.
+    var colours: EncodedPixels {
+        switch self {
+        case .yuva420p: .yuv420p
+        case .yuva444p: .yuv444p
+        case .yuva420p10le: .yuv420p10le
+        case .yuva444p10le: .yuv444p10le
+        default: self
         }
     }
 }

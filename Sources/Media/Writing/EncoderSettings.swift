@@ -33,8 +33,11 @@ public struct EncoderSettings: Sendable, Hashable, Codable {
         let encoder = codec.encoder
         self.codec = codec
         self.crf = crf ?? encoder.usualQuality
-        self.pixelFormat = pixelFormat ?? encoder.pixelFormats[0]
-        self.preset = preset ?? (codec == .prores && self.pixelFormat == .yuv444p10le ? "4444" : encoder.usualPreset)
+        let isWhole = codec == .prores && preset?.hasPrefix("4444") == true
+        self.pixelFormat = pixelFormat ?? (isWhole ? .yuv444p10le : encoder.pixelFormats[0])
+        self.preset =
+            preset
+            ?? (codec == .prores && self.pixelFormat.colours == .yuv444p10le ? "4444" : encoder.usualPreset)
         self.options = options
         if let fault = fault ?? excess(crf, preset) { throw fault }
     }
@@ -54,6 +57,13 @@ public struct EncoderSettings: Sendable, Hashable, Codable {
     }
 
     var format: OutputFormat { OutputFormat[container] }
+
+    /// The same with opacity, where an encoding is one that people take for keeping it: ProRes 4444.
+    public var keepingOpacity: EncoderSettings {
+        var settings = self
+        if codec == .prores, pixelFormat == .yuv444p10le { settings.pixelFormat = .yuva444p10le }
+        return settings
+    }
 
     /// Threads of the encoder: those that it is told of, and the one that looks ahead. libx265 has one for each
     /// core too.
@@ -85,8 +95,15 @@ public struct EncoderSettings: Sendable, Hashable, Codable {
             return Fault(
                 setting: .pixelFormat, description: "must be one of \(names) for \(title), and is \(pixelFormat)")
         }
-        if codec == .prores, preset.hasPrefix("4444") != (pixelFormat == .yuv444p10le) {
-            let right = pixelFormat == .yuv444p10le ? "4444 or 4444xq" : "proxy, lt, standard or hq"
+        if codec == .vp9, pixelFormat.hasOpacity, !format.isMatroska {
+            return Fault(
+                setting: .pixelFormat,
+                description:
+                    "cannot be \(pixelFormat) in \(format.title), which keeps no transparency beside \(title); "
+                    + ".webm and .mkv do")
+        }
+        if codec == .prores, preset.hasPrefix("4444") != (pixelFormat.colours == .yuv444p10le) {
+            let right = pixelFormat.colours == .yuv444p10le ? "4444 or 4444xq" : "proxy, lt, standard or hq"
             return Fault(setting: .preset, description: "must be \(right) in \(pixelFormat), and is \(preset)")
         }
         return options.sorted { $0.key < $1.key }.lazy.compactMap { encoder.refusal(of: $0.key, $0.value) }.first

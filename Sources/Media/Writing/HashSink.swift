@@ -10,7 +10,7 @@ public final class HashSink: @unchecked Sendable {
     public init() {}
 
     /// Adds width, height, number, time, its unit and the duration (-1 for none) as 64-bit little-endian integers, and
-    /// then the rows without what lies between them.
+    /// then the rows without what lies between them; of a frame that is not opaque, its opacity's rows too.
     public func write(_ frame: Frame) throws {
         precondition(digest == nil, "a sink that is closed")
         let time = frame.presentationTime
@@ -21,6 +21,11 @@ public final class HashSink: @unchecked Sendable {
         add(Int64(time.timeBase.numerator))
         add(Int64(time.timeBase.denominator))
         add(frame.duration?.value ?? -1)
+        addRows(of: frame)
+        if let opacity = frame.opacity { addRows(of: opacity.frame) }
+    }
+
+    private func addRows(of frame: Frame) {
         let row = frame.width * frame.format.bytesPerPixel
         frame.withBytes { bytes in
             for y in 0..<frame.height {

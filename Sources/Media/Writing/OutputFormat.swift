@@ -72,9 +72,11 @@ public struct OutputFormat: Sendable {
     var isMatroska: Bool { timescales == nil }
 
     /// What a chunk is written into: MP4 where that holds the codec, else its kin. Both count the source's own ticks,
-    /// and neither needs its index in front: it is read once, from there.
-    static func ofChunks(_ codec: VideoCodec) -> OutputFormat {
-        var format = mp4.codecs.contains(codec) ? mp4 : mov
+    /// and neither needs its index in front: it is read once, from there. Matroska where opacity lies beside VP9's
+    /// frames, which no other container keeps.
+    static func ofChunks(_ settings: EncoderSettings) -> OutputFormat {
+        if settings.codec == .vp9, settings.pixelFormat.hasOpacity { return mkv }
+        var format = mp4.codecs.contains(settings.codec) ? mp4 : mov
         format.options = [:]
         return format
     }

@@ -84,20 +84,24 @@ extension VideoEncoderFormat {
         title: "VP9", name: "libvpx-vp9", qualities: 0...63, usualQuality: 24, hasWholeQualities: true,
         qualityOption: "crf",
         presets: ["8", "7", "6", "5", "4", "3", "2", "1", "0"], usualPreset: "4", presetOption: "cpu-used",
-        pixelFormats: [.yuv420p, .yuv420p10le, .yuv422p, .yuv422p10le, .yuv444p, .yuv444p10le], maximumSide: 16384,
+        pixelFormats: [
+            .yuv420p, .yuv420p10le, .yuv422p, .yuv422p10le, .yuv444p, .yuv444p10le, .yuva420p,
+        ], maximumSide: 16384,
         threads: 4, options: ["row-mt": "1", "b": "0", "deadline": "good"])
 
     /// In slices with checksums, which small pictures have in no other way; each frame for itself.
     static let ffv1 = VideoEncoderFormat(
         title: "FFV1", name: "ffv1",
-        pixelFormats: [.yuv420p, .yuv422p, .yuv444p, .yuv420p10le, .yuv422p10le, .yuv444p10le], maximumSide: 16384,
-        threads: 4, options: ["level": "3", "slices": "4", "slicecrc": "1", "g": "1"])
+        pixelFormats: [
+            .yuv420p, .yuv422p, .yuv444p, .yuv420p10le, .yuv422p10le, .yuv444p10le, .yuva420p, .yuva444p, .yuva420p10le,
+            .yuva444p10le,
+        ], maximumSide: 16384, threads: 4, options: ["level": "3", "slices": "4", "slicecrc": "1", "g": "1"])
 
     /// Its decoders take all of it for limited range.
     static let prores = VideoEncoderFormat(
         title: "ProRes", name: "prores_ks", presets: ["proxy", "lt", "standard", "hq", "4444", "4444xq"],
-        usualPreset: "hq", presetOption: "profile", pixelFormats: [.yuv422p10le, .yuv444p10le], maximumSide: 16384,
-        threads: 4, hasFullRange: false, options: ["vendor": "apl0"])
+        usualPreset: "hq", presetOption: "profile", pixelFormats: [.yuv422p10le, .yuv444p10le, .yuva444p10le],
+        maximumSide: 16384, threads: 4, hasFullRange: false, options: ["vendor": "apl0"])
 
     /// What libx264 may use of the CPU: what the program needs anyway, and no more. With AVX-512, libx264 164 looks at
     /// memory that it never wrote when it weighs macroblocks (`mbtree`), and the same input gave up to four different

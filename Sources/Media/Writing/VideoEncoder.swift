@@ -31,7 +31,7 @@ final class VideoEncoder {
         }
         let colour = video.encodedColour(row, width: width, height: height)
         let format = settings.pixelFormat.format
-        planes = try PlaneFiller(width: evenWidth, height: evenHeight, format: format, colour, call)
+        planes = try PlaneFiller(width: evenWidth, height: evenHeight, settings.pixelFormat, colour, call)
         context = LibAV.allocated(avcodec_alloc_context3(codec))
         frame = LibAV.allocated(av_frame_alloc())
         packet = LibAV.allocated(av_packet_alloc())
@@ -77,6 +77,8 @@ final class VideoEncoder {
         if let option = row.qualityOption { options[option] = "\(settings.crf)" }
         if !row.presets.isEmpty { options[row.presetOption] = settings.preset }
         for (name, value) in row.options { options[name] = value }
+        // Pictures that are not shown have no opacity: libvpx' binding refuses them beside it.
+        if settings.codec == .vp9, settings.pixelFormat.hasOpacity { options["auto-alt-ref"] = "0" }
         for (name, value) in settings.options {
             let own = row.isList(name) ? row.options[name].map { $0 + ":" } ?? "" : ""
             options[name] = own + value
@@ -156,6 +158,8 @@ extension AVCodecParameters {
     /// Says what a chunk's file has no place for: neither pixel shape nor range is in the stream of every codec.
     mutating func fill(like video: ClipInformation.Video, _ settings: EncoderSettings) {
         let colour = video.encodedColour(settings.codec.encoder, width: Int(width), height: Int(height))
+        // libav's own decoder of VP9, which looks at a chunk, sees no opacity.
+        if settings.pixelFormat.hasOpacity { format = settings.pixelFormat.format.rawValue }
         if sample_aspect_ratio.num == 0 { sample_aspect_ratio = AVRational(video.sampleAspectRatio) }
         if color_range == AVCOL_RANGE_UNSPECIFIED { color_range = AVColorRange(colour.range) }
         if color_space == AVCOL_SPC_UNSPECIFIED { color_space = AVColorSpace(colour.matrix) }

@@ -27,8 +27,10 @@ struct Workshop {
 
     /// - Throws: as `VideoJob.run`.
     init(_ job: VideoJob, _ run: Run) throws {
-        (self.job, self.run) = (job, run)
         source = try VideoReader(job.input, selection: job.selection, mapping: job.settings.toneMapping)
+        var job = job
+        if job.mayKeepOpacity, source.hasOpacity { job.encoder = job.encoder.keepingOpacity }
+        (self.job, self.run) = (job, run)
         studio = try Studio(job.settings, job.hand, run)
         clip = job.clip(source, studio)
         meter =
@@ -43,7 +45,8 @@ struct Workshop {
             (Memory.peak ?? 0) + Self.sundries
             + studio.network.memoryNeeded(
                 width: clip.width, height: clip.height, format: clip.format, source: source.size, job.settings.steady,
-                job.hand.demand, beside: meter.bytes(for: clip), cache: cache)
+                job.hand.demand, beside: meter.bytes(for: clip) + clip.bytesOfOpacity(job.settings.steady),
+                cache: cache)
         // What a container tells of its frames' times is not all, but enough to refuse a mask by.
         if !job.hand.regions.isEmpty,
             let index = try FrameIndex(packetsOf: job.input, job.selection, check: run.cancellation.check)
@@ -184,6 +187,7 @@ extension VideoJob {
     /// What a reader reads, as the job paints it: as deep as it is encoded.
     fileprivate func clip(_ reader: VideoReader, _ studio: Studio) -> WorkingClip {
         WorkingClip(
-            reader, settings: settings, format: encoder.pixelFormat.frameFormat, team: studio.network.team)
+            reader, settings: settings, format: encoder.pixelFormat.frameFormat,
+            keepsOpacity: encoder.pixelFormat.hasOpacity, team: studio.network.team)
     }
 }

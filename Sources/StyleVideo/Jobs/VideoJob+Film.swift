@@ -83,7 +83,7 @@ extension VideoJob {
     private func writer(for workshop: Workshop) throws -> VideoWriter {
         let writer = try VideoWriter(
             output, like: workshop.source.information, width: workshop.clip.width, height: workshop.clip.height,
-            settings: encoder, audioFrom: carried, carrying: .init(sound: audio, subtitles: subtitles),
+            settings: workshop.job.encoder, audioFrom: carried, carrying: .init(sound: audio, subtitles: subtitles),
             selection: selection)
         workshop.notices.add(writer.notices)
         return writer

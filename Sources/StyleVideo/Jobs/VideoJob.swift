@@ -12,6 +12,9 @@ public struct VideoJob: Sendable {
     public var selection = Selection.all
     public var settings: Settings
     public var encoder = EncoderSettings()
+    /// Whether ProRes 4444 keeps the source's transparency, where it has any, although the encoder's pixel format does
+    /// not say so.
+    public var mayKeepOpacity = false
     public var audio = SoundChoice.copy
     public var subtitles = SubtitleChoice.copy
     /// Whether temporal LPIPS is measured.

@@ -67,7 +67,7 @@ final class Network: Sendable {
     ) throws {
         try checkMemory(
             width: clip.width, height: clip.height, format: clip.format, source: clip.reader.size, steady, demand,
-            beside: more + meter.bytes(for: clip))
+            beside: more + meter.bytes(for: clip) + clip.bytesOfOpacity(steady))
     }
 
     /// The cache that a clip's job gets: none where that does not fit into the memory that is free now.
@@ -80,7 +80,7 @@ final class Network: Sendable {
         guard asked == .exact, demand.regions == 0 else { return .off }
         let needed = memoryNeeded(
             width: clip.width, height: clip.height, format: clip.format, source: clip.reader.size, steady, demand,
-            beside: meter.bytes(for: clip), cache: .exact)
+            beside: meter.bytes(for: clip) + clip.bytesOfOpacity(steady), cache: .exact)
         guard needed <= available ?? .max else {
             notices.add(["with its cache the job needs about \(needed >> 20) MiB of memory, so it runs without"])
             return .off

@@ -13,11 +13,24 @@ final class WorkingClip: FrameSource {
     let format: PixelFormat
     let toneMapping: ToneMapping
     private let reduction: (resampler: Resampler, source: Frame, team: ThreadTeam)?
+    private let transparency: Transparency?
 
-    init(_ reader: VideoReader, settings: Settings, format: PixelFormat = .rgb24, team: ThreadTeam) {
+    /// - Parameter keepsOpacity: whether frames are told how opaque they are, where the source has transparency, and
+    ///   have straight colours; else they are laid over black.
+    init(
+        _ reader: VideoReader, settings: Settings, format: PixelFormat = .rgb24, keepsOpacity: Bool = false,
+        team: ThreadTeam
+    ) {
         (self.reader, self.format, toneMapping) = (reader, format, settings.toneMapping)
         let video = reader.information.video
         (width, height) = settings.outputSize(width: video.width, height: video.height)
+        transparency =
+            keepsOpacity && reader.hasOpacity
+            ? Transparency(reader, width: width, height: height, format: format, team: team) : nil
+        guard transparency == nil else {
+            reduction = nil
+            return
+        }
         if (width, height) == (video.width, video.height) {
             reduction = nil
         } else {
@@ -35,10 +48,16 @@ final class WorkingClip: FrameSource {
     func advance() throws -> Place? { try reader.advance() }
 
     func picture(into frame: Frame) throws {
+        if let transparency { return try transparency.picture(into: frame) }
         guard let reduction else { return try reader.picture(into: frame) }
         try reader.picture(into: reduction.source)
         reduction.resampler(reduction.source, into: frame, team: reduction.team)
         frame.place = reduction.source.place
+    }
+
+    /// About how many bytes are taken by what tells how opaque frames are.
+    func bytesOfOpacity(_ steady: Steadiness) -> Int {
+        transparency == nil ? 0 : Line.mostFrames(steady.reaches) * width * height * format.bytesPerPixel
     }
 
     func skip(to number: Int) throws {
