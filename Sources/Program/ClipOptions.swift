@@ -21,7 +21,11 @@ struct ClipOptions: ParsableArguments {
 
     @Option(
         name: .shortAndLong,
-        help: "The .mp4, .m4v, .mkv, .mov or .webm to write (default: IN.stylized.mp4 beside the input).",
+        help:
+            """
+            The .mp4, .m4v, .mkv, .mov or .webm to write, or pictures, as shot%04d.png (default: IN.stylized.mp4 beside \
+            the input).
+            """,
         completion: .file())
     var output: String?
 
@@ -56,7 +60,11 @@ struct ClipOptions: ParsableArguments {
     var chunkFrames: Int?
 
     func validate() throws {
-        _ = try encoding.settings(for: output)
+        if let pictures = pictures() {
+            _ = try encoding.pixels(ofPictures: pictures)
+        } else {
+            _ = try encoding.settings(for: output)
+        }
         if let chunkFrames, chunkFrames < 1 {
             throw ValidationError("--chunk-frames must be at least 1, and is \(chunkFrames)")
         }
@@ -68,15 +76,28 @@ struct ClipOptions: ParsableArguments {
             output: try output.map { FilePath($0) } ?? defaultOutput(), settings: painting.settings(clipPainting))
         probing.apply(to: &job.settings)
         job.selection = reading.selection(stretch.selection)
-        job.encoder = try encoding.settings(for: output)
-        job.mayKeepOpacity = encoding.pixelFormat == nil
+        if let pictures = pictures() {
+            job.destination = .pictures
+            job.encoder.pixelFormat = try encoding.pixels(ofPictures: pictures)
+        } else {
+            job.encoder = try encoding.settings(for: output)
+            job.mayKeepOpacity = encoding.pixelFormat == nil
+        }
         (job.audio, job.subtitles) = (noAudio || job.selection.raw != nil ? .none : encoding.audio, encoding.subtitles)
         (job.measure, job.overwrite) = (!noMeasure, overwrite)
         (job.restart, job.isStrict, job.chunkLength) = (restart, strict, chunkFrames)
         // What cannot be written is told before gigabytes are kept.
-        if reading.isSpooled(input) { try job.checkOutput() }
+        if reading.isSpooled(input) {
+            try job.destination == .pictures ? job.checkPictures() : job.checkOutput()
+        }
         job.input = try reading.input(input, output: job.output.string)
         return job
+    }
+
+    /// What the output's pictures are, where it is a sequence of them.
+    private func pictures() -> PictureFile.Format? {
+        guard let path = output.map({ FilePath($0) }), PictureNames(path) != nil else { return nil }
+        return try? PictureFile.Format(path)
     }
 
     /// - Throws: `UsageError` for standard input, which has no name.

@@ -63,6 +63,25 @@ struct EncodingOptions: ParsableArguments {
         }
     }
 
+    /// Of a sequence of pictures.
+    /// - Throws: `ValidationError` for what is of films alone, or not of pictures of that kind.
+    func pixels(ofPictures format: PictureFile.Format) throws -> EncodedPixels {
+        let films: [(String, Bool)] = [
+            ("--codec", codec != nil), ("--crf", crf != nil), ("--encoder-preset", encoderPreset != nil),
+            ("-e", !options.isEmpty),
+        ]
+        if let flag = films.first(where: \.1)?.0 {
+            throw ValidationError("\(flag) is of films, and the output is pictures")
+        }
+        let known = EncodedPixels.ofPictures(format)
+        let pixels = pixelFormat ?? known[0]
+        guard known.contains(pixels) else {
+            let names = known.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--pixel-format must be one of \(names) for \(format), and is \(pixels)")
+        }
+        return pixels
+    }
+
     private func pairs() throws -> [String: String] {
         try options.reduce(into: [:]) { pairs, option in
             guard let sign = option.firstIndex(of: "="), sign > option.startIndex else {

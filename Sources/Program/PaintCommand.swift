@@ -37,7 +37,7 @@ struct PaintCommand: ParsableCommand {
     func run() throws {
         var job = try clip.job()
         job.workFolder = workDir.map { FilePath($0) }
-        job.destination = null ? .null : hash ? .digest : .file
+        if null || hash { job.destination = null ? .null : .digest }
         let talk = try Talk(talk, .clip(job.encoder), clip.painting.threading)
         try talk.report { [job] in
             var run = talk.run(clip.painting.threading)

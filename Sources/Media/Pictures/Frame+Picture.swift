@@ -1,4 +1,5 @@
 import Imaging
+import Kernels
 
 extension Frame {
     /// Laid down upright.
@@ -8,6 +9,20 @@ extension Frame {
         let upright = Frame(width: swaps ? height : width, height: swaps ? width : height)
         withBytes { orientation.place($0, width: width, height: height, stride: rowStride, into: upright) }
         return upright
+    }
+
+    /// With 8 bits a component, to the nearest.
+    func ofBytes() -> Frame {
+        guard format == .rgb48 else { return self }
+        let narrow = Frame(width: width, height: height)
+        withMutableSamples { from in
+            narrow.withMutableSamples { to in
+                for y in 0..<height {
+                    Opacity.copy(from + y * rowStride, count: 3 * width, into: to + y * narrow.rowStride)
+                }
+            }
+        }
+        return narrow
     }
 
     /// At a part of the size: means of squares. What is left over at the right and at the bottom falls away.

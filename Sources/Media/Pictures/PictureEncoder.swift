@@ -1,8 +1,9 @@
 internal import CFFmpeg
 import Imaging
 
-/// Encodes one picture as PNG or WebP without loss, or as JPEG of high quality with colour at full resolution. WebP
-/// with loss would halve the colours' resolution, which strokes do not bear.
+/// Encodes one picture as PNG (of 8 or 16 bits as the frame, with opacity where the frame tells it) or WebP without
+/// loss, or as JPEG of high quality with colour at full resolution. WebP with loss would halve the colours' resolution,
+/// which strokes do not bear.
 final class PictureEncoder {
     private let call: LibAV
     private let format: PictureFile.Format
@@ -28,7 +29,11 @@ final class PictureEncoder {
         opened.pointee.time_base = AVRational(num: 1, den: 1)
         opened.pointee.thread_count = 1
         switch format {
-        case .png: opened.pointee.pix_fmt = AV_PIX_FMT_RGB24
+        case .png:
+            let isOpaque = picture.opacity == nil
+            opened.pointee.pix_fmt =
+                picture.format == .rgb48
+                ? isOpaque ? AV_PIX_FMT_RGB48BE : AV_PIX_FMT_RGBA64BE : isOpaque ? AV_PIX_FMT_RGB24 : AV_PIX_FMT_RGBA
         case .webp:
             opened.pointee.pix_fmt = AV_PIX_FMT_BGRA
             av_opt_set_int(opened.pointee.priv_data, "lossless", 1, 0)
@@ -81,17 +86,8 @@ final class PictureEncoder {
     }
 
     private func fill(_ filled: UnsafeMutablePointer<AVFrame>, from picture: Frame) {
+        guard format != .png else { return fillRows(filled, from: picture) }
         picture.withBytes { bytes in
-            guard format != .png else {
-                let stride = Int(filled.pointee.linesize.0)
-                let target = UnsafeMutableRawPointer(LibAV.allocated(filled.pointee.data.0))
-                for y in 0..<picture.height {
-                    let start = y * picture.rowStride
-                    let row = UnsafeRawBufferPointer(rebasing: bytes[start..<(start + picture.width * 3)])
-                    UnsafeMutableRawBufferPointer(start: target + y * stride, count: row.count).copyMemory(from: row)
-                }
-                return
-            }
             let (width, height) = (picture.width, picture.height)
             // JPEG's matrix is BT.601, in full range.
             let layout = YUVLayout(
@@ -103,5 +99,37 @@ final class PictureEncoder {
                 yuv: layout)
             LibAV.allocated(scaler).convert(bytes, stride: picture.rowStride, to: filled)
         }
+    }
+
+    /// PNG's pixels: those of the frame, and opacity behind each.
+    private func fillRows(_ filled: UnsafeMutablePointer<AVFrame>, from picture: Frame) {
+        let stride = Int(filled.pointee.linesize.0)
+        let target = UnsafeMutableRawPointer(LibAV.allocated(filled.pointee.data.0))
+        let (size, step) = (picture.format.bytesPerPixel, picture.format.bytesPerComponent)
+        let pixel = picture.opacity == nil ? size : size + step
+        func copy(_ frame: Frame, count: Int, to place: Int) {
+            frame.withBytes { bytes in
+                for y in 0..<frame.height {
+                    let (from, to) = (bytes.baseAddress! + y * frame.rowStride, target + y * stride + place)
+                    for x in 0..<frame.width {
+                        (to + x * pixel).copyMemory(from: from + x * size, byteCount: count)
+                    }
+                }
+            }
+        }
+        copy(picture, count: size, to: 0)
+        if let opacity = picture.opacity { copy(opacity.frame, count: step, to: size) }
+        guard picture.format == .rgb48 else { return }
+        for y in 0..<picture.height {
+            UnsafeMutableRawBufferPointer(start: target + y * stride, count: picture.width * pixel).swapBytes()
+        }
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    /// From this machine's order of 16-bit numbers to the network's.
+    fileprivate func swapBytes() {
+        let words = bindMemory(to: UInt16.self)
+        for place in words.indices { words[place] = words[place].bigEndian }
     }
 }

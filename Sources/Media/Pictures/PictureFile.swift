@@ -79,11 +79,13 @@ public enum PictureFile {
         }
     }
 
-    /// Writes a picture in the format of the name's ending, as sRGB, under a temporary name first.
+    /// Writes a picture in the format of the name's ending, as sRGB, under a temporary name first. Of 16 bits a
+    /// component PNG keeps all, and others the nearest of 8.
     /// - Parameter replacing: whether a file that bears the name is replaced.
     /// - Throws: `MediaError`: cannotCreate, encoderMissing, output.
     public static func write(_ frame: Frame, to path: FilePath, replacing: Bool = false) throws {
         let format = try Format(path)
+        let frame = format == .png ? frame : frame.ofBytes()
         guard max(frame.width, frame.height) <= format.mostSide else {
             throw MediaError(
                 .cannotCreate, operation: "write", file: path.string,

@@ -13,8 +13,8 @@ public struct PictureSequence: Sendable {
     public init?(_ path: FilePath) throws {
         var status = stat()
         let isThere = stat(path.string, &status) == 0
-        guard !isThere || status.st_mode & S_IFMT == S_IFDIR, let name = path.lastComponent?.string else { return nil }
-        let found = isThere ? Self.inFolder(path) : try Self.numbered(name, in: path.removingLastComponent())
+        guard !isThere || status.st_mode & S_IFMT == S_IFDIR else { return nil }
+        let found = isThere ? Self.inFolder(path) : PictureNames(path)?.existing
         guard let found else { return nil }
         guard let first = found.first else {
             throw MediaError(
@@ -50,25 +50,5 @@ public struct PictureSequence: Sendable {
             return (numbers[0].count, numbers[0]) < (numbers[1].count, numbers[1])
         }
         return one < other
-    }
-
-    /// Those of a pattern's names: `%d` is any number, `%05d` one of at least five digits.
-    /// - Returns: nil where the name is no pattern.
-    private static func numbered(
-        _ name: String, in folder: FilePath
-    ) throws -> [(number: Int, file: FilePath)]? {
-        guard let mark = name.firstMatch(of: /%(?:0(\d{1,2}))?d/) else { return nil }
-        let (head, tail) = (name[..<mark.range.lowerBound], name[mark.range.upperBound...])
-        let digits = mark.1.flatMap { Int($0) } ?? 1
-        let found = OutputFile.names(in: folder).compactMap { file -> (number: Int, file: FilePath)? in
-            guard file.hasPrefix(head), file.hasSuffix(tail), file.utf8.count > head.utf8.count + tail.utf8.count
-            else { return nil }
-            let number = file.dropFirst(head.count).dropLast(tail.count)
-            guard number.allSatisfy({ $0.isASCII && $0.isNumber }), number.count >= digits,
-                number.count == digits || number.first != "0", let value = Int(number)
-            else { return nil }
-            return (value, folder.appending(file))
-        }
-        return found.sorted { $0.number < $1.number }
     }
 }

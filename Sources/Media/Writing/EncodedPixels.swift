@@ -11,20 +11,24 @@ public enum EncodedPixels: String, Sendable, Hashable, CaseIterable, Codable {
     /// As those without "a", with how opaque each pixel is.
     case yuva420p, yuva444p, yuva420p10le, yuva444p10le
 
+    /// Of pictures: red, green and blue in 8 bits, or in 16 (PNG); with how opaque each pixel is (PNG).
+    case rgb24, rgb48be, rgba, rgba64be
+
     /// What width and height must be multiples of.
     var steps: (width: Int, height: Int) {
         switch self {
         case .yuv420p, .yuv420p10le, .yuva420p, .yuva420p10le: (2, 2)
         case .yuv422p, .yuv422p10le: (2, 1)
-        case .yuv444p, .yuv444p10le, .yuva444p, .yuva444p10le: (1, 1)
+        case .yuv444p, .yuv444p10le, .yuva444p, .yuva444p10le, .rgb24, .rgb48be, .rgba, .rgba64be: (1, 1)
         }
     }
 
     /// Bits of a component.
     public var depth: Int {
         switch self {
-        case .yuv420p, .yuv422p, .yuv444p, .yuva420p, .yuva444p: 8
+        case .yuv420p, .yuv422p, .yuv444p, .yuva420p, .yuva444p, .rgb24, .rgba: 8
         case .yuv420p10le, .yuv422p10le, .yuv444p10le, .yuva420p10le, .yuva444p10le: 10
+        case .rgb48be, .rgba64be: 16
         }
     }
 
@@ -38,7 +42,14 @@ public enum EncodedPixels: String, Sendable, Hashable, CaseIterable, Codable {
         case .yuva444p: .yuv444p
         case .yuva420p10le: .yuv420p10le
         case .yuva444p10le: .yuv444p10le
+        case .rgba: .rgb24
+        case .rgba64be: .rgb48be
         default: self
         }
+    }
+
+    /// Those that a picture of a name's ending may have, the usual one first.
+    public static func ofPictures(_ format: PictureFile.Format) -> [EncodedPixels] {
+        format == .png ? [.rgb24, .rgb48be, .rgba, .rgba64be] : [.rgb24]
     }
 }

@@ -33,6 +33,10 @@ public struct VideoJob: Sendable {
 
     public enum Destination: Sendable {
         case file
+        /// Pictures of their own, by the output's pattern (`shot%04d.png`), in the encoder's pixel format, rgb24 or
+        /// rgb48be. They have no sound, no work folder and no claim: what a stopped run has written stays, each of it
+        /// whole, and another run begins anew.
+        case pictures
         /// Nowhere: for measuring what comes before.
         case null
         /// Into a digest of their pixels and times, which the report has.
@@ -62,6 +66,7 @@ public struct VideoJob: Sendable {
     public func run(_ run: Run = Run()) throws -> PaintReport {
         let claim = destination == .file ? try claim() : nil
         defer { claim?.lock.release() }
+        if destination == .pictures { try checkPictures() }
         let workshop = try Workshop(self, run)
         do {
             return try claim.map { try film(workshop, isDone: $0.isDone) }
@@ -111,7 +116,23 @@ public struct VideoJob: Sendable {
         try folder.checkApart(from: [input] + hand.files + [output])
     }
 
-    private func sink() -> any FrameSink { destination == .digest ? HashSink() : NullSink() }
+    private func sink() -> any FrameSink {
+        switch destination {
+        case .pictures: PictureWriter(PictureNames(output)!, replaces: overwrite)
+        case .digest: HashSink()
+        case .file, .null: NullSink()
+        }
+    }
+
+    /// Whether the pictures can have their names and place.
+    /// - Precondition: the output is a pattern.
+    /// - Throws: `OutputError`: the first picture's, and of any that is there.
+    public func checkPictures() throws {
+        guard let names = PictureNames(output) else { preconditionFailure("a name without a number") }
+        if !overwrite, let there = names.existing.first { throw OutputError.exists(file: there.file.string) }
+        try OutputCheck.check(
+            names.file(1), inputs: [input] + hand.files, extensions: PictureFile.Format.endings, overwrite: overwrite)
+    }
 
     /// Plays all of a score into one sink.
     func whole(

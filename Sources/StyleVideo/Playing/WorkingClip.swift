@@ -100,3 +100,4 @@ extension HashSink: FrameSink {}
 
 extension VideoWriter: FrameSink {}
 extension EncodingTrial: FrameSink {}
+extension PictureWriter: FrameSink {}
