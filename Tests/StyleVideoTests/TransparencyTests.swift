@@ -49,7 +49,8 @@ import Testing
         let place = try Scratch()
         var job = try await Self.job(place, output, pixels, codec: codec)
         (job.chunkLength, job.measure) = (4, false)
-        _ = try job.run(Run(threads: 2))
+        let notices = try job.run(Run(threads: 2)).notices
+        #expect(!notices.contains { $0.contains("black") }, "\(notices)")
         let film = try place.bytes(output)
         let (found, wanted) = (try Self.opacities(job.output), try Self.opacities(job.input))
         try #require(found.count == 18 && wanted.count == 18)
@@ -78,7 +79,8 @@ import Testing
         let place = try Scratch()
         var job = try await Self.job(place, "out.mkv", .yuva444p, codec: .ffv1)
         (job.settings.isUnpainted, job.settings.steady, job.measure) = (true, .off, false)
-        _ = try job.run(Run(threads: 2))
+        let notices = try job.run(Run(threads: 2)).notices
+        #expect(!notices.contains { $0.contains("black") }, "\(notices)")
         let (source, film) = (try VideoReader(job.input), try VideoReader(job.output))
         let (from, to) = (source.makeFrame(), film.makeFrame())
         let (fromOpacity, toOpacity) = (source.makeFrame(), film.makeFrame())

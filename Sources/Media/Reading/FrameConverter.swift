@@ -10,6 +10,15 @@ final class FrameConverter {
     let height: Int
     let pixelFormat: AVPixelFormat
     private(set) var notices: [String] = []
+    /// Whether it is not to be told that pictures have fewer bits than the source.
+    var isQuiet = false
+    /// Whether pictures that matter come with their opacity.
+    var keepsOpacity = false {
+        didSet { if keepsOpacity { notices.removeAll { $0 == Self.blackened } } }
+    }
+    private static let blackened =
+        "the source is transparent in places; they are painted as black (yuva420p keeps them in FFV1 and VP9, "
+        + "yuva444p10le in ProRes 4444)"
     private let fallback: Colour
     private let storedWidth: Int
     private let storedHeight: Int
@@ -107,10 +116,8 @@ final class FrameConverter {
         } else if frame.format == .rgb24, format.depth <= 8, !format.hasAlpha, light == nil {
             let scaler = try scaler(for: decoded, file: file)
             frame.withMutableBytes { scaler.convert(decoded, to: $0, stride: frame.rowStride) }
-        } else if try layExactly(decoded, into: frame, file: file) {
-            notice(
-                "the source is transparent in places; they are painted as black (yuva420p keeps them in FFV1 and VP9, "
-                    + "yuva444p10le in ProRes 4444)")
+        } else if try layExactly(decoded, into: frame, file: file), !keepsOpacity {
+            notice(Self.blackened)
         }
         // A frame among others that has no transparency.
         if let opaque, !format.hasAlpha { opaque.whiten() }
@@ -129,7 +136,7 @@ final class FrameConverter {
         {
             return exact.convert(planes.take(decoded), into: frame, opacity: opaque)
         }
-        if frame.format == .rgb24, opacity == nil, pixelFormat.depth > 8 {
+        if frame.format == .rgb24, opacity == nil, !isQuiet, pixelFormat.depth > 8 {
             notice("the source has \(pixelFormat.depth) bits a component; it is painted in 8")
         }
         (exact, planes) = (ExactConverter(plan), nil)

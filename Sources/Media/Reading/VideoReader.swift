@@ -174,6 +174,12 @@ public final class VideoReader: @unchecked Sendable {
         frame.place = place
     }
 
+    /// Whether pictures that matter come with their opacity: then nothing is said of places that are laid over black.
+    public var keepsOpacity: Bool {
+        get { converter.keepsOpacity }
+        set { converter.keepsOpacity = newValue }
+    }
+
     /// Whether the first frame's pixel format has transparency.
     public var hasOpacity: Bool { converter.pixelFormat.hasAlpha }
 
@@ -195,6 +201,8 @@ public final class VideoReader: @unchecked Sendable {
         }
         let frame = converted ?? makeFrame()
         converted = frame
+        converter.isQuiet = true
+        defer { converter.isQuiet = false }
         try picture(into: frame)
         means.measure(frame, into: &pixels)
     }

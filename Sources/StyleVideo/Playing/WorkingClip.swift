@@ -28,6 +28,7 @@ final class WorkingClip: FrameSource {
             keepsOpacity && reader.hasOpacity
             ? Transparency(reader, width: width, height: height, format: format, team: team) : nil
         guard transparency == nil else {
+            reader.keepsOpacity = true
             reduction = nil
             return
         }
