@@ -55,6 +55,8 @@ public protocol Effect: Sendable {
     var makesContent: Bool { get }
     /// What it must be shown before it makes a frame: ranges in order, before that frame.
     func shown(before number: Int) -> [Range<Int>]
+    /// Whether it looks from no frame across the beginning of that one, though no cut lies there.
+    func startsAnew(at number: Int) -> Bool
     /// Is shown the frame in the window's centre, which nobody needs.
     func pass(_ window: Window) throws
     /// Makes the frame in the window's centre.
@@ -64,6 +66,7 @@ public protocol Effect: Sendable {
 extension Effect {
     public var makesContent: Bool { false }
     public func shown(before number: Int) -> [Range<Int>] { [] }
+    public func startsAnew(at number: Int) -> Bool { false }
     public func pass(_ window: Window) {}
 }
 

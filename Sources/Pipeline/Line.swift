@@ -88,7 +88,7 @@ public struct Line {
     func needed() -> [[Range<Int>]] {
         var needed = [[frames]]
         for effect in effects.reversed() {
-            needed.append(joined(shown(needed.last!, to: effect).map { widened($0, by: effect.reach) }))
+            needed.append(joined(shown(needed.last!, to: effect).map { widened($0, by: effect) }))
         }
         return needed.reversed()
     }
@@ -98,11 +98,13 @@ public struct Line {
         joined(made.flatMap { effect.shown(before: $0.lowerBound) + [$0] })
     }
 
-    private func widened(_ frames: Range<Int>, by reach: Reach) -> Range<Int> {
+    private func widened(_ frames: Range<Int>, by effect: any Effect) -> Range<Int> {
+        let reach = effect.reach
         var (first, end) = (frames.lowerBound, frames.upperBound)
-        for _ in 0..<reach.before where first > 0 && !startsScene(first) { first -= 1 }
+        func isEdge(_ number: Int) -> Bool { startsScene(number) || effect.startsAnew(at: number) }
+        for _ in 0..<reach.before where first > 0 && !isEdge(first) { first -= 1 }
         // Whether the source ends before is its own to tell.
-        for _ in 0..<reach.after where !startsScene(end) { end += 1 }
+        for _ in 0..<reach.after where !isEdge(end) { end += 1 }
         return first..<end
     }
 
@@ -159,7 +161,7 @@ public struct Line {
             }
             while let picture = try queue.take() {
                 let number = picture.number
-                if startsScene(number) || window.end ?? number != number {
+                if startsScene(number) || effect.startsAnew(at: number) || window.end ?? number != number {
                     for late in window.unmade { try make(late) }
                     window.empty()
                 }

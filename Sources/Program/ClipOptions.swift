@@ -23,8 +23,8 @@ struct ClipOptions: ParsableArguments {
         name: .shortAndLong,
         help:
             """
-            The .mp4, .m4v, .mkv, .mov or .webm to write, or pictures, as shot%04d.png (default: IN.stylized.mp4 beside \
-            the input).
+            The .mp4, .m4v, .mkv, .mov or .webm to write, or pictures, as shot%04d.png (default: IN.stylized.mp4 \
+            beside the input).
             """,
         completion: .file())
     var output: String?

@@ -27,14 +27,14 @@ struct Moment: ExpressibleByArgument {
     }
 }
 
-/// Shares of styles, as 0.7,0.3.
-struct Shares: ExpressibleByArgument {
-    let weights: [Double]
+/// Numbers, as 0.7,0.3.
+struct Numbers: ExpressibleByArgument {
+    let numbers: [Double]
 
     init?(argument: String) {
         let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Self.number($0) }
         guard parts.allSatisfy({ $0 != nil }) else { return nil }
-        weights = parts.compactMap(\.self)
+        numbers = parts.compactMap(\.self)
     }
 
     /// No word for what is no number, and no hexadecimals.
@@ -206,7 +206,7 @@ struct StyleOptions: ParsableArguments {
     var style: [String] = []
 
     @Option(help: ArgumentHelp("Shares of several styles, as 0.7,0.3; they sum to 1.", valueName: "weights"))
-    var mix: Shares?
+    var mix: Numbers?
 
     @Flag(help: "Let every place take what it is most like in any of the styles.")
     var collage = false
@@ -257,7 +257,7 @@ struct StyleOptions: ParsableArguments {
     /// - Parameter timeline: its file.
     func hand(timeline: String? = nil) throws -> Hand {
         var hand = Hand(try style.map { try FilePath.input($0) })
-        (hand.mix, hand.isCollage, hand.strength) = (mix?.weights, collage, strength)
+        (hand.mix, hand.isCollage, hand.strength) = (mix?.numbers, collage, strength)
         (hand.brush, hand.colours, hand.leavesBackground) = (brush, colours, background == .source)
         hand.regions = try regions.map {
             Hand.Region(mask: try $0.mask.map { try FilePath.input($0) }, style: try FilePath.input($0.style))

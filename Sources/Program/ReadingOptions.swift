@@ -32,9 +32,6 @@ struct ReadingOptions: ParsableArguments {
         if inputFormat != nil { throw ValidationError("--input-format is of raw frames, which need --size too") }
     }
 
-    /// Whether inputs are clips as they are.
-    var isPlain: Bool { rate == nil && size == nil }
-
     private var frameRate: Rational { rate?.rate ?? Rational(25, 1) }
 
     private var raw: RawFrames? {

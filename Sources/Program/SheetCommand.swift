@@ -31,7 +31,7 @@ struct SheetCommand: ParsableCommand {
     var at: [Moment] = []
 
     @Option(help: ArgumentHelp("Strengths, a column each, as 0.5,1,1.5 (default: 1).", valueName: "numbers"))
-    var strength: Shares?
+    var strength: Numbers?
 
     @Option(help: ArgumentHelp("How wide each picture is on the sheet.", valueName: "pixels"))
     var cell = 480
@@ -42,7 +42,11 @@ struct SheetCommand: ParsableCommand {
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
-    @OptionGroup(title: "Reading") var reading: ReadingOptions
+    @Option(
+        help: ArgumentHelp(
+            "auto makes whole frames of those that are marked as interlaced, off leaves their two fields together.",
+            valueName: "how"))
+    var deinterlace = Deinterlacing.auto
 
     @Flag(help: "Replace the output if it exists.")
     var overwrite = false
@@ -53,21 +57,21 @@ struct SheetCommand: ParsableCommand {
         guard (32...4096).contains(cell) else {
             throw ValidationError("--cell must be from 32 to 4096, and is \(cell)")
         }
-        for strength in strength?.weights ?? [] where !(0...StyleMix.mostStrength).contains(strength) {
+        for strength in strength?.numbers ?? [] where !(0...StyleMix.mostStrength).contains(strength) {
             throw ValidationError("--strength must be from 0 to \(StyleMix.mostStrength), and is \(strength)")
         }
     }
 
     func run() throws {
-        guard reading.isPlain else { throw UsageError("a sheet is of clips and pictures, and raw frames are neither") }
         let talk = try Talk(talk, .clip(EncoderSettings()), painting.threading)
         try talk.report {
             var job = SheetJob(
                 inputs: try inputs.map { try FilePath.input($0) }, styles: try style.map { try FilePath.input($0) },
                 output: FilePath(output), settings: painting.settings())
             (job.moments, job.cellWidth) = (at.map(\.seconds), cell)
-            (job.overwrite, job.selection) = (overwrite, reading.selection())
-            if let strength { job.strengths = strength.weights }
+            job.overwrite = overwrite
+            job.selection.deinterlacing = deinterlace
+            if let strength { job.strengths = strength.numbers }
             return try job.run(talk.run(painting.threading))
         } text: {
             $0.text

@@ -304,6 +304,25 @@ import Testing
         #expect(try place.bytes("out.mp4") == bytes)
     }
 
+    /// What is painted behind a cut of the timeline does not depend on what was before, though neighbours steady it.
+    @Test func aCutIsSharp() async throws {
+        let place = try Scratch()
+        var job = try await place.job(place.twoScenes())
+        (job.audio, job.measure) = (.none, false)
+        let (own, other) = (job.hand.styles[0], try await other(place))
+        func film(_ first: FilePath, _ curve: Curve) async throws -> [[UInt8]] {
+            job.hand = Hand([first, own])
+            job.hand.timeline = Timeline(marks: [
+                .init(moment: 0.2, weights: [1, 0]), .init(moment: 0.4, weights: [0, 1], curve: curve),
+            ])
+            return try await frames(of: job, place)
+        }
+        let (a, b) = (try await film(other, .cut), try await film(own, .cut))
+        #expect(a[4...] == b[4...] && (0..<4).allSatisfy { a[$0] != b[$0] })
+        let (c, d) = (try await film(other, .linear), try await film(own, .linear))
+        #expect(c[4] != d[4], "nothing is steadied, and this test sees nothing")
+    }
+
     /// The clip's own opacity is a mask.
     @Test func whereTheClipIsOpaqueIsARegion() async throws {
         let place = try Scratch()

@@ -144,7 +144,8 @@ struct Workshop {
             last: Place(number: index.ticks.count - 1, presentationTime: Timestamp(last, timeBase: video.timeBase))
         )
         if let masks = held.masks, masks.isMade(for: times) { return masks }
-        let made = try Masks(job.hand, of: clip, times, team: studio.network.team, check: run.cancellation.check)
+        let made = try Masks(
+            job.hand, job.input, of: clip, times, team: studio.network.team, check: run.cancellation.check)
         held.masks = made
         return made
     }

@@ -4,7 +4,7 @@ extension Hand {
     /// What can be told before any file is read. Weights that were rounded are brought to a sum of 1.
     /// - Throws: `HandError`.
     public mutating func check() throws {
-        precondition(!styles.isEmpty || !regions.isEmpty, "a hand without a style")
+        guard !styles.isEmpty || !regions.isEmpty else { throw HandError.wrong("there is no style") }
         let count = styles.count + regions.count
         guard count <= StyleMix.most else {
             throw HandError.wrong("at most \(StyleMix.most) styles paint together, and these are \(count)")
@@ -17,6 +17,7 @@ extension Hand {
             throw HandError.wrong("a collage takes of each style what fits best, so that its styles have no weights")
         }
         try checkRegions()
+        try checkTimeline()
         guard let mix else { return }
         guard mix.count == styles.count else {
             throw HandError.wrong("there are \(mix.count) weights for \(styles.count) styles")
@@ -28,6 +29,24 @@ extension Hand {
             throw HandError.wrong("the weights sum to \(shown(mix.reduce(0, +))), and not to 1")
         }
         self.mix = whole
+    }
+
+    /// What a file of it is refused for, of one that was made otherwise.
+    private func checkTimeline() throws {
+        guard let marks = timeline?.marks else { return }
+        let isOrdered = zip(marks, marks.dropFirst()).allSatisfy { $0.moment < $1.moment }
+        guard !marks.isEmpty, isOrdered, marks.allSatisfy({ $0.moment.isFinite && $0.moment >= 0 }) else {
+            throw HandError.wrong("the timeline's moments do not follow one another")
+        }
+        for mark in marks {
+            if let weights = mark.weights, weights.count != styles.count || summingToOne(weights) == nil {
+                throw HandError.wrong("the timeline's weights at \(shown(mark.moment)) s are not those of the styles")
+            }
+            for property in Property.allCases {
+                guard let value = mark[property], !property.range.contains(value) else { continue }
+                throw HandError.wrong("\(property.what) is \(property.bounds), and not \(shown(value))")
+            }
+        }
     }
 
     private func checkRegions() throws {

@@ -46,7 +46,9 @@ public struct Timeline: Sendable, Codable, Hashable {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw HandError.timeline(file: file.string, line: nil, "it is not a text in UTF-8")
         }
-        try self.init(text: text, file: file.string, styles: styles)
+        // Some editors write a mark of the encoding before the text.
+        try self.init(
+            text: text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text, file: file.string, styles: styles)
     }
 
     init(text: String, file: String, styles: [FilePath]) throws {

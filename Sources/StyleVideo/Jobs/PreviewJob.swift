@@ -28,6 +28,7 @@ public struct PreviewJob: Sendable {
     /// - Throws: a `Trouble`: `MediaError`, `OutputError`, `JobError`, `Shortage`, errors of the weights; the reason of
     ///   the cancellation.
     public func run(_ run: Run = Run()) throws -> StillReport {
+        precondition(frames ?? 1 > 0, "a preview of \(frames!) frames")
         let start = ContinuousClock.now
         try OutputCheck.check(output, inputs: [input] + hand.files, extensions: endings, overwrite: overwrite)
         let reader = try VideoReader(input, selection: selection, mapping: settings.toneMapping)
@@ -109,7 +110,8 @@ public struct PreviewJob: Sendable {
             Place(number: $0, presentationTime: Timestamp(moment.times.ticks[$0], timeBase: moment.times.timeBase))
         }
         let masks = try Masks(
-            hand, of: clip, (place(0).presentationTime, place(moment.times.ticks.count - 1)), team: studio.network.team,
+            hand, input, of: clip, (place(0).presentationTime, place(moment.times.ticks.count - 1)),
+            team: studio.network.team,
             check: pass.run.cancellation.check)
         let played = try Player(score: score, studio: studio, masks: masks)
             .play(moment.frames, of: clip, meter: target, into: target, run)
@@ -178,7 +180,7 @@ private final class MovingPreview: PreviewTarget {
         make = { [information] in
             try VideoWriter(
                 output, like: information, width: 2 * width, height: height, settings: settings,
-                selection: Selection(start: moment, frames: frames))
+                selection: Selection(start: moment, frames: min(frames, Int(Int32.max))))
         }
         writer = try make()
         meter = try SteadinessMeter(for: clip, team: team, run, distances: findings.distances)

@@ -27,6 +27,8 @@ public struct SheetJob: Sendable {
 
     /// Moments of a clip where none are named.
     static let usualMoments = 4
+    /// Of a sheet: what some formats hold, and memory bears.
+    private static let mostPixels = 1 << 27
 
     public init(inputs: [FilePath], styles: [FilePath], output: FilePath, settings: Settings = Settings()) {
         (self.inputs, self.styles, self.output, self.settings) = (inputs, styles, output, settings)
@@ -55,24 +57,36 @@ public struct SheetJob: Sendable {
         }
         var sheet = Sheet(columns: 1 + columns.count, cellWidth: cellWidth)
         sheet.add([nil] + columns.map(\.manner.heading))
+        let rowCount = sources.reduce(0) { $0 + $1.count }
+        // Twice as high as wide at most, and the headings.
+        guard (1 + columns.count) * (rowCount + 1) * 2 * cellWidth * cellWidth <= Self.mostPixels else {
+            throw HandError.wrong(
+                "a sheet of \(rowCount) rows and \(columns.count) manners, each \(cellWidth) pixels wide, is too large")
+        }
         var (rows, spent) = ([SheetReport.Row](), [[Double]]())
         let notices = Notices(run.notice)
-        let total = columns.count * sources.reduce(0) { $0 + $1.count }
+        let total = columns.count * rowCount
         for source in sources {
             spent.append([])
             try source.each(self, network, run) { content, row in
                 try network.checkMemory(
                     width: content.width, height: content.height, .off, .init(strength: strengths.min()!))
                 let painted = Frame(width: content.width, height: content.height)
-                let height = max(1, content.height * cellWidth / content.width)
-                var cells = [content.fitting(cellWidth, height, network.team)]
-                for column in columns {
+                // A picture higher than two cells are wide stands narrower.
+                let height = min(max(1, content.height * cellWidth / content.width), 2 * cellWidth)
+                var cells = [Frame?](repeating: nil, count: 1 + columns.count)
+                cells[0] = content.fitting(cellWidth, height, network.team)
+                // One strength after another: each has a plan of its own.
+                for (done, place) in columns.indices.sorted(by: { columns[$0].strength < columns[$1].strength })
+                    .enumerated()
+                {
+                    let column = columns[place]
                     try run.cancellation.check()
                     let begun = ContinuousClock.now
                     network.stylizer.paint(content, style: column.mix, statistics: nil, into: painted)
                     spent[spent.count - 1].append(seconds(since: begun))
-                    cells.append(painted.fitting(cellWidth, height, network.team))
-                    run.progress(Progress(.painting, done: rows.count * columns.count + cells.count - 1, total: total))
+                    cells[1 + place] = painted.fitting(cellWidth, height, network.team)
+                    run.progress(Progress(.painting, done: rows.count * columns.count + done + 1, total: total))
                 }
                 sheet.add(cells)
                 rows.append(row)
@@ -86,7 +100,7 @@ public struct SheetJob: Sendable {
             output: output.string, width: whole.width, height: whole.height, rows: rows,
             columns: columns.map { SheetReport.Column(style: $0.manner.style.string, strength: $0.strength) },
             clips: zip(sources, spent).compactMap { $0.estimate($1) }, notices: notices.all,
-            seconds: seconds(since: start), settings: SettingsReport(settings, Hand(styles), network),
+            seconds: seconds(since: start), settings: SettingsReport(settings, Hand([styles[0]]), network),
             versions: Versions.all)
     }
 }
@@ -134,7 +148,8 @@ private final class SheetSource {
     private let path: FilePath
     private let still: Frame?
     private let reader: VideoReader?
-    private let moments: [Double]
+    /// Nil: as many as are usual.
+    private let moments: [Double]?
     private(set) var notices: [String] = []
 
     /// - Throws: as `VideoReader` for what is neither a clip nor a picture; `JobError` noFrame.
@@ -145,18 +160,18 @@ private final class SheetSource {
         case .success(let reader):
             (self.reader, still) = (reader, nil)
             notices = reader.notices
-            let length = reader.information.video.seconds ?? reader.information.duration ?? 0
-            let count = SheetJob.usualMoments
-            moments =
-                job.moments.isEmpty
-                ? (0..<count).map { (Double($0) + 0.5) * length / Double(count) } : job.moments.sorted()
+            moments = job.moments.isEmpty ? nil : job.moments.sorted()
         case .failure(let reason):
-            guard let picture = try? PictureFile.read(path) else { throw reason }
-            (reader, still, moments) = (nil, picture, [])
+            let isPicture = (reason as? MediaError)?.kind == .stillPicture
+            do {
+                (reader, still, moments) = (nil, try PictureFile.read(path), nil)
+            } catch {
+                throw isPicture ? error : reason
+            }
         }
     }
 
-    var count: Int { still == nil ? moments.count : 1 }
+    var count: Int { still == nil ? moments?.count ?? SheetJob.usualMoments : 1 }
 
     /// Hands its pictures over, each with what it is.
     func each(
@@ -170,7 +185,9 @@ private final class SheetSource {
         let clip = WorkingClip(reader, settings: job.settings, team: network.team)
         try network.checkMemory(for: clip, nil, .off)
         let frame = clip.makeFrame()
-        for moment in moments {
+        let (times, count) = (reader.times(of: index), Double(SheetJob.usualMoments))
+        let usual = (0..<SheetJob.usualMoments).map { (Double($0) + 0.5) * times.last / count }
+        for moment in moments ?? usual {
             let number = reader.frame(at: moment, in: index)
             let place = try clip.go(to: number)
             if number == index.ticks.count - 1 { try PreviewFrame.check(moment, notAfter: place, in: reader) }

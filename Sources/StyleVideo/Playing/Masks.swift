@@ -13,13 +13,15 @@ final class Masks: @unchecked Sendable {
     private var lighter: [Mask?]
     /// Those of another size than the frames', by region.
     private var other: [(mask: Mask, picture: Frame, scaled: Frame, resampler: Resampler)?]
-    /// What `fitted` was asked for last, by region: of one frame it is asked for once a size.
+    /// When the frames are shown that they were made for.
     private let times: (start: Timestamp, last: Place)?
 
     /// Nil where a hand has no regions.
+    /// - Parameter input: the clip's file, whose opacity may be a mask.
     /// - Throws: as `MaskClip`.
     init?(
-        _ hand: Hand, of clip: WorkingClip, _ times: (start: Timestamp, last: Place)?, team: ThreadTeam,
+        _ hand: Hand, _ input: FilePath, of clip: WorkingClip, _ times: (start: Timestamp, last: Place)?,
+        team: ThreadTeam,
         check: @escaping () throws -> Void
     ) throws {
         guard !hand.regions.isEmpty else { return nil }
@@ -31,7 +33,7 @@ final class Masks: @unchecked Sendable {
         clips = try hand.regions.map { region in
             guard let mask = region.mask else {
                 return try MaskClip(
-                    FilePath(clip.reader.information.file), selection: clip.reader.selection, content: .opacity,
+                    input, selection: clip.reader.selection, content: .opacity,
                     for: frames, team: team, check: check)
             }
             return try MaskClip(mask, for: frames, team: team, check: check)

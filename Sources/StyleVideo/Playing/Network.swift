@@ -100,7 +100,8 @@ final class Network: Sendable {
         width: Int, height: Int, format: PixelFormat = .rgb24, source: (width: Int, height: Int)? = nil,
         _ steady: Steadiness = .off, _ demand: Hand.Demand = .init(), beside more: Int = 0, cache: Cache = .off
     ) -> Int {
-        let network = stylizer.bytes(for: demand, width: width, height: height, format: format, cache: cache)
+        let network = stylizer.bytes(
+            for: demand, width: width, height: height, format: format, source: source ?? (width, height), cache: cache)
         let pixels = width * height
         guard let source else { return network + pixels * PictureFile.bytesPerPixel }
         let frames = pixels * Line.mostFrames(steady.reaches) * format.bytesPerPixel
@@ -116,7 +117,8 @@ final class Network: Sendable {
 extension Stylizer {
     /// Bytes of painting as a hand demands at most.
     fileprivate func bytes(
-        for demand: Hand.Demand, width: Int, height: Int, format: PixelFormat, cache: Cache
+        for demand: Hand.Demand, width: Int, height: Int, format: PixelFormat, source: (width: Int, height: Int),
+        cache: Cache
     ) -> Int {
         let brushes = demand.brushes.map {
             Brush.bytes(
@@ -125,14 +127,24 @@ extension Stylizer {
         }
         let whole = brushes.reduce(0, +)
         guard demand.regions > 0 else { return whole }
-        // Each mask has a reader and a resampler of its own, of about the clip's size.
+        // Each mask has a reader and a resampler of its own, one that covers less, and one at a brush's size with what
+        // brings it there.
+        let pixels = width * height
         let masks =
             demand.regions
-            * MaskClip.bytes(
-                sourceWidth: width, sourceHeight: height, width: width, height: height)
-        let layers = bytes(
-            width: width, height: height, format: format, masks: demand.regions, styles: demand.styles,
-            strength: demand.strength)
-        return max(whole, layers * demand.brushes.count) + masks
+            * (MaskClip.bytes(
+                sourceWidth: source.width, sourceHeight: source.height, width: width, height: height) + 2 * pixels)
+        let layers = demand.brushes.map { size in
+            let other = Brush.otherSize(size, width: width, height: height)
+            func layers(_ size: (width: Int, height: Int)) -> Int {
+                bytes(
+                    width: size.width, height: size.height, format: format, masks: demand.regions,
+                    styles: demand.styles, strength: demand.strength)
+            }
+            guard size != 1 else { return layers((width, height)) }
+            let fitting = demand.regions * (12 * pixels + 8 * other.width * other.height)
+            return layers(other) + (size > 1 ? layers((width, height)) : 0) + fitting
+        }
+        return max(whole, layers.reduce(0, +)) + masks
     }
 }

@@ -23,6 +23,11 @@ final class Painter: @unchecked Sendable {
     ///   - frame: what is painted, of the score's size; its place tells which masks are its own.
     ///   - figures: of its scene; nil: it stands alone, and its own are taken.
     func paint(_ frame: Frame, _ manner: Score.Manner, _ figures: Score.Figures?, into painted: Frame) throws {
+        // With another brush, the network is not even shown the frame as it is.
+        if manner.strength == 0 {
+            painted.copyPixels(of: frame)
+            return
+        }
         let over = try masks?.at(frame.place, share: manner.region) ?? []
         let base = manner.styles.isEmpty ? nil : studio.styles.mix(of: manner, isCollage: painting.isCollage == true)
         brush(manner.brush, like: frame).paint(

@@ -41,7 +41,9 @@ extension Player {
 
     private func stabiliser(for clip: WorkingClip) -> Stabiliser? {
         guard score.painting.steady == .full else { return nil }
-        return Stabiliser(width: clip.width, height: clip.height, format: clip.format, team: studio.network.team)
+        return Stabiliser(
+            width: clip.width, height: clip.height, format: clip.format, team: studio.network.team,
+            startsManner: score.startsManner)
     }
 }
 

@@ -6,9 +6,15 @@ import Pipeline
 /// Steadies paintings by their neighbours, brought along the source's motion.
 struct Stabiliser: Effect {
     private let blend: NeighbourBlend
+    private let startsManner: @Sendable (Int) -> Bool
 
     /// Nil for frames too small to see motion in.
-    init?(width: Int, height: Int, format: PixelFormat = .rgb24, team: ThreadTeam) {
+    /// - Parameter startsManner: whether what paints a frame is not what paints the one before.
+    init?(
+        width: Int, height: Int, format: PixelFormat = .rgb24, team: ThreadTeam,
+        startsManner: @escaping @Sendable (Int) -> Bool = { _ in false }
+    ) {
+        self.startsManner = startsManner
         guard Pyramid.canSee(width: width, height: height) else { return nil }
         blend = NeighbourBlend(width: width, height: height, format: format, team: team)
     }
@@ -16,6 +22,9 @@ struct Stabiliser: Effect {
     var name: String { "steady" }
     static let reach = Reach(before: NeighbourBlend.reach, after: NeighbourBlend.reach)
     var reach: Reach { Self.reach }
+
+    /// Where a timeline changes all at once, paintings before and after are no neighbours.
+    func startsAnew(at number: Int) -> Bool { startsManner(number) }
 
     func apply(_ window: Window, into frame: Frame) {
         let number = window.centre.number

@@ -27,7 +27,7 @@ struct PreviewFrame {
             guard let place = try reader.advance() else { throw MediaError.changed(pass.input) }
             try check(moment, notAfter: place, in: reader)
         }
-        let frames = number..<min(number + count, index.ticks.count)
+        let frames = number..<number + min(count, index.ticks.count - number)
         let shots = seen.shots.filter { $0.frames.overlaps(frames) }
         guard !shots.isEmpty else { throw MediaError.changed(pass.input) }
         return PreviewFrame(frames: frames, shots: shots, times: reader.times(of: index), reader: reader)
@@ -70,7 +70,7 @@ struct MomentSearch {
         let number = reader.frame(at: moment, in: index)
         let place = try stand(on: number)
         if number == index.ticks.count - 1 { try PreviewFrame.check(moment, notAfter: place, in: reader) }
-        let frames = number..<min(number + count, index.ticks.count)
+        let frames = number..<number + min(count, index.ticks.count - number)
         var shots = [try shot(around: number)]
         while let end = shots.last?.frames.upperBound, end < frames.upperBound {
             shots.append(try shot(around: end))

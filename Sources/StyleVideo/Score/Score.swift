@@ -267,10 +267,19 @@ extension Score {
         guard cues.allSatisfy({ $0.isSound && $0.manner.styles.isEmpty == (painting.leavesBackground == true) }) else {
             throw fail("a cue that nothing can be painted with")
         }
+        let regions = painting.regions ?? []
+        guard !(regions.isEmpty && painting.leavesBackground == true),
+            Set(cues.map(\.manner.styles.count)).count <= 1, regions.count <= StyleMix.most
+        else { throw fail("regions that are not there, or cues of other styles") }
         let brushes = Set(cues.flatMap { [$0.manner.brush, $0.turn?.manner.brush ?? 1] }).subtracting([1])
         let figures = scenes.flatMap { [$0.figures] + ($0.ramps ?? []).map(\.figures) }
         guard figures.allSatisfy({ Set(($0.brushes ?? []).map(\.size)).isSuperset(of: brushes) }) else {
             throw fail("scenes of which what a brush needs is not known")
+        }
+        let palettes =
+            painting.colours == .palette ? painting.isCollage == true ? 1 : cues.first?.manner.styles.count : nil
+        guard figures.allSatisfy({ $0.palettes?.count == palettes }) else {
+            throw fail("scenes whose colours are known, or are not, though no palette, or one, is wanted")
         }
         guard scenes.allSatisfy({ ($0.noise != nil) == painting.steady.holds }) else {
             throw fail("scenes whose noise is known, or is not, though nothing, or something, is held")
@@ -298,6 +307,15 @@ extension Score {
 
     func scene(of frame: Int) -> Scene { covering(frame, scenes, by: \.frames) }
     func cue(of frame: Int) -> Cue { covering(frame, cues, by: \.frames) }
+
+    /// Whether what paints it changes all at once at that frame.
+    func startsManner(_ frame: Int) -> Bool {
+        guard frame > 0, let last = cues.last?.frames.upperBound, frame < last else { return false }
+        let own = cue(of: frame)
+        guard own.frames.lowerBound == frame, frame > cues[0].frames.lowerBound else { return false }
+        let before = cue(of: frame - 1)
+        return (before.turn?.manner ?? before.manner) != own.manner || before.manner.brush != own.manner.brush
+    }
 
     /// Whether a cut lies before that frame, or the score's end.
     func startsScene(_ frame: Int) -> Bool {
