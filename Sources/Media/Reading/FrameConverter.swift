@@ -223,7 +223,7 @@ final class FrameConverter {
 extension Frame {
     /// Makes all of it white.
     fileprivate func whiten() {
-        withMutableBytes { $0.initializeMemory(as: UInt8.self, repeating: 255) }
+        _ = withMutableBytes { $0.initializeMemory(as: UInt8.self, repeating: 255) }
     }
 }
 

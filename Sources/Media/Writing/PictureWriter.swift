@@ -1,6 +1,6 @@
 public import Imaging
 import Machine
-public import SystemPackage
+import SystemPackage
 
 /// Frames as pictures of their own, numbered from 1, as FFmpeg numbers them: PNG of 8 or 16 bits a component by the
 /// frames' format, others of 8. Each has its name when it is whole.

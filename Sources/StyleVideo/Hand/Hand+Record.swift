@@ -1,4 +1,4 @@
-public import SystemPackage
+import SystemPackage
 
 /// As a work folder keeps it: files by their names.
 extension Hand: Codable {

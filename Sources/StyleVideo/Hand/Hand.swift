@@ -1,4 +1,4 @@
-public import StyleKernel
+import StyleKernel
 public import SystemPackage
 
 /// What the painter decides: which pictures paint, in which shares, how strongly, with which strokes and colours, where

@@ -37,7 +37,9 @@ public struct Timeline: Sendable, Codable, Hashable {
 
     public init(marks: [Mark]) { self.marks = marks }
 
-    /// - Parameter styles: the pictures, by whose names weights are given.
+    /// - Parameters:
+    ///   - file: a text in UTF-8.
+    ///   - styles: the pictures, by whose names weights are given.
     /// - Throws: `HandError`.
     public init(file: FilePath, styles: [FilePath]) throws {
         guard let bytes = try? Data(contentsOf: URL(filePath: file.string)) else {

@@ -25,7 +25,7 @@ struct Sheet {
         let whole = Frame(
             width: columns * (cellWidth + Self.gap) + Self.gap,
             height: heights.reduce(Self.gap) { $0 + $1 + Self.gap })
-        whole.withMutableBytes { $0.initializeMemory(as: UInt8.self, repeating: Self.ground) }
+        _ = whole.withMutableBytes { $0.initializeMemory(as: UInt8.self, repeating: Self.ground) }
         var y = Self.gap
         for (cells, height) in zip(rows, heights) {
             for (column, cell) in cells.enumerated() {
