@@ -304,6 +304,20 @@ import Testing
         #expect(try place.bytes("out.mp4") == bytes)
     }
 
+    /// A mask need not last longer than the stretch that is painted.
+    @Test func aMaskMayEndWithTheStretch() async throws {
+        let place = try Scratch()
+        var job = try await place.job(place.twoScenes())
+        (job.audio, job.measure) = (.none, false)
+        let moving = try await place.make(
+            "mask.mkv", ["-f", "lavfi", "-i", "testsrc=size=70x50:rate=10:duration=1", "-c:v", "ffv1"])
+        job.hand.regions = [.init(mask: moving, style: try await other(place))]
+        let error = #expect(throws: JobError.self) { try digest(job) }
+        #expect("\(error!)".contains("ends at 1.0 s"), "\(error!)")
+        job.selection.frames = 10
+        #expect(try digest(job) != nil)
+    }
+
     /// What is painted behind a cut of the timeline does not depend on what was before, though neighbours steady it.
     @Test func aCutIsSharp() async throws {
         let place = try Scratch()

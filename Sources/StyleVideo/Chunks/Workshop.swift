@@ -47,8 +47,10 @@ struct Workshop {
                 width: clip.width, height: clip.height, format: clip.format, source: source.size, job.settings.steady,
                 job.hand.demand, beside: meter.bytes(for: clip) + clip.bytesOfOpacity(job.settings.steady),
                 cache: cache)
-        // What a container tells of its frames' times is not all, but enough to refuse a mask by.
-        if !job.hand.regions.isEmpty,
+        // What a container tells of its frames' times is not all, but enough to refuse a mask by. Of a stretch only the
+        // first pass knows the last.
+        let selection = job.selection
+        if !job.hand.regions.isEmpty, selection.start == nil, selection.end == nil, selection.frames == nil,
             let index = try FrameIndex(packetsOf: job.input, job.selection, check: run.cancellation.check)
         {
             _ = try masks(for: index)
