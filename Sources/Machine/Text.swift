@@ -20,6 +20,11 @@ private func isControl(_ scalar: Unicode.Scalar) -> Bool {
     }
 }
 
+/// A decimal as people write it: no word (nan, inf), no hexadecimals. Nil for what is none.
+package func decimal(_ text: some StringProtocol) -> Double? {
+    text.allSatisfy { $0.isASCII && ($0.isNumber || "+-.".contains($0)) } ? Double(text) : nil
+}
+
 extension Double {
     /// Seconds as people write them: the nearest number of so many decimals, without what a product of binary fractions
     /// leaves behind it (0.30000000000000004).

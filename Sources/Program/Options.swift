@@ -32,14 +32,9 @@ struct Numbers: ExpressibleByArgument {
     let numbers: [Double]
 
     init?(argument: String) {
-        let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Self.number($0) }
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { decimal($0) }
         guard parts.allSatisfy({ $0 != nil }) else { return nil }
         numbers = parts.compactMap(\.self)
-    }
-
-    /// No word for what is no number, and no hexadecimals.
-    private static func number(_ text: Substring) -> Double? {
-        text.allSatisfy { $0.isASCII && ($0.isNumber || "+-.".contains($0)) } ? Double(text) : nil
     }
 }
 

@@ -6,13 +6,18 @@ import Media
 import StyleVideo
 import SystemPackage
 
-/// How a clip is read.
-struct ReadingOptions: ParsableArguments {
+/// What is done with two fields of one frame.
+struct DeinterlaceOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "auto makes whole frames of those that are marked as interlaced, off leaves their two fields together.",
             valueName: "how"))
     var deinterlace = Deinterlacing.auto
+}
+
+/// How a clip is read.
+struct ReadingOptions: ParsableArguments {
+    @OptionGroup var fields: DeinterlaceOption
 
     @Option(help: ArgumentHelp("Frames a second of pictures or raw frames: 25, or 30000/1001.", valueName: "rate"))
     var rate: FrameRate?
@@ -43,7 +48,7 @@ struct ReadingOptions: ParsableArguments {
     /// A stretch, read in this way.
     func selection(_ stretch: Selection = .all) -> Selection {
         var selection = stretch
-        (selection.deinterlacing, selection.raw) = (deinterlace, raw)
+        (selection.deinterlacing, selection.raw) = (fields.deinterlace, raw)
         return selection
     }
 

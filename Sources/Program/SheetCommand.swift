@@ -42,11 +42,7 @@ struct SheetCommand: ParsableCommand {
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
-    @Option(
-        help: ArgumentHelp(
-            "auto makes whole frames of those that are marked as interlaced, off leaves their two fields together.",
-            valueName: "how"))
-    var deinterlace = Deinterlacing.auto
+    @OptionGroup(title: "Reading") var fields: DeinterlaceOption
 
     @Flag(help: "Replace the output if it exists.")
     var overwrite = false
@@ -70,7 +66,7 @@ struct SheetCommand: ParsableCommand {
                 output: FilePath(output), settings: painting.settings())
             (job.moments, job.cellWidth) = (at.map(\.seconds), cell)
             job.overwrite = overwrite
-            job.selection.deinterlacing = deinterlace
+            job.selection.deinterlacing = fields.deinterlace
             if let strength { job.strengths = strength.numbers }
             return try job.run(talk.run(painting.threading))
         } text: {

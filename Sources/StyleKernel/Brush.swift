@@ -94,15 +94,16 @@ public final class Brush: Sendable {
     }
 
     /// One frame's; a scene's are the average of several frames'.
-    public func statistics(of frame: Frame) -> BrushStatistics {
+    /// - Parameter own: the frame's at its own size, where they have been taken.
+    public func statistics(of frame: Frame, own known: SceneStatistics? = nil) -> BrushStatistics {
         check(frame)
         return tools.withLock { tools in
             switch tools {
-            case .none: return BrushStatistics(fine: fine.statistics(of: frame))
+            case .none: return BrushStatistics(fine: known ?? fine.statistics(of: frame))
             case .enlarged(let own): return BrushStatistics(fine: fine.statistics(of: own.enlarge(frame, fine.team)))
             case .coarse(let own):
                 return BrushStatistics(
-                    fine: fine.statistics(of: frame),
+                    fine: known ?? fine.statistics(of: frame),
                     coarse: own.stylizer.statistics(of: own.reduce(frame, fine.team)))
             }
         }

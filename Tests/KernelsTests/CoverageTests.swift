@@ -80,6 +80,21 @@ import Testing
         }
     }
 
+    private static func laid<Word: FixedWidthInteger & BitwiseCopyable>(
+        _: Word.Type, _ from: [Int], by mask: [UInt16], _ columns: Range<Int>, over to: [Int]
+    ) -> [Int] {
+        let isWide = Word.bitWidth == 16
+        let target = Guarded<Word>(to.count, wall: 9)
+        for i in to.indices { target.base[i] = Word(to[i]) }
+        from.map { Word($0) }.withUnsafeBytes {
+            Coverage.lay(
+                Samples($0.baseAddress!, isWide: isWide), by: mask, columns: columns,
+                over: MutableSamples(target.base, isWide: isWide))
+        }
+        #expect(target.isIntact)
+        return target.values.map { Int($0) }
+    }
+
     @Test(arguments: [false, true]) func oneIsLaidOverTheOther(isWide: Bool) {
         let count = 500
         for seed in 0..<8 {
@@ -96,28 +111,10 @@ import Testing
                 let share = Double(mask[i / 3]) / 65535
                 return Int((Double(to[i]) + share * Double(from[i] - to[i])).rounded())
             }
-            let laid: [Int]
-            if isWide {
-                let target = Guarded<UInt16>(3 * count, wall: 9)
-                for i in to.indices { target.base[i] = UInt16(to[i]) }
-                from.map { UInt16($0) }.withUnsafeBytes {
-                    Coverage.lay(
-                        Samples($0.baseAddress!, isWide: true), by: mask, columns: columns,
-                        over: MutableSamples(target.base, isWide: true))
-                }
-                #expect(target.isIntact)
-                laid = target.values.map { Int($0) }
-            } else {
-                let target = Guarded<UInt8>(3 * count, wall: 9)
-                for i in to.indices { target.base[i] = UInt8(to[i]) }
-                from.map { UInt8($0) }.withUnsafeBytes {
-                    Coverage.lay(
-                        Samples($0.baseAddress!, isWide: false), by: mask, columns: columns,
-                        over: MutableSamples(target.base, isWide: false))
-                }
-                #expect(target.isIntact)
-                laid = target.values.map { Int($0) }
-            }
+            let laid =
+                isWide
+                ? Self.laid(UInt16.self, from, by: mask, columns, over: to)
+                : Self.laid(UInt8.self, from, by: mask, columns, over: to)
             #expect(laid == expected)
         }
     }

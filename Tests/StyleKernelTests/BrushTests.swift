@@ -3,17 +3,12 @@ import Imaging
 import Machine
 import TestSupport
 import Testing
-import Weights
 
 @testable import StyleKernel
 @testable import Tensors
 
 /// Strokes of other sizes.
 @Suite struct BrushTests {
-    private static func stylizer(threads: Int = 2) throws -> Stylizer {
-        try Stylizer(weights: Resources.path(of: Golden.shippedWeights), team: ThreadTeam(threads: threads))
-    }
-
     /// What a style picture is here: bars of a few colours.
     private static let style: Frame = {
         let frame = Frame(width: 96, height: 64)
@@ -72,7 +67,7 @@ import Weights
     }
 
     @Test func ofSizeOneIsTheNetworkAlone() throws {
-        let stylizer = try Self.stylizer()
+        let stylizer = try Stylizer.shipped()
         let style = stylizer.remember(style: Self.style)
         let frame = Self.frame(161, 107)
         let brush = Brush(stylizer, size: 1, width: 161, height: 107)
@@ -87,7 +82,7 @@ import Weights
     @Test(arguments: [PixelFormat.rgb24, .rgb48]) func belowOneIsThePaintingOfTheEnlargedFrame(_ format: PixelFormat)
         throws
     {
-        let stylizer = try Self.stylizer()
+        let stylizer = try Stylizer.shipped()
         let style = stylizer.remember(style: Self.style)
         let frame = Self.frame(131, 77, format)
         let enlarged = Self.resampled(frame, 262, 154)
@@ -103,7 +98,7 @@ import Weights
     /// Every step as it is written down, in double, between the network's paintings and the resampler's frames.
     @Test(arguments: [(PixelFormat.rgb24, 2.0, 161, 107), (.rgb48, 2, 161, 107), (.rgb24, 2.7, 150, 91)])
     func aboveOneFineStrokesAreWhereEdgesAre(format: PixelFormat, size: Double, width: Int, height: Int) throws {
-        let stylizer = try Self.stylizer()
+        let stylizer = try Stylizer.shipped()
         let style = stylizer.remember(style: Self.style)
         let frame = Self.frame(width, height, format)
         let (w, h) = (Int((Double(width) / size).rounded()), Int((Double(height) / size).rounded()))
@@ -194,7 +189,7 @@ import Weights
 
     /// Where the source has no edges.
     @Test func strokesGrowByTheSize() throws {
-        let stylizer = try Self.stylizer()
+        let stylizer = try Stylizer.shipped()
         let style = stylizer.remember(style: Self.style)
         let frame = Self.frame(320, 256, square: false)
         let lengths = [0.5, 1, 2, 4].map { Self.strokes(Self.paint(stylizer, frame, style, size: $0)) }
@@ -207,11 +202,11 @@ import Weights
         let frames = [0, 0.5, 9].map { Self.frame(181, 107, phase: $0) }
         var paintings: [Double: Set<[[UInt8]]>] = [:]
         for (threads, cache) in [(1, Cache.off), (3, .off), (2, .exact)] {
-            let stylizer = try Self.stylizer(threads: threads)
+            let stylizer = try Stylizer.shipped(threads: threads)
             let style = StyleMix(stylizer.remember(style: Self.style))
             for size in [0.7, 2, 3] {
                 let brush = Brush(stylizer, size: size, width: 181, height: 107)
-                let statistics = BrushStatistics.average(frames.map(brush.statistics))
+                let statistics = BrushStatistics.average(frames.map { brush.statistics(of: $0) })
                 var painted = frames.map { _ in [UInt8]() }
                 for number in threads == 3 ? [2, 0, 1] : [0, 1, 2] {
                     let into = Frame(width: 181, height: 107)
@@ -227,7 +222,7 @@ import Weights
 
     /// What paints is asked for each size by its own stylizer, and both know which frame it is.
     @Test func whoPaintsIsTheCallers() throws {
-        let stylizer = try Self.stylizer()
+        let stylizer = try Stylizer.shipped()
         let frame = Self.frame(100, 60)
         for (size, expected) in [(1.0, ["100x60"]), (2, ["50x30", "100x60"]), (0.5, ["200x120"])] {
             let brush = Brush(stylizer, size: size, width: 100, height: 60)
@@ -248,7 +243,7 @@ import Weights
     @Test(arguments: [(1, 1), (3, 2), (2, 40)], [0.5, 2, 4]) func tinyFramesAreFrames(
         _ sides: (width: Int, height: Int), _ size: Double
     ) throws {
-        let stylizer = try Self.stylizer(threads: 1)
+        let stylizer = try Stylizer.shipped(threads: 1)
         let style = stylizer.remember(style: Self.style)
         let frame = Self.frame(sides.width, sides.height)
         let painted = Self.paint(stylizer, frame, style, size: size)

@@ -1,19 +1,13 @@
 import Foundation
 import Imaging
-import Machine
 import TestSupport
 import Testing
-import Weights
 
 @testable import StyleKernel
 @testable import Tensors
 
 /// Where a place of the content looks.
 @Suite struct FocusTests {
-    private static func stylizer() throws -> Stylizer {
-        try Stylizer(weights: Resources.path(of: Golden.shippedWeights), team: ThreadTeam(threads: 2))
-    }
-
     private static func frame(_ width: Int, _ height: Int, seed: Int) -> Frame {
         let frame = Frame(width: width, height: height)
         var random = Seeded(seed)
@@ -26,7 +20,7 @@ import Weights
 
     /// Recomputed from its weights, Z_cs is the painting's.
     @Test(arguments: [(0, 0), (75, 40), (129, 69), (63, 64)]) func itsWeightsMakeWhatIsPainted(x: Int, y: Int) throws {
-        let stylizer = try Self.stylizer()
+        let stylizer = try Stylizer.shipped()
         let picture = Self.frame(96, 64, seed: 2)
         let style = stylizer.remember(style: picture)
         let frame = Self.frame(130, 70, seed: 3)
@@ -57,7 +51,7 @@ import Weights
 
     /// Attention and gate as the paper writes them, of the query that the network has there.
     @Test func attentionIsTheSoftmaxOfThePaper() throws {
-        let stylizer = try Self.stylizer()
+        let stylizer = try Stylizer.shipped()
         let style = stylizer.remember(style: Self.frame(96, 64, seed: 2))
         let frame = Self.frame(112, 64, seed: 4)
         let statistics = stylizer.statistics(of: frame)

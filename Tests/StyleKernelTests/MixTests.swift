@@ -1,18 +1,12 @@
 import Imaging
-import Machine
 import TestSupport
 import Testing
-import Weights
 
 @testable import StyleKernel
 @testable import Tensors
 
 /// Several styles in one painting (appendix B).
 @Suite struct MixTests {
-    private static func stylizer(threads: Int = 2) throws -> Stylizer {
-        try Stylizer(weights: Resources.path(of: Golden.shippedWeights), team: ThreadTeam(threads: threads))
-    }
-
     private static func frame(_ width: Int, _ height: Int, seed: Int) -> Frame {
         let frame = Frame(width: width, height: height)
         frame.withMutableBytes { bytes in
@@ -26,51 +20,39 @@ import Weights
         return frame
     }
 
-    private static func paint(
-        _ stylizer: Stylizer, _ frame: Frame, _ style: StyleMix, cache: Cache = .off
-    ) -> [UInt8] {
-        let painted = Frame(width: frame.width, height: frame.height)
-        stylizer.paint(frame, style: style, statistics: nil, into: painted, cache: cache)
-        return painted.pixels
-    }
-
-    private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Double {
-        zip(a, b).reduce(0) { $0 + abs(Double($1.0) - Double($1.1)) } / Double(a.count)
-    }
-
     @Test func aStyleOfNoWeightTakesNoPart() throws {
-        let stylizer = try Self.stylizer()
+        let stylizer = try Stylizer.shipped()
         let (a, b) = (
             stylizer.remember(style: Self.frame(96, 64, seed: 1)), stylizer.remember(style: Self.frame(64, 80, seed: 2))
         )
         let frame = Self.frame(130, 70, seed: 3)
-        let (ofA, ofB) = (Self.paint(stylizer, frame, StyleMix(a)), Self.paint(stylizer, frame, StyleMix(b)))
-        #expect(Self.distance(ofA, ofB) > 3, "two styles that paint alike")
-        #expect(Self.paint(stylizer, frame, StyleMix([a, b], weights: [1, 0])) == ofA)
-        #expect(Self.paint(stylizer, frame, StyleMix([a, b], weights: [0, 1])) == ofB)
+        let (ofA, ofB) = (stylizer.painting(of: frame, by: StyleMix(a)), stylizer.painting(of: frame, by: StyleMix(b)))
+        #expect(distance(ofA, ofB) > 3, "two styles that paint alike")
+        #expect(stylizer.painting(of: frame, by: StyleMix([a, b], weights: [1, 0])) == ofA)
+        #expect(stylizer.painting(of: frame, by: StyleMix([a, b], weights: [0, 1])) == ofB)
     }
 
     @Test(arguments: [[0.5, 0.5], [0.3, 0.7], [0.2, 0.3, 0.5]]) func aStyleMixedWithItselfIsItself(_ weights: [Double])
         throws
     {
-        let stylizer = try Self.stylizer()
+        let stylizer = try Stylizer.shipped()
         let style = stylizer.remember(style: Self.frame(96, 64, seed: 1))
         let frame = Self.frame(130, 70, seed: 3)
         let mix = StyleMix(weights.map { _ in style }, weights: weights)
-        #expect(Self.paint(stylizer, frame, mix) == Self.paint(stylizer, frame, StyleMix(style)))
+        #expect(stylizer.painting(of: frame, by: mix) == stylizer.painting(of: frame, by: StyleMix(style)))
     }
 
     @Test func whatLiesBetweenLiesBetween() throws {
-        let stylizer = try Self.stylizer()
+        let stylizer = try Stylizer.shipped()
         let styles = [1, 2].map { stylizer.remember(style: Self.frame(96, 64, seed: $0)) }
         let frame = Self.frame(130, 70, seed: 3)
         let paintings = [0, 0.25, 0.5, 0.75, 1].map {
-            Self.paint(stylizer, frame, StyleMix(styles, weights: [1 - $0, $0]))
+            stylizer.painting(of: frame, by: StyleMix(styles, weights: [1 - $0, $0]))
         }
-        let way = paintings.map { Self.distance($0, paintings[0]) }
+        let way = paintings.map { distance($0, paintings[0]) }
         #expect(zip(way, way.dropFirst()).allSatisfy { $0 < $1 }, "\(way)")
         // No step is a leap.
-        let steps = zip(paintings, paintings.dropFirst()).map(Self.distance)
+        let steps = zip(paintings, paintings.dropFirst()).map(distance)
         #expect(steps.max()! < 0.6 * way.last!, "\(steps) of \(way.last!)")
     }
 
@@ -78,7 +60,7 @@ import Weights
         let frames = [3, 4].map { Self.frame(181, 107, seed: $0) }
         var paintings: Set<[[UInt8]]> = []
         for (threads, cache) in [(1, Cache.off), (3, .off), (2, .exact)] {
-            let stylizer = try Self.stylizer(threads: threads)
+            let stylizer = try Stylizer.shipped(threads: threads)
             let styles = [1, 2].map { stylizer.remember(style: Self.frame(96, 64, seed: $0)) }
             let statistics = stylizer.statistics(of: frames[0])
             // The same frame by other weights, and another by the same: what the cache keeps is told of both.
@@ -97,7 +79,7 @@ import Weights
 
     /// Attention sees the tokens of all: of one picture twice it is that picture's, but for rounding.
     @Test func aCollageAttendsToAll() throws {
-        let stylizer = try Self.stylizer()
+        let stylizer = try Stylizer.shipped()
         let (a, b) = (
             stylizer.remember(style: Self.frame(96, 64, seed: 1)), stylizer.remember(style: Self.frame(64, 80, seed: 2))
         )
@@ -105,10 +87,10 @@ import Weights
         let collage = StyleTokens(collage: [a, b])
         #expect(collage.count == a.count + b.count)
         #expect(collage.keys.row(1)[0] == a.keys.row(1)[0])
-        let whole = Self.paint(stylizer, frame, StyleMix(collage))
-        let alone = [a, b].map { Self.paint(stylizer, frame, StyleMix($0)) }
-        #expect(alone.allSatisfy { Self.distance($0, whole) > 1 })
-        let twice = Self.paint(stylizer, frame, StyleMix(StyleTokens(collage: [a, a])))
-        #expect(Self.distance(twice, alone[0]) < 1, "a collage of one picture with itself is another's")
+        let whole = stylizer.painting(of: frame, by: StyleMix(collage))
+        let alone = [a, b].map { stylizer.painting(of: frame, by: StyleMix($0)) }
+        #expect(alone.allSatisfy { distance($0, whole) > 1 })
+        let twice = stylizer.painting(of: frame, by: StyleMix(StyleTokens(collage: [a, a])))
+        #expect(distance(twice, alone[0]) < 1, "a collage of one picture with itself is another's")
     }
 }

@@ -1,56 +1,37 @@
 import Imaging
-import Machine
 import TestSupport
 import Testing
-import Weights
 
 @testable import StyleKernel
 @testable import Tensors
 
 /// How far kernels and statistics lead from the content's own to the style's.
 @Suite struct StrengthTests {
-    private static func stylizer(threads: Int = 2) throws -> Stylizer {
-        try Stylizer(weights: Resources.path(of: Golden.shippedWeights), team: ThreadTeam(threads: threads))
-    }
-
-    private static func paint(
-        _ stylizer: Stylizer, _ frame: Frame, _ style: StyleMix, _ statistics: SceneStatistics? = nil,
-        cache: Cache = .off
-    ) -> [UInt8] {
-        let painted = Frame(width: frame.width, height: frame.height, format: frame.format)
-        stylizer.paint(frame, style: style, statistics: statistics, into: painted, cache: cache)
-        return painted.pixels
-    }
-
-    private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Double {
-        zip(a, b).reduce(0) { $0 + abs(Double($1.0) - Double($1.1)) } / Double(a.count)
-    }
-
     @Test func leadsFromTheSourceToTheStyleAndBeyond() throws {
-        let stylizer = try Self.stylizer()
+        let stylizer = try Stylizer.shipped()
         let style = stylizer.remember(style: StylizerTests.frame(96, 64, seed: 1))
         let frame = StylizerTests.frame(130, 70, seed: 3)
         let strengths = [0, 0.001, 0.25, 0.5, 0.75, 0.999, 1, 1.001, 1.25, 1.5]
-        let paintings = strengths.map { Self.paint(stylizer, frame, StyleMix(style, strength: $0)) }
+        let paintings = strengths.map { stylizer.painting(of: frame, by: StyleMix(style, strength: $0)) }
         #expect(paintings[0] == frame.pixels)
-        #expect(paintings[6] == Self.paint(stylizer, frame, StyleMix(style)))
-        let way = paintings.map { Self.distance($0, paintings[0]) }
+        #expect(paintings[6] == stylizer.painting(of: frame, by: StyleMix(style)))
+        let way = paintings.map { distance($0, paintings[0]) }
         #expect(zip(way, way.dropFirst()).allSatisfy { $0 < $1 }, "\(way)")
         // Nothing leaps where one graph ends and another begins.
         #expect(way[1] < 0.5 && way[5] > 5, "\(way)")
-        for (a, b) in [(5, 6), (6, 7)] { #expect(Self.distance(paintings[a], paintings[b]) < 0.3) }
+        for (a, b) in [(5, 6), (6, 7)] { #expect(distance(paintings[a], paintings[b]) < 0.3) }
     }
 
     @Test func aMixHasAStrengthToo() throws {
-        let stylizer = try Self.stylizer()
+        let stylizer = try Stylizer.shipped()
         let styles = [1, 2].map { stylizer.remember(style: StylizerTests.frame(96, 64, seed: $0)) }
         let frame = StylizerTests.frame(130, 70, seed: 3)
         for strength in [0.4, 1.3] {
-            let alone = Self.paint(stylizer, frame, StyleMix(styles[0], strength: strength))
+            let alone = stylizer.painting(of: frame, by: StyleMix(styles[0], strength: strength))
             let same = StyleMix([styles[0], styles[0]], weights: [0.3, 0.7], strength: strength)
-            #expect(Self.paint(stylizer, frame, same) == alone)
+            #expect(stylizer.painting(of: frame, by: same) == alone)
             let mixed = StyleMix(styles, weights: [0.3, 0.7], strength: strength)
-            #expect(Self.distance(Self.paint(stylizer, frame, mixed), alone) > 1)
+            #expect(distance(stylizer.painting(of: frame, by: mixed), alone) > 1)
         }
     }
 
@@ -66,14 +47,14 @@ import Weights
         }
         var paintings: Set<[[UInt8]]> = []
         for (threads, cache) in [(1, Cache.off), (3, .off), (2, .exact)] {
-            let stylizer = try Self.stylizer(threads: threads)
+            let stylizer = try Stylizer.shipped(threads: threads)
             let style = stylizer.remember(style: StylizerTests.frame(96, 64, seed: 1))
             let statistics = stylizer.statistics(of: frames[0])
             // The same frame with other strengths, and another with the same.
             let turns = [(frames[0], 0.4), (frames[0], 0.6), (frames[1], 0.6), (frames[1], 1), (frames[1], 1.2)]
             paintings.insert(
                 turns.map { frame, strength in
-                    Self.paint(stylizer, frame, StyleMix(style, strength: strength), statistics, cache: cache)
+                    stylizer.painting(of: frame, by: StyleMix(style, strength: strength), statistics, cache: cache)
                 })
         }
         #expect(paintings.count == 1)

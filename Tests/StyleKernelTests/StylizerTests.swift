@@ -3,7 +3,6 @@ import Machine
 import Tensors
 import TestSupport
 import Testing
-import Weights
 
 @testable import StyleKernel
 
@@ -26,12 +25,6 @@ import Weights
         return frame
     }
 
-    private static func stylizer(threads: Int = 2, _ precision: Precision = .float32) throws -> Stylizer {
-        try Stylizer(
-            weights: Resources.path(of: Golden.shippedWeights), precision: precision,
-            team: ThreadTeam(threads: threads))
-    }
-
     /// A `paper` network in small.
     private static func paper(threads: Int, _ precision: Precision = .float32) throws -> Stylizer {
         try Stylizer(try Golden("paper-small").parameters, precision, team: ThreadTeam(threads: threads))
@@ -39,15 +32,11 @@ import Weights
 
     private static func paint(
         _ stylizer: Stylizer, _ frame: Frame, tokens: StyleTokens, _ statistics: SceneStatistics? = nil
-    ) -> [UInt8] {
-        let painted = Frame(width: frame.width, height: frame.height)
-        stylizer.paint(frame, style: StyleMix(tokens), statistics: statistics, into: painted)
-        return painted.pixels
-    }
+    ) -> [UInt8] { stylizer.painting(of: frame, by: StyleMix(tokens), statistics) }
 
     @Test(arguments: [(1, 1), (2, 2), (3, 50), (47, 33), (48, 48), (65, 49), (130, 20)])
     func paintsAnySize(width: Int, height: Int) throws {
-        let stylizer = try Self.stylizer()
+        let stylizer = try Stylizer.shipped()
         let tokens = stylizer.remember(style: Self.frame(64, 48, seed: 3))
         let frame = Self.frame(width, height, seed: 1)
         let painted = Self.paint(stylizer, frame, tokens: tokens)
@@ -96,7 +85,7 @@ import Weights
         for threads in [1, 2, 3, 5] {
             let stylizer =
                 try preset == "fast"
-                ? Self.stylizer(threads: threads, precision) : Self.paper(threads: threads, precision)
+                ? Stylizer.shipped(threads: threads, precision) : Self.paper(threads: threads, precision)
             let tokens = stylizer.remember(style: Self.frame(80, 64, seed: 5))
             let scene = SceneStatistics.average((0..<3).map { stylizer.statistics(of: Self.frame(181, 107, seed: $0)) })
             pictures.insert(Self.paint(stylizer, Self.frame(181, 107, seed: 1), tokens: tokens, scene))
@@ -105,7 +94,7 @@ import Weights
     }
 
     @Test func aFramePaintedAloneIsTheSameInSequence() throws {
-        let sequence = try Self.stylizer()
+        let sequence = try Stylizer.shipped()
         let tokens = sequence.remember(style: Self.frame(64, 64, seed: 7))
         let frames = (0..<4).map { Self.frame(100, 60, seed: $0) }
         let scene = SceneStatistics.average(frames.map(sequence.statistics))
@@ -113,7 +102,7 @@ import Weights
         // A frame of another size between them makes the buffers anew.
         _ = Self.paint(sequence, Self.frame(50, 50, seed: 9), tokens: tokens)
         painted += [Self.paint(sequence, frames[2], tokens: tokens, scene)]
-        let alone = try Self.stylizer()
+        let alone = try Stylizer.shipped()
         let ownTokens = alone.remember(style: Self.frame(64, 64, seed: 7))
         #expect(Self.paint(alone, frames[2], tokens: ownTokens, scene) == painted[2])
         #expect(painted[4] == painted[2])
@@ -127,7 +116,7 @@ import Weights
     }
 
     @Test func ownStatisticsAreThoseOfTheFrame() throws {
-        let stylizer = try Self.stylizer()
+        let stylizer = try Stylizer.shipped()
         let tokens = stylizer.remember(style: Self.frame(64, 64, seed: 7))
         let frame = Self.frame(90, 70, seed: 2)
         let own = stylizer.statistics(of: frame)
@@ -137,7 +126,7 @@ import Weights
     }
 
     @Test func takesPlaceAndTimes() throws {
-        let stylizer = try Self.stylizer()
+        let stylizer = try Stylizer.shipped()
         let frame = Self.frame(48, 48, seed: 2)
         frame.number = 17
         frame.presentationTime = Timestamp(34, timeBase: Rational(1, 50))

@@ -151,19 +151,10 @@ import Testing
         #expect(try digest(job) != alone)
     }
 
-    /// In chunks, interrupted and by shards, a timeline paints the bits of the whole.
-    @Test func aTimelineIsTheSameInPieces() async throws {
-        let place = try Scratch()
-        var job = try await place.chunkedJob()
-        job.hand.styles.append(try await other(place))
-        job.hand.timeline = Timeline(marks: [
-            .init(moment: 0.2, weights: [1, 0]),
-            .init(moment: 1.1, weights: [0.25, 0.75], strength: 0.5, curve: .ease),
-            .init(moment: 1.5, weights: [0, 1], strength: 1.2),
-        ])
-        job.measure = false
-        let whole = try digest(job)
-        #expect(try digest(job, threads: 1) == whole)
+    /// Painted by one thread, in chunks, after a stop and by shards, a job gives the bytes of the whole.
+    /// - Returns: the report of what was joined.
+    private func expectSameInPieces(_ job: VideoJob, _ place: Scratch) throws -> PaintReport {
+        #expect(try digest(job, threads: 1) == digest(job))
         _ = try job.run(Run(threads: 2))
         let bytes = try place.bytes("out.mp4")
         try FileManager.default.removeItem(atPath: job.output.string)
@@ -176,7 +167,21 @@ import Testing
         for number in [2, 1] { _ = try ShardJob(folder: folder, number: number, of: 2).run(Run(threads: 2)) }
         let report = try JoinJob(folder: folder).run(Run(threads: 2))
         #expect(try place.bytes("out.mp4") == bytes)
-        #expect(report.styles?.count == 2)
+        return report
+    }
+
+    /// In chunks, interrupted and by shards, a timeline paints the bits of the whole.
+    @Test func aTimelineIsTheSameInPieces() async throws {
+        let place = try Scratch()
+        var job = try await place.chunkedJob()
+        job.hand.styles.append(try await other(place))
+        job.hand.timeline = Timeline(marks: [
+            .init(moment: 0.2, weights: [1, 0]),
+            .init(moment: 1.1, weights: [0.25, 0.75], strength: 0.5, curve: .ease),
+            .init(moment: 1.5, weights: [0, 1], strength: 1.2),
+        ])
+        job.measure = false
+        #expect(try expectSameInPieces(job, place).styles?.count == 2)
     }
 
     @Test func anotherHandIsAnotherJob() async throws {
@@ -285,23 +290,10 @@ import Testing
             .init(moment: 1.3, brush: 0.5),
         ])
         job.measure = false
-        let whole = try digest(job)
-        #expect(try digest(job, threads: 1) == whole)
         var plain = job
         plain.hand.colours = .style
-        #expect(try digest(plain) != whole)
-        _ = try job.run(Run(threads: 2))
-        let bytes = try place.bytes("out.mp4")
-        try FileManager.default.removeItem(atPath: job.output.string)
-        #expect(job.stop(after: 7) != nil)
-        _ = try job.run(Run(threads: 1))
-        #expect(try place.bytes("out.mp4") == bytes)
-        try FileManager.default.removeItem(atPath: job.output.string)
-        let folder = place("shared")
-        _ = try PlanJob(job, folder: folder).run(Run(threads: 2))
-        for number in [2, 1] { _ = try ShardJob(folder: folder, number: number, of: 2).run(Run(threads: 2)) }
-        _ = try JoinJob(folder: folder).run(Run(threads: 2))
-        #expect(try place.bytes("out.mp4") == bytes)
+        #expect(try digest(plain) != digest(job))
+        _ = try expectSameInPieces(job, place)
     }
 
     /// A mask need not last longer than the stretch that is painted.

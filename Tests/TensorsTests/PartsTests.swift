@@ -16,16 +16,10 @@ import Testing
             (keys: g.given("keys \($0)", channels: 8), values: g.given("values \($0)", channels: 16))
         }
         g.stage = "down"
-        let scale = PixelScale(factor: 2, mean: (1, 1, 1), deviation: (1, 1, 1))
-        let fine = g.convolve(g.read(scale), "fine", to: 8, padding: padding, post: .relu)
-        let half = g.convolve(fine, "half", to: 16, stride: 2, padding: padding)
-        let quarter = g.maxPool(g.convolve(half, "pooled", to: 16, padding: padding), window: 2, stride: 2)
-        let hidden = g.convolve(quarter, "hidden", to: 16, padding: padding, pre: .relu, post: .relu)
-        let deep = g.convolve(hidden, "deep", to: 16, padding: padding, adding: quarter)
+        let (half, deep) = g.goDown(padding)
         g.stage = "middle"
-        let query = g.convolve(g.normalise(deep, by: statistics), "query", to: 16, padding: padding)
-        let gate = g.convolve(query, "gate", to: 4, size: 1)
-        let attention = GatedAttention(heads: 2, alpha: 10, parts: [16, 8, 8])
+        let (query, gate) = g.ask(deep, by: statistics, padding)
+        let attention = Graph.attention
         let styles = tokens.enumerated().map { number, tokens in
             g.deviations(
                 of: g.attend(query, to: tokens, by: attention, gate: gate, as: "brought \(number)"), means: 16..<24,
@@ -33,11 +27,7 @@ import Testing
         }
         let style = g.mix(styles, by: g.given("weights", channels: 2), as: "style")
         g.stage = "up"
-        let wide = g.convolve(style, "wide", to: 16 * 7, size: 1, isStrip: true)
-        let bias = g.convolve(style, "bias", to: 16, padding: padding, isStrip: true)
-        let gain = g.convolve(style, "gain", to: 16, size: 1, isStrip: true)
-        let made = g.modulate(
-            deep, by: statistics, kernels: wide, gain: gain, bias: bias, taps: 3, order: [1, 0], as: "made")
+        let made = g.modulated(deep, by: statistics, style, padding)
         let between = g.convolve(made, "between", to: 16, padding: padding, adding: made)
         let twice = g.convolve(g.upsample(between, adding: half), "twice", to: 8, padding: padding, pre: .relu)
         g.write(g.convolve(g.upsample(twice), "out", to: 3, padding: padding, post: .tanhToUnit))

@@ -139,15 +139,10 @@ struct Workshop {
     /// The masks of the job's regions; nil where it has none.
     /// - Parameter index: where the clip's frames lie.
     private func masks(for index: FrameIndex) throws -> Masks? {
-        let video = source.information.video
-        guard !job.hand.regions.isEmpty, let first = index.ticks.first, let last = index.ticks.last else { return nil }
-        let times = (
-            start: Timestamp(first, timeBase: video.timeBase),
-            last: Place(number: index.ticks.count - 1, presentationTime: Timestamp(last, timeBase: video.timeBase))
-        )
-        if let masks = held.masks, masks.isMade(for: times) { return masks }
+        guard !job.hand.regions.isEmpty, let span = source.times(of: index).span else { return nil }
+        if let masks = held.masks, masks.isMade(for: span) { return masks }
         let made = try Masks(
-            job.hand, job.input, of: clip, times, team: studio.network.team, check: run.cancellation.check)
+            job.hand, job.input, of: clip, span, team: studio.network.team, check: run.cancellation.check)
         held.masks = made
         return made
     }

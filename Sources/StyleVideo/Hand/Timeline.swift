@@ -81,7 +81,7 @@ public struct Timeline: Sendable, Codable, Hashable {
             }
             guard let sign = word.lastIndex(of: "=") else { throw fail("it has the word '\(word)'") }
             let (name, text) = (String(word[..<sign]), String(word[word.index(after: sign)...]))
-            guard let value = number(text) else { throw fail("'\(word)' has no number") }
+            guard let value = decimal(text) else { throw fail("'\(word)' has no number") }
             if let property = Hand.Property(rawValue: name) {
                 guard mark[property] == nil else { throw fail("it says \(name) twice") }
                 guard property.range.contains(value) else {
@@ -161,12 +161,6 @@ func summingToOne(_ weights: [Double]) -> [Double]? {
     let sum = weights.reduce(0, +)
     guard abs(sum - 1) <= 0.011, weights.allSatisfy({ $0 >= 0 }) else { return nil }
     return abs(sum - 1) < 1e-9 ? weights : weights.map { $0 / sum }
-}
-
-/// A decimal number as people write it: no hexadecimals, no infinity.
-private func number(_ text: String) -> Double? {
-    guard text.allSatisfy({ $0.isASCII && ($0.isNumber || "+-.".contains($0)) }) else { return nil }
-    return Double(text)
 }
 
 /// Without a zero behind the point.

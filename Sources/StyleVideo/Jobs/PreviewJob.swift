@@ -106,13 +106,10 @@ public struct PreviewJob: Sendable {
         var run = pass.run
         // Painting one frame is no progress to tell.
         if frames == nil { run.progress = { _ in } }
-        let place = {
-            Place(number: $0, presentationTime: Timestamp(moment.times.ticks[$0], timeBase: moment.times.timeBase))
+        let masks = try moment.times.span.flatMap {
+            try Masks(
+                hand, input, of: clip, $0, team: studio.network.team, check: pass.run.cancellation.check)
         }
-        let masks = try Masks(
-            hand, input, of: clip, (place(0).presentationTime, place(moment.times.ticks.count - 1)),
-            team: studio.network.team,
-            check: pass.run.cancellation.check)
         let played = try Player(score: score, studio: studio, masks: masks)
             .play(moment.frames, of: clip, meter: target, into: target, run)
         guard played.frames == moment.frames.count else { throw MediaError.changed(input) }

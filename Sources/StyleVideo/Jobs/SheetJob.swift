@@ -201,8 +201,7 @@ private final class SheetSource {
 
     /// Where frames lie in what the container tells nothing of.
     private func noted(_ job: SheetJob, _ run: Run) throws -> FrameIndex {
-        let reader = try VideoReader(path, selection: job.selection, threads: VideoReader.passThreads)
-        (reader.index, reader.check) = (FrameIndex(), run.cancellation.check)
+        let reader = try FirstPass(input: path, selection: job.selection, run: run).reader(by: FrameIndex())
         while try reader.advance() != nil { try run.cancellation.check() }
         guard let index = reader.index, !index.ticks.isEmpty else { throw MediaError.changed(path) }
         return index

@@ -41,7 +41,8 @@ final class FigureTaker {
     func figures(of frame: Frame) -> Score.Figures {
         var figures = Score.Figures(stylizer.statistics(of: frame))
         if !brushes.isEmpty {
-            figures.brushes = brushes.map { .init(size: $0.size, statistics: $0.statistics(of: frame)) }
+            let own = figures.statistics
+            figures.brushes = brushes.map { .init(size: $0.size, statistics: $0.statistics(of: frame, own: own)) }
         }
         if let small {
             if let resampler = small.resampler {

@@ -10,18 +10,17 @@ import Tensors
 final class Masks: @unchecked Sendable {
     private let clips: [MaskClip]
     /// Those that do not cover in full, by region.
-    private var lighter: [Mask?]
+    private var lighter: [Int: Mask] = [:]
     /// Those of another size than the frames', by region.
-    private var other: [(mask: Mask, picture: Frame, scaled: Frame, resampler: Resampler)?]
+    private var other: [Int: (mask: Mask, picture: Frame, scaled: Frame, resampler: Resampler)] = [:]
     /// When the frames are shown that they were made for.
-    private let times: (start: Timestamp, last: Place)?
+    private let span: FrameTimes.Span?
 
     /// Nil where a hand has no regions.
     /// - Parameter input: the clip's file, whose opacity may be a mask.
     /// - Throws: as `MaskClip`.
     init?(
-        _ hand: Hand, _ input: FilePath, of clip: WorkingClip, _ times: (start: Timestamp, last: Place)?,
-        team: ThreadTeam,
+        _ hand: Hand, _ input: FilePath, of clip: WorkingClip, _ span: FrameTimes.Span, team: ThreadTeam,
         check: @escaping () throws -> Void
     ) throws {
         guard !hand.regions.isEmpty else { return nil }
@@ -29,7 +28,7 @@ final class Masks: @unchecked Sendable {
         let shape = video.sampleAspectRatio.value
         let frames = MaskClip.Frames(
             sourceWidth: video.width, sourceHeight: video.height, pixelShape: shape > 0 ? shape : 1, width: clip.width,
-            height: clip.height, times: times)
+            height: clip.height, times: (span.start, span.last))
         clips = try hand.regions.map { region in
             guard let mask = region.mask else {
                 return try MaskClip(
@@ -38,8 +37,7 @@ final class Masks: @unchecked Sendable {
             }
             return try MaskClip(mask, for: frames, team: team, check: check)
         }
-        (lighter, other) = (clips.map { _ in nil }, clips.map { _ in nil })
-        self.times = times
+        self.span = span
     }
 
     /// Of a picture that is painted.
@@ -52,16 +50,13 @@ final class Masks: @unchecked Sendable {
             guard let mask = region.mask else { throw HandError.wrong("a picture's alpha is no mask: say a file") }
             return try MaskClip(mask, for: frames, team: team)
         }
-        (lighter, other) = (clips.map { _ in nil }, clips.map { _ in nil })
-        times = nil
+        span = nil
     }
 
     var count: Int { clips.count }
 
     /// Whether it was made for the times of these frames.
-    func isMade(for times: (start: Timestamp, last: Place)) -> Bool {
-        self.times.map { $0.start == times.start && $0.last.presentationTime == times.last.presentationTime } ?? false
-    }
+    func isMade(for span: FrameTimes.Span) -> Bool { self.span == span }
 
     /// Those that cover anything at a frame, by their regions' numbers. Good until the next are asked for.
     /// - Parameter share: of what they cover.

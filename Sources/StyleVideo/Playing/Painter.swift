@@ -66,7 +66,7 @@ final class Painter: @unchecked Sendable {
         case .source: SourceChroma.apply(of: frame, to: painted, into: painted, team: team)
         case .palette:
             let wanted = studio.palettes
-            let weights = studio.hand.isCollage ? [1] : manner.styles.map(\.weight)
+            let weights = painting.isCollage == true ? [1] : manner.styles.map(\.weight)
             let own =
                 figures?.palettes.map { ColourMoments.mixed($0, weights: weights) }
                 ?? ColourMoments(of: painted, team: team)

@@ -23,7 +23,8 @@ struct Studio {
         let styles = Styles(network)
         // One at a time: of eight large scans, no two are in memory.
         let known = try hand.pictures.reduce(into: [:]) {
-            $0[$1] = try styles.remember(PictureFile.read($1), shorterSide: settings.styleSize)
+            $0[$1] = try styles.remember(
+                PictureFile.read($1), shorterSide: settings.styleSize, colours: hand.colours == .palette)
         }
         pictures = hand.styles.map { known[$0]! }
         regionPictures = hand.regions.map { known[$0.style]! }

@@ -8,7 +8,7 @@ import Synchronization
 /// What the network remembers of the styles of a score, by their digests: each is looked at once a run.
 final class Styles: Sendable {
     private let network: Network
-    private let known = Mutex<[Score.Style: (tokens: StyleTokens, colours: ColourMoments)]>([:])
+    private let known = Mutex<[Score.Style: (tokens: StyleTokens, colours: ColourMoments?)]>([:])
     private let collages = Mutex<[[Score.Style]: StyleTokens]>([:])
     /// Seconds that looking at them took.
     let clock = StageClock()
@@ -16,12 +16,13 @@ final class Styles: Sendable {
     init(_ network: Network) { self.network = network }
 
     /// Looks at a picture and tells what names it in a score.
+    /// - Parameter colours: whether `colours(of:)` will be asked for.
     /// - Throws: as `Network.remember`.
-    func remember(_ picture: Frame, shorterSide: Int) throws -> Score.Style {
+    func remember(_ picture: Frame, shorterSide: Int, colours: Bool = false) throws -> Score.Style {
         let style = Score.Style(digest: Digest.sha256(of: picture), size: shorterSide)
         guard known.withLock({ $0[style] }) == nil else { return style }
         let tokens = try clock.time { try network.remember(picture, shorterSide: shorterSide) }
-        let colours = ColourMoments(of: picture, team: network.team)
+        let colours = colours ? ColourMoments(of: picture, team: network.team) : nil
         known.withLock { $0[style] = (tokens, colours) }
         return style
     }
@@ -31,9 +32,12 @@ final class Styles: Sendable {
 
     /// The colours of its picture.
     /// - Precondition: that style has been looked at.
-    func colours(of style: Score.Style) -> ColourMoments { remembered(style).colours }
+    func colours(of style: Score.Style) -> ColourMoments {
+        guard let colours = remembered(style).colours else { preconditionFailure("nobody has looked at its colours") }
+        return colours
+    }
 
-    private func remembered(_ style: Score.Style) -> (tokens: StyleTokens, colours: ColourMoments) {
+    private func remembered(_ style: Score.Style) -> (tokens: StyleTokens, colours: ColourMoments?) {
         guard let known = known.withLock({ $0[style] }) else { preconditionFailure("nobody has looked at that style") }
         return known
     }

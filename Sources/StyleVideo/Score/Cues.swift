@@ -46,6 +46,24 @@ struct FrameTimes {
     /// When the clip starts, in seconds of the same clock.
     let start: Double
 
+    /// From the first frame to the last.
+    struct Span: Equatable {
+        let start: Timestamp
+        let last: Place
+
+        static func == (a: Span, b: Span) -> Bool {
+            a.start == b.start && a.last.presentationTime == b.last.presentationTime
+        }
+    }
+
+    /// Nil where there is no frame.
+    var span: Span? {
+        guard let first = ticks.first, let last = ticks.last else { return nil }
+        return Span(
+            start: Timestamp(first, timeBase: timeBase),
+            last: Place(number: ticks.count - 1, presentationTime: Timestamp(last, timeBase: timeBase)))
+    }
+
     /// - Returns: seconds from the clip's start to a frame.
     func moment(of frame: Int) -> Double { Timestamp(ticks[frame], timeBase: timeBase).seconds - start }
 
