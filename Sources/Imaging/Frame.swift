@@ -40,11 +40,25 @@ public final class Frame: @unchecked Sendable {
         }
     }
 
+    /// Of a painting that has several layers: which of them is seen where, as an rgb24 frame of the same sides. Each layer
+    /// is a colour, black the ground, and what lies over another is mixed with it as the layers are. Nil: all of it is
+    /// ground.
+    public var layers: Lease? {
+        get {
+            defer { uses.add(1, ordering: .releasing) }
+            return storedLayers
+        }
+        set {
+            storedLayers = newValue
+            uses.add(1, ordering: .releasing)
+        }
+    }
+
     /// Each look at the frame ends here, and a pool that gives it out again begins here: what was read is read before
     /// what comes next is written. Reference counts alone promise no order.
     private let uses = Atomic(0)
     private var storedPlace = Place()
-    private var storedOpacity: Lease?
+    private var storedOpacity, storedLayers: Lease?
     private let storage: UnsafeMutableRawBufferPointer
 
     public init(width: Int, height: Int, format: PixelFormat = .rgb24) {
@@ -90,6 +104,25 @@ public final class Frame: @unchecked Sendable {
     package func copyPixels(of other: Frame) {
         precondition(isLike(other))
         other.withBytes { from in withMutableBytes { $0.copyMemory(from: from) } }
+    }
+
+    /// Takes over the pixels of a frame of the same size and format where layers, an rgb24 frame of their size, are the
+    /// ground.
+    package func takeGround(of other: Frame, under layers: Frame) {
+        precondition(isLike(other) && layers.width == width && layers.height == height && layers.format == .rgb24)
+        let stride = layers.rowStride
+        layers.withBytes { bytes in
+            let first = bytes.baseAddress!.assumingMemoryBound(to: UInt8.self)
+            other.withSamples { from in
+                withMutableSamples { to in
+                    for y in 0..<height {
+                        Coverage.takeGround(
+                            from + y * rowStride, layers: first + y * stride, count: width,
+                            into: to + y * rowStride)
+                    }
+                }
+            }
+        }
     }
 
     /// Whether every pixel is that of a frame of the same size and format.

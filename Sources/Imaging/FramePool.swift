@@ -14,13 +14,14 @@ public final class FramePool: Sendable {
         (self.width, self.height, self.format) = (width, height, format)
     }
 
-    /// A frame whose pixels are whatever was last in it, and all of them opaque.
+    /// A frame whose pixels are whatever was last in it, all of them opaque and of one layer.
     public func lease() -> Lease {
         frames.withLock { frames in
             for index in frames.indices where isKnownUniquelyReferenced(&frames[index]) {
                 atomicMemoryFence(ordering: .acquiring)
                 frames[index].settle()
                 if frames[index].opacity != nil { frames[index].opacity = nil }
+                if frames[index].layers != nil { frames[index].layers = nil }
                 return Lease(frames[index])
             }
             let frame = Frame(width: width, height: height, format: format)

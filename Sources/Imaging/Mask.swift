@@ -60,6 +60,20 @@ public final class Mask: @unchecked Sendable {
         }
     }
 
+    /// Lays a colour over a frame of its size: frame + mask (colour - frame), rounded once to a component.
+    /// - Parameter line: a frame of one row, of the same width and format, that is of the colour.
+    package func lay(_ line: Frame, over frame: Frame) {
+        precondition(frame.width == width && frame.height == height, "a mask of a frame of another size")
+        precondition(line.width == width && line.format == frame.format, "a row of another kind")
+        line.withSamples { colour in
+            frame.withMutableSamples { pixels in
+                for y in 0..<height {
+                    Coverage.lay(colour, by: row(y), columns: 0..<width, over: pixels + y * frame.rowStride)
+                }
+            }
+        }
+    }
+
     /// The coverage of a pixel.
     public subscript(x: Int, y: Int) -> UInt16 {
         get { row(y)[x] }

@@ -57,4 +57,43 @@ package enum Agreement {
             changed[x] = sum >= 25 * limit ? 1 : 0
         }
     }
+
+    /// How far a row's layers are from another picture's, brought along the motion: the largest difference of a channel.
+    /// - Parameters:
+    ///   - reference: of this row: (r, g, b, -), and of `target` all rows, 2 x 2 pixels at least.
+    ///   - motion: (u, v, -, -) of this row, `scale` times as many pixels as here.
+    package static func layers(
+        _ reference: UnsafePointer<SIMD4<Float>>, _ target: UnsafePointer<SIMD4<Float>>, width: Int, height: Int,
+        y: Int, motion: UnsafePointer<SIMD4<Float>>, scale: Float, apart: UnsafeMutablePointer<Float>
+    ) {
+        let most = SIMD2(Float(width - 1), Float(height - 1))
+        for x in 0..<width {
+            let wanted = SIMD2(Float(x), Float(y)) + motion[x].lowHalf / scale
+            let place = pointwiseMin(pointwiseMax(wanted, .zero), most)
+            let (left, top) = (min(Int(place.x), width - 2), min(Int(place.y), height - 2))
+            let corner = target + top * width + left
+            let (across, down) = (
+                SIMD4(repeating: place.x - Float(left)), SIMD4(repeating: place.y - Float(top))
+            )
+            let upper = corner[0].addingProduct(corner[1] - corner[0], across)
+            let lower = corner[width].addingProduct(corner[width + 1] - corner[width], across)
+            let difference = upper.addingProduct(lower - upper, down) - reference[x]
+            apart[x] = max(difference.max(), -difference.min())
+        }
+    }
+
+    /// Takes weight from a row's motion: all of it where the layers of any of 3 x 3 pixels are `limit` apart.
+    /// - Parameter apart: of the whole picture.
+    package static func weigh(
+        layers apart: UnsafePointer<Float>, width: Int, height: Int, y: Int, limit: Float,
+        motion: UnsafeMutablePointer<SIMD4<Float>>
+    ) {
+        for x in 0..<width {
+            var most: Float = 0
+            for row in max(y - 1, 0)...min(y + 1, height - 1) {
+                for column in max(x - 1, 0)...min(x + 1, width - 1) { most = max(most, apart[row * width + column]) }
+            }
+            motion[x].z *= max(0, 1 - most / limit)
+        }
+    }
 }

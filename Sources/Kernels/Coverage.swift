@@ -136,6 +136,27 @@ package enum Coverage {
         }
     }
 
+    /// Takes the pixels of a row over where its layers are the ground: three bytes a pixel, all 0.
+    package static func takeGround(
+        _ from: Samples, layers: UnsafePointer<UInt8>, count: Int, into to: MutableSamples
+    ) {
+        if to.isWide {
+            takeGround(from.words, layers, count, to.words)
+        } else {
+            takeGround(from.bytes, layers, count, to.bytes)
+        }
+    }
+
+    @inline(__always)
+    private static func takeGround<Component>(
+        _ from: UnsafePointer<Component>, _ layers: UnsafePointer<UInt8>, _ count: Int,
+        _ to: UnsafeMutablePointer<Component>
+    ) {
+        for x in 0..<count where layers[3 * x] | layers[3 * x + 1] | layers[3 * x + 2] == 0 {
+            for c in 3 * x..<3 * x + 3 { to[c] = from[c] }
+        }
+    }
+
     /// In whole numbers: 65535 x 65535 and a half of 65535 are below 2^32, and sum / 65535 is
     /// (sum + sum / 65536 + 1) / 65536 for all up to there.
     @inline(__always)

@@ -38,6 +38,7 @@ public final class NeighbourBlend: @unchecked Sendable {
     private let smallHeight: Int
     private let cells: NodeGrid
     private let pixels: NodeGrid
+    private let layers: SmallLayers
 
     /// - Parameters: the frames' size, of which `Pyramid.canSee` is true, and their format.
     public init(width: Int, height: Int, format: PixelFormat = .rgb24, team: ThreadTeam) {
@@ -48,6 +49,7 @@ public final class NeighbourBlend: @unchecked Sendable {
         side = Pyramid.side(width: width, height: height)
         let size = Pyramid.sizes(width: width, height: height)[0]
         (smallWidth, smallHeight) = size
+        layers = SmallLayers(width: size.width, height: size.height, side: side, count: 2 * Self.reach + 1)
         let count = size.width * size.height
         motions = (0..<2 * Self.reach).map { _ in .allocate(capacity: count) }
         for motion in motions { motion.initialize(repeating: .zero, count: count) }
@@ -74,30 +76,42 @@ public final class NeighbourBlend: @unchecked Sendable {
             + (16 * 2 * reach + 6) * size.width * size.height + format.bytesPerPixel * width * height
     }
 
+    /// Bytes more that paintings with layers take, for frames of a size.
+    public static func bytesOfLayers(width: Int, height: Int) -> Int {
+        let size = Pyramid.sizes(width: width, height: height)[0]
+        return 16 * (2 * reach + 1) * size.width * size.height
+    }
+
     /// - Parameters:
     ///   - number: of the frame to be made. Numbers stand for the same frames in all calls.
     ///   - frames: the frames of its scene within reach, itself among them.
-    ///   - source: a frame as it was read, by its number; `painted`, as it is painted.
+    ///   - source: a frame as it was read, by its number; `painted`, as it is painted, with its layers: a neighbour
+    ///     counts where it shows the same of them.
+    ///   - keepsGround: whether the ground of the layers stays as it is.
     public func blend(
-        _ number: Int, of frames: ClosedRange<Int>, source: (Int) -> Frame, painted: (Int) -> Frame, into frame: Frame
+        _ number: Int, of frames: ClosedRange<Int>, source: (Int) -> Frame, painted: (Int) -> Frame,
+        keepsGround: Bool = false, into frame: Frame
     ) {
-        // Slides and repeated frames: no motion needs to be known.
-        if frames.allSatisfy({ painted($0).hasPixels(of: painted(number)) }) {
-            return frame.copyPixels(of: painted(number))
+        let own = painted(number)
+        // Slides and repeated frames, and where all is ground: no motion needs to be known.
+        if frames.allSatisfy({ painted($0).hasPixels(of: own) }) || keepsGround && own.layers == nil {
+            return frame.copyPixels(of: own)
         }
         neighbours.take(frames, source)
+        layers.take(frames, painted, team: team)
         for other in frames where other != number { weigh(other, beside: number) }
         let nodes = smallWidth + 1
         team.run(height, scratch: 4 * (width + nodes)) { y, worker in
             let sums = UnsafeMutableRawPointer(team.scratch(worker, 4 * (width + nodes)))
                 .bindMemory(to: SIMD4<Float>.self, capacity: width + nodes)
-            painted(number).withRow(y) { Warp.begin($0, width: width, into: sums) }
+            own.withRow(y) { Warp.begin($0, width: width, into: sums) }
             for other in frames where other != number {
                 add(painted(other), motion(other, beside: number), y, nodes: sums + width, into: sums)
             }
             mean.withMutableRow(y) { Warp.finish(sums, width: width, into: $0) }
         }
-        detail.restore(mean, like: painted(number), into: frame)
+        detail.restore(mean, like: own, into: frame)
+        if keepsGround { frame.takeGround(of: own, under: own.layers!.frame) }
     }
 
     /// Adds a neighbour's row.
@@ -138,6 +152,7 @@ public final class NeighbourBlend: @unchecked Sendable {
                 changed: changed + y * smallWidth)
         }
         forget(motion)
+        layers.weigh(motion, from: number, to: other, errors: errors, team: team)
     }
 
     /// A neighbour does not count around a broad area that is another, for strokes follow what lies beside them. A

@@ -7,7 +7,7 @@ public enum Versions {
 
     /// Of our own arithmetic: raised with every change, however small, of the bits of any painting, so that no job is
     /// begun by one build and ended by another that paints otherwise.
-    static let arithmetic = 2
+    static let arithmetic = 3
 
     /// The level of this CPU for which kernels are chosen.
     public static var cpuLevel: String { CPULevel.name }

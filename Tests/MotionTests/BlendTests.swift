@@ -110,6 +110,58 @@ import Testing
         #expect(2 * after < before)
     }
 
+    /// A layer that moves before a still source, also where motion is looked for in a picture that is smaller: what it
+    /// has uncovered, or will cover, shows nothing of it. Without layers it does.
+    @Test(arguments: [(120, 90, 3), (600, 560, 7)]) func nothingIsSeenThroughTheEdgeOfALayer(
+        width: Int, height: Int, step: Int
+    ) {
+        let source = [Frame](repeating: frame(width, height) { ($0, $1) }, count: 5)
+        let pool = FramePool(width: width, height: height)
+        func film(of layers: Bool) -> [Frame] {
+            (0..<5).map { number in
+                func covers(_ x: Int) -> Bool { (width / 3..<width / 2).contains(x - step * number) }
+                let painted = Frame(width: width, height: height)
+                painted.fill { x, _ in covers(x) ? [200, 10, 60] : [90, 120, 30] }
+                guard layers else { return painted }
+                let lease = pool.lease()
+                lease.frame.fill { x, _ in covers(x) ? [0, 0, 255] : [0, 0, 0] }
+                painted.layers = lease
+                return painted
+            }
+        }
+        let (layered, plain) = (film(of: true), film(of: false))
+        #expect(blend([2], source, layered)[0] == layered[2].pixels)
+        #expect(blend([2], source, plain)[0] != plain[2].pixels)
+    }
+
+    /// Where layers agree their paintings' flicker is steadied, and a ground that is kept is not.
+    @Test func theSameLayerIsSteadiedAndAKeptGroundIsNot() {
+        let pool = FramePool(width: Self.width, height: Self.height)
+        let painted = (0..<5).map { number in
+            let frame = still.disturbed(by: 40, seed: number)
+            let lease = pool.lease()
+            lease.frame.fill { x, _ in x < 60 ? [0, 0, 0] : [255, 0, 255] }
+            frame.layers = lease
+            return frame
+        }
+        let source = [Frame](repeating: still, count: 5)
+        let steadied = Frame(width: Self.width, height: Self.height)
+        func kept(_ keepsGround: Bool) -> (ground: Bool, layer: Bool) {
+            NeighbourBlend(width: Self.width, height: Self.height, team: ThreadTeam(threads: 2)).blend(
+                2, of: 0...4, source: { source[$0] }, painted: { painted[$0] }, keepsGround: keepsGround,
+                into: steadied)
+            func same(_ columns: Range<Int>) -> Bool {
+                (0..<Self.height).allSatisfy { y in
+                    let row = 3 * (y * Self.width + columns.lowerBound)..<3 * (y * Self.width + columns.upperBound)
+                    return steadied.pixels[row] == painted[2].pixels[row]
+                }
+            }
+            return (same(0..<60), same(60..<Self.width))
+        }
+        #expect(kept(false) == (false, false))
+        #expect(kept(true) == (true, false))
+    }
+
     /// A mean of five would keep less than half of it.
     @Test func detailIsKept() {
         let source = [Frame](repeating: still, count: 5)

@@ -250,6 +250,43 @@ import Testing
         }
     }
 
+    /// However the clip is steadied, and however noisy it is: what a mask that moves has left, or is to reach, is the
+    /// source as it was read.
+    @Test(arguments: [Steadiness.hold, .full]) func aBackgroundIsTheSourcesOwn(_ steady: Steadiness) async throws {
+        let place = try Scratch()
+        let clip = try await place.make(
+            "noisy.mkv",
+            [
+                "-f", "lavfi", "-i", "testsrc2=size=70x50:rate=10:duration=1", "-vf", "noise=alls=12:allf=t",
+                "-c:v", "ffv1",
+            ])
+        var job = try await place.job(clip)
+        (job.audio, job.settings.steady, job.measure) = (.none, steady, false)
+        let style = job.hand.styles[0]
+        let moving = try await place.make(
+            "moving.mkv",
+            [
+                "-f", "lavfi", "-i", "color=black:size=70x50:rate=10:duration=1", "-vf",
+                "format=gray,geq=lum='255*between(X,4*N,4*N+19)'", "-c:v", "ffv1",
+            ])
+        job.hand = Hand([])
+        (job.hand.regions, job.hand.leavesBackground) = ([.init(mask: moving, style: style)], true)
+        let film = try await frames(of: job, place)
+        job.settings.isUnpainted = true
+        let source = try await frames(of: job, place)
+        for number in source.indices {
+            func isSource(_ components: Range<Int>) -> [Bool] {
+                (0..<50).map { y in
+                    let row = 210 * y + components.lowerBound..<210 * y + components.upperBound
+                    return film[number][row] == source[number][row]
+                }
+            }
+            let (left, right) = (12 * number, 12 * number + 60)
+            #expect(!isSource(0..<left).contains(false) && !isSource(right..<210).contains(false), "frame \(number)")
+            #expect(!isSource(left..<right).contains(true), "frame \(number)")
+        }
+    }
+
     private final class Kept: FrameSink {
         private(set) var frames: [[UInt8]] = []
         func write(_ frame: Frame) { frames.append(frame.pixels) }

@@ -145,6 +145,6 @@ extension Stylizer {
             let fitting = demand.regions * (12 * pixels + 8 * other.width * other.height)
             return layers(other) + (size > 1 ? layers((width, height)) : 0) + fitting
         }
-        return max(whole, layers.reduce(0, +)) + masks
+        return max(whole, layers.reduce(0, +)) + masks + Layers.bytes(width: width, height: height)
     }
 }

@@ -10,6 +10,7 @@ final class Painter: @unchecked Sendable {
     private let studio: Studio
     private let masks: Masks?
     private let cache: Cache
+    private let layers: Layers?
     /// By size, made when first needed: each keeps what frames of its own size take.
     private var brushes: [Double: Brush] = [:]
 
@@ -17,12 +18,19 @@ final class Painter: @unchecked Sendable {
     init(_ painting: Score.Painting, _ studio: Studio, masks: Masks?, cache: Cache) {
         precondition((painting.regions?.count ?? 0) == (masks?.count ?? 0), "regions without masks")
         (self.painting, self.studio, self.masks, self.cache) = (painting, studio, masks, cache)
+        let isLookedAt = painting.steady == .full || painting.leavesBackground == true
+        layers =
+            isLookedAt ? painting.regions.map { Layers($0, width: painting.width, height: painting.height) } : nil
     }
 
     /// - Parameters:
     ///   - frame: what is painted, of the score's size; its place tells which masks are its own.
+    ///   - source: what is left where a background is; nil: the frame.
     ///   - figures: of its scene; nil: it stands alone, and its own are taken.
-    func paint(_ frame: Frame, _ manner: Score.Manner, _ figures: Score.Figures?, into painted: Frame) throws {
+    ///   - painted: takes the layers too.
+    func paint(
+        _ frame: Frame, source: Frame? = nil, _ manner: Score.Manner, _ figures: Score.Figures?, into painted: Frame
+    ) throws {
         // With another brush, the network is not even shown the frame as it is.
         if manner.strength == 0 {
             painted.copyPixels(of: frame)
@@ -46,6 +54,13 @@ final class Painter: @unchecked Sendable {
             stylizer.paint(frame, base: base, over: layers, statistics: statistics, into: painted)
         }
         try colour(painted, of: frame, manner, figures)
+        painted.layers = layers?.map(over)
+        guard painting.leavesBackground == true else { return }
+        if let layers = painted.layers {
+            painted.takeGround(of: source ?? frame, under: layers.frame)
+        } else {
+            painted.copyPixels(of: source ?? frame)
+        }
     }
 
     private func brush(_ size: Double, like frame: Frame) -> Brush {

@@ -43,7 +43,7 @@ extension Player {
         guard score.painting.steady == .full else { return nil }
         return Stabiliser(
             width: clip.width, height: clip.height, format: clip.format, team: studio.network.team,
-            startsManner: score.startsManner)
+            keepsGround: score.painting.leavesBackground == true, startsManner: score.startsManner)
     }
 }
 
@@ -65,7 +65,8 @@ struct Painting: Effect {
         precondition(place.presentationTime.timeBase == score.source.timeBase, "a frame of another clock")
         let manner = score.cue(of: number).manner(at: place.presentationTime.value)
         try painter.paint(
-            window.centre.frame.frame, manner, score.scene(of: number).figures(of: number), into: frame)
+            window.centre.frame.frame, source: window.centre.source.frame, manner,
+            score.scene(of: number).figures(of: number), into: frame)
     }
 }
 

@@ -6,15 +6,18 @@ import Pipeline
 /// Steadies paintings by their neighbours, brought along the source's motion.
 struct Stabiliser: Effect {
     private let blend: NeighbourBlend
+    private let keepsGround: Bool
     private let startsManner: @Sendable (Int) -> Bool
 
     /// Nil for frames too small to see motion in.
-    /// - Parameter startsManner: whether what paints a frame is not what paints the one before.
+    /// - Parameters:
+    ///   - keepsGround: whether what no layer covers stays as it is.
+    ///   - startsManner: whether what paints a frame is not what paints the one before.
     init?(
-        width: Int, height: Int, format: PixelFormat = .rgb24, team: ThreadTeam,
+        width: Int, height: Int, format: PixelFormat = .rgb24, team: ThreadTeam, keepsGround: Bool = false,
         startsManner: @escaping @Sendable (Int) -> Bool = { _ in false }
     ) {
-        self.startsManner = startsManner
+        (self.keepsGround, self.startsManner) = (keepsGround, startsManner)
         guard Pyramid.canSee(width: width, height: height) else { return nil }
         blend = NeighbourBlend(width: width, height: height, format: format, team: team)
     }
@@ -33,6 +36,6 @@ struct Stabiliser: Effect {
         while window[last + 1 - number] != nil { last += 1 }
         blend.blend(
             number, of: first...last, source: { window[$0 - number]!.content.frame },
-            painted: { window[$0 - number]!.frame.frame }, into: frame)
+            painted: { window[$0 - number]!.frame.frame }, keepsGround: keepsGround, into: frame)
     }
 }
