@@ -40,9 +40,9 @@ public final class Frame: @unchecked Sendable {
         }
     }
 
-    /// Of a painting that has several layers: which of them is seen where, as an rgb24 frame of the same sides. Each layer
-    /// is a colour, black the ground, and what lies over another is mixed with it as the layers are. Nil: all of it is
-    /// ground.
+    /// Of a painting that has several layers: which of them is seen where, as an rgb24 frame of the same sides. Each
+    /// layer is a colour, black the ground, and what lies over another is mixed with it as the layers are. Nil: all of
+    /// it is ground.
     public var layers: Lease? {
         get {
             defer { uses.add(1, ordering: .releasing) }

@@ -58,7 +58,8 @@ package enum Agreement {
         }
     }
 
-    /// How far a row's layers are from another picture's, brought along the motion: the largest difference of a channel.
+    /// How far a row's layers are from another picture's, brought along the motion: the largest difference of a
+    /// channel.
     /// - Parameters:
     ///   - reference: of this row: (r, g, b, -), and of `target` all rows, 2 x 2 pixels at least.
     ///   - motion: (u, v, -, -) of this row, `scale` times as many pixels as here.

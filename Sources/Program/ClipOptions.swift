@@ -6,15 +6,6 @@ import SystemPackage
 
 /// What a clip's painting is made of: everything that its bytes depend on, and where they go.
 struct ClipOptions: ParsableArguments {
-    @Argument(
-        help:
-            """
-            The clip: any file that FFmpeg reads, a folder of pictures, names as shot%04d.png, or - for standard \
-            input.
-            """,
-        completion: .file())
-    var input: String
-
     @OptionGroup(title: "The painter's hand") var style: StyleOptions
 
     @OptionGroup(title: "The painter's hand") var timeline: TimelineOption
@@ -23,8 +14,8 @@ struct ClipOptions: ParsableArguments {
         name: .shortAndLong,
         help:
             """
-            The .mp4, .m4v, .mkv, .mov or .webm to write, or pictures, as shot%04d.png (default: IN.stylized.mp4 \
-            beside the input).
+            The .mp4, .m4v, .mkv, .mov or .webm to write, or pictures, as shot%04d.png; for several films a folder, or \
+            a name with {name} or {style} (default: IN.stylized.mp4 beside the input).
             """,
         completion: .file())
     var output: String?
@@ -63,24 +54,35 @@ struct ClipOptions: ParsableArguments {
         if let pictures = pictures() {
             _ = try encoding.pixels(ofPictures: pictures)
         } else {
-            _ = try encoding.settings(for: output)
+            _ = try encoding.settings(for: names(films: 1).file)
         }
         if let chunkFrames, chunkFrames < 1 {
             throw ValidationError("--chunk-frames must be at least 1, and is \(chunkFrames)")
         }
     }
 
-    func job() throws -> VideoJob {
+    /// - Parameters:
+    ///   - films: how many there will be.
+    ///   - namesStyles: whether clips are painted by several styles, each alone.
+    func names(films: Int, namesStyles: Bool = false) -> OutputNames {
+        OutputNames(output: output, films: films, namesStyles: namesStyles)
+    }
+
+    /// - Parameter input: as it was given.
+    func job(_ input: String, _ hand: Hand, _ names: OutputNames) throws -> VideoJob {
+        guard input != "-" || output != nil else {
+            throw UsageError("what comes from standard input has no name: say one with -o")
+        }
         var job = VideoJob(
-            input: FilePath(input), hand: try style.hand(timeline: timeline.timeline),
-            output: try output.map { FilePath($0) } ?? defaultOutput(), settings: painting.settings(clipPainting))
+            input: FilePath(input), hand: hand, output: names.name(of: input, styles: hand.styles),
+            settings: painting.settings(clipPainting))
         probing.apply(to: &job.settings)
         job.selection = reading.selection(stretch.selection)
         if let pictures = pictures() {
             job.destination = .pictures
             job.encoder.pixelFormat = try encoding.pixels(ofPictures: pictures)
         } else {
-            job.encoder = try encoding.settings(for: output)
+            job.encoder = try encoding.settings(for: names.file)
             job.mayKeepOpacity = encoding.pixelFormat == nil
         }
         (job.audio, job.subtitles) = (noAudio || job.selection.raw != nil ? .none : encoding.audio, encoding.subtitles)
@@ -95,14 +97,14 @@ struct ClipOptions: ParsableArguments {
     }
 
     /// What the output's pictures are, where it is a sequence of them.
-    private func pictures() -> PictureFile.Format? {
+    func pictures() -> PictureFile.Format? {
         guard let path = output.map({ FilePath($0) }), PictureNames(path) != nil else { return nil }
         return try? PictureFile.Format(path)
     }
+}
 
-    /// - Throws: `UsageError` for standard input, which has no name.
-    private func defaultOutput() throws -> FilePath {
-        guard input != "-" else { throw UsageError("what comes from standard input has no name: say one with -o") }
-        return VideoJob.defaultOutput(for: FilePath(input))
-    }
+/// What a clip may be, in every command's words.
+enum ClipHelp {
+    static let kinds =
+        "any file that FFmpeg reads, a folder of pictures, names as shot%04d.png, or - for standard input."
 }

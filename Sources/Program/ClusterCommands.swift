@@ -15,6 +15,9 @@ struct PlanCommand: ParsableCommand {
             find the clip and the picture by the names given here.
             """)
 
+    @Argument(help: ArgumentHelp("The clip: a file that FFmpeg reads and all machines see."), completion: .file())
+    var input: String
+
     @OptionGroup var clip: ClipOptions
 
     @Option(help: ArgumentHelp("The folder that the machines share; it is made.", valueName: "folder"))
@@ -23,10 +26,11 @@ struct PlanCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        guard !clip.reading.isSpooled(clip.input) else {
-            throw UsageError("other machines cannot read \(printable(clip.input)): make one file of it first")
+        guard !clip.reading.isSpooled(input) else {
+            throw UsageError("other machines cannot read \(printable(input)): make one file of it first")
         }
-        let plan = PlanJob(try clip.job(), folder: FilePath(job))
+        let hand = try clip.style.hand(timeline: clip.timeline.timeline)
+        let plan = PlanJob(try clip.job(input, hand, clip.names(films: 1)), folder: FilePath(job))
         let talk = try Talk(talk, .clip(plan.job.encoder), clip.painting.threading)
         try talk.report {
             try plan.run(talk.run(clip.painting.threading))

@@ -34,9 +34,12 @@ struct Failure: Error {
     let error: any Error
 
     /// What went wrong, and by which flag it can be helped, in one sentence.
-    var sentence: String {
+    var sentence: String { "stylevideo: " + words }
+
+    /// The same without the program's name.
+    var words: String {
         let remedy = (error as? any Trouble)?.remedy.map { "; " + $0.advice } ?? ""
-        return "stylevideo: " + printable("\(error)") + remedy
+        return printable("\(error)") + remedy
     }
 
     /// Says it and ends the program.

@@ -92,6 +92,17 @@ extension MeasureReport.Motion {
 }
 
 extension TemporalReport {
+    /// What it comes to, for who does not know the measure.
+    var sentence: String {
+        guard let output else { return text }
+        let figure = "temporal LPIPS \(Figure.fixed(output.mean, 4))"
+        guard let input, let ratio else {
+            return figure + (input == nil ? "" : "; the source does not move at all")
+        }
+        return "changes from frame to frame \(Figure.fixed(ratio, 2)) times as much as its source "
+            + "(\(figure) to \(Figure.fixed(input.mean, 4)))"
+    }
+
     var text: String {
         guard let output else { return "temporal LPIPS: there are no two neighbouring frames of one scene to compare" }
         var lines = ["temporal LPIPS (\(network), at \(width) x \(height), \(measured)):", "  " + figures(output)]

@@ -196,7 +196,10 @@ struct StyleOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The picture whose manner is taken; several, with --mix or --collage, each by a --style of its own.",
+            """
+            The picture whose manner is taken; several, each by a --style of its own, paint together with --mix or \
+            --collage.
+            """,
             valueName: "picture"), completion: .file())
     var style: [String] = []
 
@@ -246,6 +249,17 @@ struct StyleOptions: ParsableArguments {
         // The argument parser's own words for what is missing.
         guard !style.isEmpty || background == .source && !regions.isEmpty else {
             throw ValidationError("Missing expected argument '--style <picture>'")
+        }
+    }
+
+    /// Of several styles that nothing says how to paint together, one for each.
+    /// - Parameter timeline: its file.
+    func hands(timeline: String?) throws -> [Hand] {
+        guard style.count > 1, !collage, mix == nil, timeline == nil else { return [try hand(timeline: timeline)] }
+        return try style.map { style in
+            var options = self
+            options.style = [style]
+            return try options.hand()
         }
     }
 

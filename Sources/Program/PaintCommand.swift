@@ -12,6 +12,12 @@ struct PaintCommand: ParsableCommand {
         usage: "stylevideo <input> --style <picture> [-o <output>] [options]",
         discussion: Help.examples + "\n\n" + Help.exitCodes)
 
+    @Argument(
+        help: ArgumentHelp(
+            "The clips: \(ClipHelp.kinds) Several are painted one after another.", valueName: "input"),
+        completion: .file())
+    var inputs: [String]
+
     @OptionGroup var clip: ClipOptions
 
     @Option(
@@ -34,8 +40,15 @@ struct PaintCommand: ParsableCommand {
 
     @OptionGroup var talk: TalkOptions
 
+    @Flag(help: "Leave outputs that are there as they are, and paint the others.")
+    var skipExisting = false
+
     func run() throws {
-        var job = try clip.job()
+        let hands = try clip.style.hands(timeline: clip.timeline.timeline)
+        let names = clip.names(films: inputs.count * hands.count, namesStyles: hands.count > 1)
+        try names.prepare()
+        guard names.films == 1, !skipExisting else { return try paintQueue(hands, names) }
+        var job = try clip.job(inputs[0], hands[0], names)
         job.workFolder = workDir.map { FilePath($0) }
         if null || hash { job.destination = null ? .null : .digest }
         let talk = try Talk(talk, .clip(job.encoder), clip.painting.threading)
@@ -79,14 +92,16 @@ extension PaintReport {
                     + "measure \(Figure.fixed(s.measure, 2)), write \(Figure.fixed(s.write, 2))"
                     + (peakMemoryBytes.map { "; peak memory \(Figure.bytes($0))" } ?? ""))
         }
-        if let held { lines.append("held still \(Figure.percent(held)) of the picture") }
+        var shares: [String] = []
+        if let held { shares.append("held still \(Figure.percent(held)) of the picture") }
         if let reuse, reuse.network >= 0.005 {
             let stages = reuse.stages.sorted { $0.key < $1.key }.map { "\($0.key) \(Figure.percent($0.value))" }
-            lines.append(
+            shares.append(
                 "reused \(Figure.percent(reuse.network)) of the network's work"
                     + (verbose ? ": " + stages.joined(separator: ", ") : ""))
         }
-        if let temporalLPIPS { lines.append(temporalLPIPS.text) }
+        if verbose { lines += shares } else if !shares.isEmpty { lines.append(shares.joined(separator: ", ")) }
+        if let temporalLPIPS { lines.append(verbose ? temporalLPIPS.text : temporalLPIPS.sentence) }
         return lines.joined(separator: "\n")
     }
 }

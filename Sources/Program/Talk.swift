@@ -37,6 +37,14 @@ final class Talk: Sendable {
         return run
     }
 
+    /// A line on the way.
+    /// - Parameter always: also where nothing but errors is asked for.
+    func say(_ text: String, always: Bool = false) {
+        guard always || !options.quiet else { return }
+        line?.clear()
+        Terminal.warn(text)
+    }
+
     /// Runs a job and reports: JSON on standard output where asked for, else the text, on standard error.
     /// - Parameters:
     ///   - isData: whether the text is what the command was called for, and so belongs on standard output.

@@ -23,6 +23,9 @@ public struct Run: Sendable {
     /// `STYLEVIDEO_RESOURCES` names, or what lies beside the executable.
     public var resources: FilePath?
 
+    /// Of a queue's jobs.
+    var stockroom: Stockroom?
+
     /// - Parameter threads: one for each core that this process may use where nil.
     public init(threads: Int? = nil) { self.threads = threads ?? Cores.available() }
 

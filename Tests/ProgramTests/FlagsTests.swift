@@ -77,11 +77,12 @@ import Testing
     }
 
     @Test func figuresEndAPlainRun() async throws {
-        let outcome = try await paint([], in: folder())
+        var outcome = try await paint([], in: folder())
         #expect(outcome.output.isEmpty)
-        #expect(
-            outcome.error.contains("10 frames") && outcome.error.contains("ratio")
-                && outcome.error.contains("before encoding"))
+        #expect(outcome.error.contains("10 frames") && outcome.error.contains("times as much as its source"))
+        #expect(!outcome.error.contains("percentile"))
+        outcome = try await paint(["-v"], in: folder())
+        #expect(outcome.error.contains("95th percentile") && outcome.error.contains("before encoding"))
     }
 
     @Test func quietIsSilent() async throws {

@@ -17,7 +17,7 @@ import Testing
     }
 
     static let refusals = [
-        refusal("two styles and no word", 64, "how 2 styles paint together is to be said", second),
+        refusal("two styles in one file", 64, "out.mp4 is one file, and 2 films are to be painted", second),
         refusal("a weight too few", 64, "there are 1 weights for 2 styles", second + ["--mix", "1"]),
         refusal("too much in all", 64, "the weights sum to 1.2, and not to 1", second + ["--mix", "0.7,0.5"]),
         refusal("a weight below zero", 64, "a weight is from 0 to 1, and not 1.5", second + ["--mix", "1.5,-0.5"]),

@@ -56,7 +56,7 @@ import Testing
         flags(["--frames=-5"], "--frames"), flags(["--start=-1"], "--start"), flags(["--start", "1:60"], "--start"),
         flags(["--start", "1:2:3:4"], "--start"), flags(["--start", "nan"], "--start"), flags(["--end", "0"], "--end"),
         flags(["--start", "2", "--end", "1"], "--end"), flags(["-q", "-v"], "--quiet"),
-        flags(["--no-such-flag"], "--no-such-flag"), flags(["and.mp4"], "and.mp4"), flags(["--start"], "--start"),
+        flags(["--no-such-flag"], "--no-such-flag"), flags(["and.mp4"], "2 films"), flags(["--start"], "--start"),
         flags(["-threads", "1"], "'-threads' (did you mean '--threads'?)"), flags(["-crf=3"], "'--crf'"),
         flags(["--no-such-flag", "--help"], "--no-such-flag"), flags(["--no\u{1B}[1m"], "\\u{1B}[1m"),
         Refusal("standard input", Refusal.paint("-"), code: 64, naming: "standard input"),

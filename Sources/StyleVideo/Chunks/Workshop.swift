@@ -162,7 +162,7 @@ struct Workshop {
         _ look: Look, _ measures: Measures, painted: Int, firstPass: Double, _ steps: [String: Double]
     ) -> PaintReport {
         let stages = PaintReport.StageSeconds(
-            total: seconds(since: start), firstPass: firstPass, style: studio.styles.clock.seconds, steps)
+            total: seconds(since: start), firstPass: firstPass, style: studio.styleSeconds, steps)
         var settings = SettingsReport(
             job.settings, job.hand, studio.network, encoder: job.encoder, selection: job.selection, audio: job.audio,
             subtitles: job.subtitles,

@@ -50,11 +50,14 @@ public struct VideoJob: Sendable {
     }
 
     /// The name of the output where none is given: `in.mp4` gives `in.stylized.mp4` beside it.
-    public static func defaultOutput(for input: FilePath) -> FilePath {
+    /// - Parameters:
+    ///   - input: a clip, which need not be there.
+    ///   - style: what the style is called, where it tells outputs apart: `in.monet.mp4`.
+    public static func defaultOutput(for input: FilePath, style: String? = nil) -> FilePath {
         var output = input
         output.extension = nil
         let stem = output.lastComponent?.string ?? "output"
-        return output.removingLastComponent().appending("\(stem).stylized.mp4")
+        return output.removingLastComponent().appending("\(stem).\(style ?? "stylized").mp4")
     }
 
     /// Does it all. Whatever goes wrong, no file of the output's name appears or changes, and no temporary file stays.

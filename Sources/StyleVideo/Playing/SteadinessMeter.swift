@@ -19,7 +19,9 @@ final class SteadinessMeter: Meter {
         distances: Tally<(painted: Double, source: Double)>? = nil
     ) throws {
         guard min(clip.width, clip.height) >= LPIPS.minimumSide else { return nil }
-        lpips = try LPIPS(weights: run.resource("lpips-alex.safetensors"), team: team)
+        lpips = try (run.stockroom ?? Stockroom()).lpips(team) {
+            try LPIPS(weights: run.resource("lpips-alex.safetensors"), team: team)
+        }
         (painted, source) = (TemporalLPIPS(lpips), TemporalLPIPS(lpips))
         let size = lpips.measuredSize(width: clip.width, height: clip.height)
         self.size = MeasuredSize(width: size.width, height: size.height)

@@ -13,23 +13,28 @@ struct Studio {
     let pictures: [Score.Style]
     /// Of its regions.
     let regionPictures: [Score.Style]
+    /// Seconds that were spent on styles before: those of other jobs.
+    private let earlier: Double
 
     /// - Throws: as `Network`; `HandError`; `MediaError` where a picture cannot be read.
     init(_ settings: Settings, _ hand: Hand, _ run: Run) throws {
         var hand = hand
         try hand.check()
         // The network first: a missing preset is told before a large picture is decoded.
-        let network = try Network(settings, run)
-        let styles = Styles(network)
+        let (network, styles) = try (run.stockroom ?? Stockroom()).network(settings, run)
+        earlier = styles.clock.seconds
         // One at a time: of eight large scans, no two are in memory.
         let known = try hand.pictures.reduce(into: [:]) {
             $0[$1] = try styles.remember(
-                PictureFile.read($1), shorterSide: settings.styleSize, colours: hand.colours == .palette)
+                $1, shorterSide: settings.styleSize, colours: hand.colours == .palette)
         }
         pictures = hand.styles.map { known[$0]! }
         regionPictures = hand.regions.map { known[$0.style]! }
         (self.network, self.styles, self.hand) = (network, styles, hand)
     }
+
+    /// That looking at its styles took.
+    var styleSeconds: Double { styles.clock.seconds - earlier }
 
     /// Each of the styles alone; of a collage, that.
     var singleStyles: [StyleMix] {

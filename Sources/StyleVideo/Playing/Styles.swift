@@ -4,23 +4,44 @@ import Palette
 import Pipeline
 import StyleKernel
 import Synchronization
+import SystemPackage
 
 /// What the network remembers of the styles of a score, by their digests: each is looked at once a run.
 final class Styles: Sendable {
     private let network: Network
     private let known = Mutex<[Score.Style: (tokens: StyleTokens, colours: ColourMoments?)]>([:])
+    private let files = Mutex<[FilePath: (mark: FilmMark, style: Score.Style)]>([:])
     private let collages = Mutex<[[Score.Style]: StyleTokens]>([:])
     /// Seconds that looking at them took.
     let clock = StageClock()
 
     init(_ network: Network) { self.network = network }
 
+    /// Looks at a picture's file, which is read again only where it has changed.
+    /// - Parameter colours: whether `colours(of:)` will be asked for.
+    /// - Throws: `MediaError`; as `Network.remember`.
+    func remember(_ file: FilePath, shorterSide: Int, colours: Bool = false) throws -> Score.Style {
+        let mark = FilmMark(file)
+        if let found = files.withLock({ $0[file] }), found.mark == mark, found.style.size == shorterSide,
+            isKnown(found.style, colours: colours)
+        {
+            return found.style
+        }
+        let style = try remember(PictureFile.read(file), shorterSide: shorterSide, colours: colours)
+        if let mark { files.withLock { $0[file] = (mark, style) } }
+        return style
+    }
+
+    private func isKnown(_ style: Score.Style, colours: Bool) -> Bool {
+        known.withLock { $0[style].map { !colours || $0.colours != nil } ?? false }
+    }
+
     /// Looks at a picture and tells what names it in a score.
     /// - Parameter colours: whether `colours(of:)` will be asked for.
     /// - Throws: as `Network.remember`.
     func remember(_ picture: Frame, shorterSide: Int, colours: Bool = false) throws -> Score.Style {
         let style = Score.Style(digest: Digest.sha256(of: picture), size: shorterSide)
-        guard known.withLock({ $0[style] }) == nil else { return style }
+        guard !isKnown(style, colours: colours) else { return style }
         let tokens = try clock.time { try network.remember(picture, shorterSide: shorterSide) }
         let colours = colours ? ColourMoments(of: picture, team: network.team) : nil
         known.withLock { $0[style] = (tokens, colours) }

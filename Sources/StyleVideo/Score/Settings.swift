@@ -2,7 +2,7 @@ public import Media
 public import StyleKernel
 
 /// How a clip or a picture is painted. The output depends on these, on the input and on the style picture alone.
-public struct Settings: Sendable {
+public struct Settings: Sendable, Codable {
     /// Which of the two networks; nil: the one of `weights`, or `fast`.
     public var preset: Configuration.Preset?
     /// A weights file; nil: the one that comes with the program.

@@ -1,0 +1,138 @@
+import Machine
+import Media
+import Pipeline
+import StyleVideo
+import SystemPackage
+
+extension PaintCommand {
+    /// Every clip by every style, one after another.
+    func paintQueue(_ hands: [Hand], _ names: OutputNames) throws {
+        try checkQueue()
+        let jobs = try inputs.flatMap { input in try hands.map { try clip.job(input, $0, names) } }
+        var queue = try QueueJob(jobs)
+        queue.skipsExisting = skipExisting
+        let talk = try Talk(talk, .clip(jobs[0].encoder), clip.painting.threading)
+        queue.begins = { number, job in
+            talk.say("\(number + 1)/\(jobs.count) \(printable(job.input.string)) -> \(printable(job.output.string))")
+        }
+        queue.ended = { _, _, outcome in
+            switch outcome {
+            case .painted(let report): talk.say(report.text(verbose: talk.options.verbose))
+            case .wasThere: talk.say("was painted before")
+            case .skipped: talk.say("is there, and left as it is")
+            case .failed(let error): talk.say(Failure(error: error).sentence, always: true)
+            case .notReached: break
+            }
+        }
+        try talk.report { [queue] in
+            var run = talk.run(clip.painting.threading)
+            run.cache = cache
+            let start = ContinuousClock.now
+            let outcomes = try queue.run(run)
+            return QueueReport(jobs, outcomes, seconds: (ContinuousClock.now - start) / .seconds(1))
+        } text: {
+            $0.text
+        } after: {
+            guard let failure = $0.failure else { return }
+            throw QueueFailure(report: $0, first: talk.cancellation.reason ?? failure)
+        }
+    }
+
+    private func checkQueue() throws {
+        if inputs.contains("-"), inputs.count > 1 {
+            throw UsageError("standard input is one clip, and cannot be among several")
+        }
+        guard clip.pictures() == nil else {
+            throw UsageError("pictures as output are of one clip by one style, and cannot be skipped")
+        }
+        guard workDir == nil else { throw UsageError("--work-dir is of one film, and cannot be of several") }
+        guard !null, !hash else { throw UsageError("what is only timed is one film") }
+    }
+}
+
+/// What has become of a queue, as `--json` prints it.
+struct QueueReport: Encodable {
+    struct Film: Encodable {
+        enum State: String, Encodable { case painted, wasThere, skipped, failed, notReached }
+
+        var input: String
+        var styles: [String]
+        var output: String
+        var state: State
+        /// Of what failed, or was painted of a damaged clip: the exit code that it has alone, and why.
+        var code: Int32?
+        var error: String?
+        /// Of what was painted, now or before.
+        var report: PaintReport?
+    }
+
+    var schema = 1
+    var films: [Film] = []
+    var seconds: Double
+    /// The first.
+    private(set) var failure: (any Error)?
+
+    private enum CodingKeys: CodingKey { case schema, films, seconds }
+
+    init(_ jobs: [VideoJob], _ outcomes: [QueueJob.Outcome], seconds: Double) {
+        self.seconds = seconds
+        for (job, outcome) in zip(jobs, outcomes) {
+            var film = Film(
+                input: Spool.shownName(job.input.string), styles: job.hand.styles.map(\.string),
+                output: job.output.string, state: .skipped)
+            func fail(_ error: any Error) {
+                (film.code, film.error) = (ExitStatus.code(of: error), Failure(error: error).words)
+                failure = failure ?? error
+            }
+            switch outcome {
+            case .painted(let report), .wasThere(let report):
+                film.report = report
+                if case .painted = outcome { film.state = .painted } else { film.state = .wasThere }
+                do { try report.checkEnd() } catch { fail(error) }
+            case .skipped: break
+            case .failed(let error):
+                film.state = .failed
+                fail(error)
+            case .notReached: film.state = .notReached
+            }
+            films.append(film)
+        }
+    }
+
+    /// How many films have come to that.
+    func count(_ state: Film.State) -> Int { films.count { $0.state == state } }
+
+    /// A line of counts, and one for each that is not well.
+    var text: String {
+        let states: [(Film.State, String)] = [
+            (.painted, "painted"), (.wasThere, "painted before"), (.skipped, "left as they were"),
+            (.failed, "failed"), (.notReached, "not reached"),
+        ]
+        let counts = states.filter { count($0.0) > 0 }.map { "\(count($0.0)) \($0.1)" }
+        let lines = films.filter { $0.error != nil }.map { film in
+            "  \(printable(film.output)) (code \(film.code!)): \(film.error!)"
+        }
+        let time = Figure.duration(seconds)
+        return (["\(Figure.count(films.count, "film")) in \(time): \(counts.joined(separator: ", "))"] + lines)
+            .joined(separator: "\n")
+    }
+}
+
+/// A queue of which some is not well: its code is the first one's, or that of the signal that ended it.
+struct QueueFailure: Trouble {
+    let report: QueueReport
+    let first: any Error
+
+    var trouble: TroubleKind { (first as? any Trouble)?.trouble ?? .unavailable }
+
+    var description: String {
+        let left = report.count(.failed) + report.count(.notReached)
+        guard left > 0 else {
+            return "\(Figure.count(report.films.count { $0.error != nil }, "clip")) of \(report.films.count) is damaged"
+        }
+        // What has its name already is no better the next time.
+        let mayGoOn = report.films.contains { $0.state == .notReached || $0.state == .failed && $0.code != 73 }
+        return "\(left) of \(Figure.count(report.films.count, "film")) \(left == 1 ? "is" : "are") not painted"
+            + (mayGoOn ? "; the same command tries what is left" : "")
+    }
+}

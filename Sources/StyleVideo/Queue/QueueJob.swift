@@ -1,0 +1,123 @@
+import Glibc
+public import Machine
+import Pipeline
+import SystemPackage
+
+/// Paints several clips, or one by several styles, one after another: networks, styles and threads are set up once.
+/// What fails does not stop the others. Each film is the one that its job makes alone, byte by byte.
+public struct QueueJob: Sendable {
+    public let jobs: [VideoJob]
+    /// Whether an output that is there is left as it is, whoever has made it.
+    public var skipsExisting = false
+    /// Is told of each job before it begins.
+    public var begins: @Sendable (_ number: Int, VideoJob) -> Void = { _, _ in }
+    /// Is told of each that has come to an end.
+    public var ended: @Sendable (_ number: Int, VideoJob, Outcome) -> Void = { _, _, _ in }
+
+    /// What has become of a job.
+    public enum Outcome: Sendable {
+        case painted(PaintReport)
+        /// By an earlier run of the same queue.
+        case wasThere(PaintReport)
+        /// Its output is there, and was to be left.
+        case skipped
+        case failed(any Error)
+        /// The queue was stopped before.
+        case notReached
+    }
+
+    /// - Throws: `QueueError` where two of the jobs would write one file, or one would write what another reads.
+    public init(_ jobs: [VideoJob]) throws {
+        precondition(!jobs.isEmpty, "a queue without a job")
+        self.jobs = jobs
+        var outputs: [FilePath: VideoJob] = [:]
+        for job in jobs {
+            if let other = outputs.updateValue(job, forKey: job.output.lexicallyNormalized()) {
+                throw QueueError.oneOutput(
+                    file: job.output.string, other.input.string, job.input.string,
+                    sameInput: other.input == job.input)
+            }
+        }
+        for job in jobs {
+            for file in [job.input] + job.hand.files where outputs[file.lexicallyNormalized()] != nil {
+                throw QueueError.readAndWritten(file: file.string)
+            }
+        }
+    }
+
+    /// Paints what is not there yet. The same queue, run again after an end of any kind, goes on where it was.
+    /// - Returns: of each job, in their order.
+    /// - Throws: `Held` where another run is at work on this queue; `OutputError` where its ledger has no place.
+    public func run(_ run: Run = Run()) throws -> [Outcome] {
+        var ledger = QueueLedger(jobs)
+        let lock = try LockFile(FilePath(ledger.path.string + ".lock"))
+        defer { lock.release() }
+        ledger = QueueLedger(jobs)
+        let stockroom = Stockroom()
+        let outcomes = jobs.enumerated().map { number, job in
+            guard run.cancellation.reason == nil else { return Outcome.notReached }
+            begins(number, job)
+            let outcome = outcome(of: job, ledger, stockroom, run)
+            if case .painted(let report) = outcome {
+                do {
+                    try ledger.enter(job, report)
+                } catch {
+                    run.notice("what the queue has done could not be written down: \(error)")
+                }
+            }
+            ended(number, job, outcome)
+            return outcome
+        }
+        if outcomes.allSatisfy(\.isDone) { ledger.remove() }
+        return outcomes
+    }
+
+    private func outcome(
+        of job: VideoJob, _ ledger: QueueLedger, _ stockroom: Stockroom, _ run: Run
+    ) -> Outcome {
+        if !job.restart, let report = ledger.report(of: job) { return .wasThere(report) }
+        if skipsExisting, access(job.output.string, F_OK) == 0, !job.isBegun { return .skipped }
+        var attempt = run.attempt()
+        attempt.stockroom = stockroom
+        do {
+            return .painted(try job.run(attempt))
+        } catch {
+            return .failed(error)
+        }
+    }
+}
+
+extension QueueJob.Outcome {
+    /// Whether there is nothing left to do.
+    public var isDone: Bool {
+        switch self {
+        case .painted, .wasThere, .skipped: true
+        case .failed, .notReached: false
+        }
+    }
+}
+
+extension VideoJob {
+    /// Whether its film bears the name and only the folder of its parts was left: a run of it clears that.
+    fileprivate var isBegun: Bool { destination == .file && folder.holds(film: output) }
+}
+
+/// Why jobs do not make a queue.
+public enum QueueError: Trouble {
+    /// Two jobs would write one file.
+    case oneOutput(file: String, String, String, sameInput: Bool)
+    /// A file is read by one and written by another.
+    case readAndWritten(file: String)
+
+    public var trouble: TroubleKind { .usage }
+
+    public var description: String {
+        switch self {
+        case .oneOutput(let file, let input, _, sameInput: true):
+            "\(printable(input)) would be painted twice into \(printable(file))"
+        case .oneOutput(let file, let first, let second, sameInput: false):
+            "\(printable(first)) and \(printable(second)) would both be painted into \(printable(file))"
+        case .readAndWritten(let file): "\(printable(file)) would be both read and written"
+        }
+    }
+}

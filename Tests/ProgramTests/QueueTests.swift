@@ -1,0 +1,91 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Several clips and styles on one command line.
+@Suite struct QueueTests {
+    private func folder() async throws -> Scratch {
+        let folder = try Scratch()
+        try folder.take(await Fixture.silent(64, 48, frames: 4), as: "one.mp4")
+        try folder.take(await Fixture.silent(64, 48, frames: 5), as: "two.mp4")
+        try folder.take(await Fixture.style, as: "monet.png")
+        try folder.take(await Fixture.style, as: "klimt.png")
+        return folder
+    }
+
+    private func paint(_ inputs: [String], _ flags: [String]) -> [String] {
+        inputs + ["--style", "monet.png", "--style-size", "64"] + flags
+    }
+
+    private func films(_ folder: Scratch) throws -> Set<String> {
+        Set(try folder.contents().keys.filter { !["one.mp4", "two.mp4", "monet.png", "klimt.png"].contains($0) })
+    }
+
+    @Test func everyClipIsPaintedByEveryStyle() async throws {
+        let folder = try await folder()
+        let both = ["--style", "klimt.png"]
+        var outcome = try await Program.run(paint(["one.mp4", "two.mp4"], both + ["-o", "out/"]), in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(
+            try films(folder) == [
+                "out", "out/one.monet.mp4", "out/one.klimt.mp4", "out/two.monet.mp4", "out/two.klimt.mp4",
+            ])
+        outcome = try await Program.run(paint(["one.mp4", "two.mp4"], ["-o", "{name}-{style}.mkv"]), in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(try films(folder).isSuperset(of: ["one-monet.mkv", "two-monet.mkv"]))
+        // A folder that is there; one clip, of a mix.
+        outcome = try await Program.run(paint(["one.mp4"], both + ["--mix", "0.5,0.5", "-o", "out"]), in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(try films(folder).contains("out/one.stylized.mp4"))
+    }
+
+    /// The exit code is the first failure's, and its last line says that there is one.
+    @Test func whatFailsIsSaid() async throws {
+        let folder = try await folder()
+        let command = paint(["one.mp4", "gone.mp4", "two.mp4"], ["--json"])
+        var outcome = try await Program.run(command, in: folder)
+        #expect(outcome.code == 66)
+        #expect(
+            outcome.errorLines.last == "stylevideo: 1 of 3 films is not painted; the same command tries what is left")
+        struct Report: Decodable {
+            struct Film: Decodable {
+                struct Painted: Decodable { var frames: Int }
+                var input, output, state: String
+                var code: Int?
+                var error: String?
+                var report: Painted?
+            }
+            var schema: Int
+            var films: [Film]
+        }
+        var report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+        #expect(report.films.map(\.state) == ["painted", "failed", "painted"])
+        #expect(report.films.map(\.code) == [nil, 66, nil] && report.films.map { $0.report?.frames } == [4, nil, 5])
+        #expect(report.films[1].error?.contains("gone.mp4") == true)
+        try folder.take(await Fixture.silent(64, 48, frames: 4), as: "gone.mp4")
+        outcome = try await Program.run(command, in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+        #expect(report.films.map(\.state) == ["wasThere", "painted", "wasThere"])
+        outcome = try await Program.run(command, in: folder)
+        #expect(outcome.code == 73)
+        outcome = try await Program.run(command + ["--skip-existing"], in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+    }
+
+    @Test(arguments: [
+        (["one.mp4", "two.mp4"], ["-o", "out.mp4"], "out.mp4 is one file, and 2 films are to be painted"),
+        (["one.mp4", "two.mp4"], ["-o", "out{style}.mp4"], "would both be painted into outmonet.mp4"),
+        (["one.mp4", "one.mp4"], [], "one.mp4 would be painted twice into one.stylized.mp4"),
+        (["one.mp4", "-"], ["-o", "out/"], "standard input is one clip"),
+        (["one.mp4", "two.mp4"], ["--work-dir", "w"], "--work-dir is of one film"),
+        (["one.mp4", "two.mp4"], ["-o", "{name}%04d.png"], "pictures as output are of one clip"),
+        (["one.mp4", "one.stylized.mp4"], [], "one.stylized.mp4 would be both read and written"),
+    ])
+    func isRefused(_ inputs: [String], _ flags: [String], _ words: String) async throws {
+        let folder = try await folder()
+        let outcome = try await Program.run(paint(inputs, flags), in: folder)
+        #expect(outcome.code == 64)
+        #expect(outcome.errorLines.count == 1 && outcome.error.contains(words), "\(outcome.error)")
+    }
+}
