@@ -43,7 +43,8 @@ struct PaintingOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The network: fast, or the paper's own, for which no weights come with the program.", valueName: "preset"))
+            "The network: fast, or paper, for which no weights come with the program (default: fast).",
+            valueName: "preset"))
     var preset: Configuration.Preset?
 
     @Option(name: .long, help: "A weights file (safetensors) instead of the program's.", completion: .file())
@@ -53,13 +54,13 @@ struct PaintingOptions: ParsableArguments {
         name: .long,
         help: ArgumentHelp(
             """
-            The style picture's shorter side: the larger, the broader and softer the strokes, and the more memory \
+            The style picture's shorter side, from 48 to 8192: the larger, the softer the marks, and the more memory \
             and time.
             """, valueName: "pixels"))
     var styleSize = 512
 
     @Option(
-        name: .long, help: ArgumentHelp("The output's longer side at most; it is never enlarged.", valueName: "pixels"))
+        name: .long, help: ArgumentHelp("The output's longer side at most, from 2 to 65536; it is never enlarged.", valueName: "pixels"))
     var maxSize: Int?
 
     @Option(
@@ -246,10 +247,17 @@ struct StyleOptions: ParsableArguments {
     var background = Background.style
 
     func validate() throws {
-        // The argument parser's own words for what is missing.
-        guard !style.isEmpty || background == .source && !regions.isEmpty else {
-            throw ValidationError("Missing expected argument '--style <picture>'")
+        if style.isEmpty {
+            switch (background, regions.isEmpty) {
+            case (.source, false): break
+            case (.source, true): throw ValidationError("--background source needs a --region, or nothing is painted")
+            case (.style, false):
+                throw ValidationError("what no region covers needs a --style, or stays with --background source")
+            // The argument parser's own words for what is missing.
+            case (.style, true): throw ValidationError("Missing expected argument '--style <picture>'")
+            }
         }
+        if collage, style.count < 2 { throw ValidationError("--collage is of several styles: name them by --style") }
     }
 
     /// Of several styles that nothing says how to paint together, one for each.

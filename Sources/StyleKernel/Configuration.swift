@@ -1,10 +1,10 @@
 /// What a weights file says about its network: everything in which one network of the family differs from another.
 public struct Configuration: Sendable, Hashable {
     public enum Preset: String, Sendable, CaseIterable, Codable {
-        /// The paper's network: VGG-16 for both sides, kernels at stride 8.
-        case paper
         /// One light encoder for both sides, attention at stride 16, kernels at strides 8 and 4.
         case fast
+        /// The paper's network: VGG-16 for both sides, kernels at stride 8.
+        case paper
     }
 
     public let preset: Preset

@@ -25,6 +25,13 @@ import Testing
         refusal(
             "a collage with weights", 64, "a collage takes of each style what fits best",
             second + ["--collage", "--mix", "0.5,0.5"]),
+        refusal("a collage of one", 64, "--collage is of several styles", ["--collage"]),
+        Refusal(
+            "a background of nothing", ["in.mp4", "--background", "source", "-o", "out.mp4"], code: 64,
+            naming: "--background source needs a --region"),
+        Refusal(
+            "a region alone", ["in.mp4", "--region", "m.png=style.png", "-o", "out.mp4"], code: 64,
+            naming: "what no region covers needs a --style, or stays with --background source"),
         refusal("too strong", 64, "a strength is from 0 to 1.5, and not 1.6", ["--strength", "1.6"]),
         refusal("too weak", 64, "a strength is from 0 to 1.5, and not -0.1", ["--strength=-0.1"]),
         refusal("no strength", 64, "a strength is from 0 to 1.5, and not nan", ["--strength", "nan"]),

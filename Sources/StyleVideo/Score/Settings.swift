@@ -7,8 +7,7 @@ public struct Settings: Sendable, Codable {
     public var preset: Configuration.Preset?
     /// A weights file; nil: the one that comes with the program.
     public var weights: String?
-    /// The shorter side to which the style picture is brought, in pixels: the larger, the broader and softer its
-    /// strokes come out.
+    /// The shorter side to which the style picture is brought, in pixels: the larger, the softer its marks come out.
     public var styleSize = 512
     /// The longest side of the output, in pixels; nil: the input's size. Nothing is enlarged.
     public var maximumSize: Int?
