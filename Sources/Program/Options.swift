@@ -60,7 +60,9 @@ struct PaintingOptions: ParsableArguments {
     var styleSize = 512
 
     @Option(
-        name: .long, help: ArgumentHelp("The output's longer side at most, from 2 to 65536; it is never enlarged.", valueName: "pixels"))
+        name: .long,
+        help: ArgumentHelp(
+            "The output's longer side at most, from 2 to 65536; it is never enlarged.", valueName: "pixels"))
     var maxSize: Int?
 
     @Option(
