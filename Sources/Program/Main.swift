@@ -44,6 +44,7 @@ struct StyleVideoCommand: ParsableCommand {
         }
         if ["-h", "--help", "help"].contains(arguments[0]) && arguments.count == 1 { say(Help.whole) }
         if let shell = Completions.shell(arguments) { say(Completions.script(for: shell)) }
+        if arguments == ["--generate-manual"] { say(Manual.page) }
         if let error = UsageError.misspelledCommand(arguments) { Failure(error: error).leave() }
         do {
             try CPULevel.check()

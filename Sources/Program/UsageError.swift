@@ -68,7 +68,9 @@ struct UsageError: Trouble {
     }
 
     /// Flags that no help tells of.
-    private static let hidden = ["--version", "--generate-completion-script", "--experimental-dump-help"]
+    private static let hidden = [
+        "--version", "--generate-completion-script", "--generate-manual", "--experimental-dump-help",
+    ]
 
     private static func suggestion(_ word: String?) -> String { word.map { " (did you mean '\($0)'?)" } ?? "" }
 

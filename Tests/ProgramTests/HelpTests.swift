@@ -86,24 +86,56 @@ import Testing
         #expect(outcome.output.split(separator: "\n").map(String.init).sorted() == expected.sorted())
     }
 
-    /// The README's table of flags says of each command neither more nor less than its help.
-    @Test(arguments: ["paint", "preview", "focus", "sheet", "measure", "info", "image", "plan", "shard", "join"])
-    func flagsAreThoseOfTheReadme(_ command: String)
-        async throws
-    {
-        let readme = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../README.md")
-        var documented = Set<String>()
-        for row in try String(contentsOf: readme, encoding: .utf8).split(separator: "\n") where row.hasPrefix("| `-") {
-            let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-            guard cells[1] == "all" || cells[1].components(separatedBy: ", ").contains(command) else { continue }
-            documented.formUnion(cells[0].matches(of: /--[a-z-]+/).map { String($0.output) })
-        }
+    private static let commands = [
+        "paint", "preview", "focus", "sheet", "measure", "info", "image", "plan", "shard", "join",
+    ]
+
+    private func flags(of command: String) async throws -> Set<String> {
         let help = try await Program.run([command, "--help"], in: Scratch()).output
-        let known = Set(
+        return Set(
             help.split(separator: "\n").compactMap { line in
                 line.prefixMatch(of: /\s+(?:-[a-z], )?(--[a-z-]+)/).map { String($0.output.1) }
             })
-        #expect(known.contains("--json"))
-        #expect(documented == known)
+    }
+
+    /// The README names some flags, and none that no command has.
+    @Test func theReadmeNamesFlagsThatThereAre() async throws {
+        let readme = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../README.md")
+        var named = Set<String>()
+        for row in try String(contentsOf: readme, encoding: .utf8).split(separator: "\n") where row.hasPrefix("| `-") {
+            named.formUnion(row.split(separator: "|")[0].matches(of: /--[a-z-]+/).map { String($0.output) })
+        }
+        var known = Set<String>()
+        for command in Self.commands { try await known.formUnion(flags(of: command)) }
+        #expect(named.count > 20 && named.isSubset(of: known), "\(named.subtracting(known))")
+    }
+
+    /// The manual tells of every flag, with the commands that have it.
+    @Test func theManualHasAllFlags() async throws {
+        let folder = try Scratch()
+        let manual = try await Program.run(["--generate-manual"], in: folder)
+        #expect(manual.code == 0 && manual.error.isEmpty)
+        let text = manual.output.replacing("\\-", with: "-")
+        for command in Self.commands {
+            let known = try await flags(of: command)
+            #expect(known.contains("--json"))
+            for flag in known {
+                let places = text.components(separatedBy: "\\fB\(flag)\\fR").dropFirst()
+                let owners = places.compactMap { $0.firstMatch(of: /\\fIin (.*)\\fR/).map { String($0.output.1) } }
+                #expect(
+                    owners.contains { $0 == "all commands" || $0.components(separatedBy: ", ").contains(command) },
+                    "\(flag) of \(command): \(owners)")
+            }
+        }
+        try folder.write("stylevideo.1", manual.output.utf8)
+        // By man itself, where it is installed.
+        let check = try await Program.command(
+            "/bin/sh",
+            [
+                "-c",
+                "command -v man >/dev/null && command -v groff >/dev/null || exit 0\n"
+                    + "man --warnings -l stylevideo.1 2>&1 >/dev/null",
+            ], in: folder, environment: ["LC_ALL": "C.UTF-8"])
+        #expect(check.code == 0 && check.output.isEmpty, "\(check.output)")
     }
 }
