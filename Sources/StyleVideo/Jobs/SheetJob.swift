@@ -63,11 +63,10 @@ public struct SheetJob: Sendable {
             throw HandError.wrong(
                 "a sheet of \(rowCount) rows and \(columns.count) manners, each \(cellWidth) pixels wide, is too large")
         }
-        var (rows, spent) = ([SheetReport.Row](), [[Double]]())
+        var (rows, clips) = ([SheetReport.Row](), [SheetReport.Clip]())
         let notices = Notices(run.notice)
         let total = columns.count * rowCount
         for source in sources {
-            spent.append([])
             try source.each(self, network, run) { content, row in
                 try network.checkMemory(
                     width: content.width, height: content.height, .off, .init(strength: strengths.min()!))
@@ -82,15 +81,14 @@ public struct SheetJob: Sendable {
                 {
                     let column = columns[place]
                     try run.cancellation.check()
-                    let begun = ContinuousClock.now
                     network.stylizer.paint(content, style: column.mix, statistics: nil, into: painted)
-                    spent[spent.count - 1].append(seconds(since: begun))
                     cells[1 + place] = painted.fitting(cellWidth, height, network.team)
                     run.progress(Progress(.painting, done: rows.count * columns.count + done + 1, total: total))
                 }
                 sheet.add(cells)
                 rows.append(row)
             }
+            if let clip = try source.estimate(self, network, columns[0].mix, run) { clips.append(clip) }
             notices.add(source.notices)
         }
         let whole = sheet.picture
@@ -99,7 +97,7 @@ public struct SheetJob: Sendable {
         return SheetReport(
             output: output.string, width: whole.width, height: whole.height, rows: rows,
             columns: columns.map { SheetReport.Column(style: $0.manner.style.string, strength: $0.strength) },
-            clips: zip(sources, spent).compactMap { $0.estimate($1) }, notices: notices.all,
+            clips: clips, notices: notices.all,
             seconds: seconds(since: start), settings: SettingsReport(settings, Hand([styles[0]]), network),
             versions: Versions.all)
     }
@@ -115,7 +113,7 @@ public struct SheetReport: Sendable, Codable {
     public var rows: [Row]
     /// From left to right, behind the sources.
     public var columns: [Column]
-    /// What painting each clip as a whole would take, by the moments that were painted.
+    /// What painting each clip as a whole would take, in the first of the manners.
     public var clips: [Clip]
     public var notices: [String]
     public var seconds: Double
@@ -137,7 +135,7 @@ public struct SheetReport: Sendable, Codable {
     public struct Clip: Sendable, Codable {
         public var input: String
         public var frames: Int
-        /// The network alone: `InfoJob` also counts the first pass, what keeps it steady, measuring and encoding.
+        /// With what keeps it steady, measuring and encoding; `InfoJob` also counts the first pass.
         public var secondsPerFrame: Double
         public var paintingSeconds: Double
     }
@@ -151,6 +149,8 @@ private final class SheetSource {
     /// Nil: as many as are usual.
     private let moments: [Double]?
     private(set) var notices: [String] = []
+    /// The frame of the first moment that was shown.
+    private var shown: Int?
 
     /// - Throws: as `VideoReader` for what is neither a clip nor a picture; `JobError` noFrame.
     init(_ path: FilePath, _ job: SheetJob) throws {
@@ -189,6 +189,7 @@ private final class SheetSource {
         let usual = (0..<SheetJob.usualMoments).map { (Double($0) + 0.5) * times.last / count }
         for moment in moments ?? usual {
             let number = reader.frame(at: moment, in: index)
+            shown = shown ?? number
             let place = try clip.go(to: number)
             if number == index.ticks.count - 1 { try PreviewFrame.check(moment, notAfter: place, in: reader) }
             try clip.picture(into: frame)
@@ -207,14 +208,20 @@ private final class SheetSource {
         return index
     }
 
-    /// - Parameter spent: seconds that painting each picture has taken.
-    func estimate(_ spent: [Double]) -> SheetReport.Clip? {
-        guard let reader, let frames = reader.information.estimatedFrameCount(of: .all), !spent.isEmpty else {
-            return nil
-        }
-        let usual = spent.sorted()[spent.count / 2]
+    /// By three frames from the first moment on, as a run would paint them.
+    func estimate(_ job: SheetJob, _ network: Network, _ style: StyleMix, _ run: Run) throws -> SheetReport.Clip? {
+        guard let shown, let reader, let frames = reader.information.estimatedFrameCount(of: .all) else { return nil }
+        let clip = WorkingClip(reader, settings: job.settings, team: network.team)
+        let meter = try SteadinessMeter(for: clip, team: network.team, run)
+        try network.checkMemory(for: clip, meter, job.settings.steady)
+        let trial = try EncodingTrial(
+            like: reader.information, width: clip.width, height: clip.height, settings: EncoderSettings())
+        let frame = clip.makeFrame()
+        _ = try clip.go(to: shown)
+        try clip.picture(into: frame)
+        let timed = try PaintingTrial(clip, from: frame, network, style, job.settings.steady, meter, trial, run)
         return SheetReport.Clip(
-            input: Spool.shownName(path.string), frames: frames, secondsPerFrame: usual,
-            paintingSeconds: usual * Double(frames))
+            input: Spool.shownName(path.string), frames: frames, secondsPerFrame: timed.secondsPerFrame,
+            paintingSeconds: timed.secondsPerFrame * Double(frames))
     }
 }
