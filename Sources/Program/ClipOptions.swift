@@ -94,6 +94,9 @@ struct ClipOptions: ParsableArguments {
         return job
     }
 
+    /// - Parameter job: that these options have made.
+    func subject(_ job: VideoJob) -> Subject { Subject(inputs: [input], output: job.output.string) }
+
     /// What the output's pictures are, where it is a sequence of them.
     private func pictures() -> PictureFile.Format? {
         guard let path = output.map({ FilePath($0) }), PictureNames(path) != nil else { return nil }

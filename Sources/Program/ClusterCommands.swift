@@ -27,7 +27,9 @@ struct PlanCommand: ParsableCommand {
             throw UsageError("other machines cannot read \(printable(clip.input)): make one file of it first")
         }
         let plan = PlanJob(try clip.job(), folder: FilePath(job))
-        let talk = try Talk(talk, .clip(plan.job.encoder), clip.painting.threading)
+        let talk = try Talk(
+            Self.self, Subject(inputs: [clip.input], output: job), talk, .clip(plan.job.encoder),
+            clip.painting.threading)
         try talk.report {
             try plan.run(talk.run(clip.painting.threading))
         } text: {
@@ -83,7 +85,8 @@ struct ShardCommand: ParsableCommand {
         // Before signals are heeded: a process that starts again keeps those that are ignored. What fails here fails
         // again below, and is told there.
         startAgain(with: (try? shard.environment()) ?? [:])
-        let talk = try Talk(talk, .clip((try? shard.encoder()) ?? EncoderSettings()), threading)
+        let talk = try Talk(
+            Self.self, Subject(inputs: [job]), talk, .clip((try? shard.encoder()) ?? EncoderSettings()), threading)
         try talk.report {
             try shard.run(talk.run(threading))
         } text: {
@@ -117,7 +120,7 @@ struct JoinCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        let talk = try Talk(talk, .reading(clips: 2), nil)
+        let talk = try Talk(Self.self, Subject(inputs: [job]), talk, .reading(clips: 2), nil)
         var join = JoinJob(folder: FilePath(job))
         join.overwrite = overwrite
         try talk.report { [join] in

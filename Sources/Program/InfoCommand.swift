@@ -22,7 +22,8 @@ struct InfoCommand: ParsableCommand {
 
     func run() throws {
         let clip = try reading.input(input, output: nil)
-        let talk = try Talk(talk, .clip(EncoderSettings()), painting.threading)
+        let talk = try Talk(
+            Self.self, Subject(inputs: [input]), talk, .clip(EncoderSettings()), painting.threading)
         try talk.report(isData: true) {
             var job = InfoJob(input: clip, settings: painting.settings(clipPainting))
             job.selection = reading.selection()

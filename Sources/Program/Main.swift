@@ -27,11 +27,11 @@ struct StyleVideoCommand: ParsableCommand {
         signal(SIGXFSZ, SIG_IGN)
         Exhaustion.onExhaustion { byteCount in
             UnfinishedFiles.removeAll()
-            let room = byteCount.map { "for another \(Figure.bytes($0)) " } ?? ""
-            Terminal.warn("stylevideo: memory \(room)cannot be had; --max-size paints smaller frames")
+            Voice.fail(Failure(error: OutOfMemory(bytes: byteCount)))
             _exit(ExitStatus.unavailable)
         }
         let arguments = Array(CommandLine.arguments.dropFirst())
+        Voice.manner = Voice.Manner(arguments)
         for place in 1..<max(Int(CommandLine.argc), 1) {
             guard let bytes = CommandLine.unsafeArgv[place], String(validatingCString: bytes) == nil else { continue }
             // Swift would read, and write, a file of another name.

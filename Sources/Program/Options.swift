@@ -147,6 +147,14 @@ struct TalkOptions: ParsableArguments {
     @Flag(name: .long, help: "Print one JSON document on standard output at the end.")
     var json = false
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How far it is, on standard error: a line, an object a line (json), FFmpeg's keys and values (ffmpeg), or \
+            none.
+            """, valueName: "form"))
+    var progress = ProgressForm.line
+
     func validate() throws {
         if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other") }
     }

@@ -59,7 +59,8 @@ struct SheetCommand: ParsableCommand {
     }
 
     func run() throws {
-        let talk = try Talk(talk, .clip(EncoderSettings()), painting.threading)
+        let talk = try Talk(
+            Self.self, Subject(inputs: inputs, output: output), talk, .clip(EncoderSettings()), painting.threading)
         try talk.report {
             var job = SheetJob(
                 inputs: try inputs.map { try FilePath.input($0) }, styles: try style.map { try FilePath.input($0) },
