@@ -29,6 +29,8 @@ struct ClipOptions: ParsableArguments {
         completion: .file())
     var output: String?
 
+    @OptionGroup(title: "Painting") var quality: QualityOption
+
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
     @OptionGroup(title: "Painting") var clipPainting: ClipPaintingOptions

@@ -43,8 +43,10 @@ struct Failure: Error {
     /// What went wrong, and by which flag it can be helped, in one sentence.
     var message: String {
         let remedy = (error as? any Trouble)?.remedy.map { "; " + $0.advice } ?? ""
-        return printable("\(error)") + remedy
+        return printable("\(error)") + remedy + (isUsage ? Provenance.hint(of: "\(error)") : "")
     }
+
+    private var isUsage: Bool { (error as? any Trouble)?.trouble == .usage }
 
     /// By `TroubleKind`'s names.
     var kind: String { (error as? any Trouble)?.trouble.name ?? "ourMistake" }

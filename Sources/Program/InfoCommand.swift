@@ -12,6 +12,8 @@ struct InfoCommand: ParsableCommand {
     @Argument(help: "The clip.", completion: .file())
     var input: String
 
+    @OptionGroup(title: "Painting") var quality: QualityOption
+
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
     @OptionGroup(title: "Painting") var clipPainting: ClipPaintingOptions

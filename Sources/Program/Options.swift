@@ -155,6 +155,18 @@ struct TalkOptions: ParsableArguments {
             """, valueName: "form"))
     var progress = ProgressForm.line
 
+    @Option(
+        help: ArgumentHelp(
+            "Read settings from a file, as 'key = value' by the flags' long names; may be repeated.",
+            valueName: "file"), completion: .file())
+    var config: [String] = []
+
+    @Flag(help: "Take no settings from the environment and from files but those of --config.")
+    var noConfig = false
+
+    @Flag(help: "Print what settings are in force, and whose they are, and do nothing else.")
+    var printConfig = false
+
     func validate() throws {
         if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other") }
     }

@@ -40,6 +40,8 @@ struct SheetCommand: ParsableCommand {
         name: .shortAndLong, help: "The picture to write: .png, .jpg, .webp or .avif.", completion: .file())
     var output: String
 
+    @OptionGroup(title: "Painting") var quality: QualityOption
+
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
     @OptionGroup(title: "Reading") var fields: DeinterlaceOption

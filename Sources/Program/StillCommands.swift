@@ -17,6 +17,8 @@ struct ImageCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The picture to write: .png, .jpg, .webp or .avif.", completion: .file())
     var output: String
 
+    @OptionGroup(title: "Painting") var quality: QualityOption
+
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
     @Flag(help: "Replace the output if it exists.")
@@ -68,6 +70,8 @@ struct PreviewCommand: ParsableCommand {
         help: "The picture to write: .png, .jpg, .webp or .avif; with --frames: .mp4, .m4v, .mkv, .mov or .webm.",
         completion: .file())
     var output: String
+
+    @OptionGroup(title: "Painting") var quality: QualityOption
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 

@@ -35,6 +35,7 @@ final class Talk: Sendable {
         let level: Logger.Level = options.verbose ? .debug : options.quiet ? .error : .warning
         LoggingSystem.bootstrap { [teller] _ in StandardErrorLog(logLevel: level, teller: teller) }
         Voice.start(command._commandName, inputs: subject.inputs, output: subject.output)
+        if let chosen = Provenance.settings?.chosen { Voice.note(chosen) }
     }
 
     /// How a job of this command is run.

@@ -118,11 +118,11 @@ import Testing
     @Test func aRunTellsAProgramAllOnStandardError() async throws {
         let folder = try await Self.folder()
         let outcome = try await Program.run(
-            Refusal.paint() + ["--progress", "json", "--verbose", "--json"], in: folder)
+            Refusal.paint() + ["--progress", "json", "--verbose", "--json", "--quality", "draft"], in: folder)
         #expect(outcome.code == 0)
         let objects = try Self.objects(outcome.error)
         let types = objects.compactMap { $0["type"] as? String }
-        #expect(types.first == "start" && types.last == "result")
+        #expect(types.first == "start" && types.last == "result" && types.contains("notice"))
         #expect(objects[0]["input"] as? String == "in.mp4" && objects[0]["output"] as? String == "out.mp4")
         let progress = objects.filter { $0["type"] as? String == "progress" }
         let last = progress.last { $0["stage"] as? String == "painting" }
@@ -154,7 +154,8 @@ import Testing
             (["in.mp4", "--sytle", "style.png"], 64, "usage"),
             (["in.mp4", "--style", "style.png", "--crf", "99"], 64, "usage"),
             (["style.png", "--style", "style.png"], 65, "badData"), (["prevew", "in.mp4"], 64, "usage"),
-            ] as [([String], Int, String)])
+            (["in.mp4", "--style", "style.png", "--config", "nope.conf"], 66, "missingInput"),
+        ] as [([String], Int, String)])
     func aFailureIsToldToProgramsToo(_ arguments: [String], _ code: Int, _ kind: String) async throws {
         let folder = try await Self.folder()
         let outcome = try await Program.run(arguments + ["--progress=json", "--json"], in: folder)
