@@ -20,6 +20,8 @@ struct ClipOptions: ParsableArguments {
         completion: .file())
     var output: String?
 
+    @OptionGroup(title: "Painting") var quality: QualityOption
+
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
     @OptionGroup(title: "Painting") var clipPainting: ClipPaintingOptions
@@ -95,6 +97,9 @@ struct ClipOptions: ParsableArguments {
         job.input = try reading.input(input, output: job.output.string)
         return job
     }
+
+    /// - Parameter job: that these options have made.
+    func subject(_ job: VideoJob) -> Subject { Subject(inputs: [Spool.shownName(job.input.string)], output: job.output.string) }
 
     /// What the output's pictures are, where it is a sequence of them.
     func pictures() -> PictureFile.Format? {

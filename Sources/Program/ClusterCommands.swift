@@ -31,7 +31,8 @@ struct PlanCommand: ParsableCommand {
         }
         let hand = try clip.style.hand(timeline: clip.timeline.timeline)
         let plan = PlanJob(try clip.job(input, hand, clip.names(films: 1)), folder: FilePath(job))
-        let talk = try Talk(talk, .clip(plan.job.encoder), clip.painting.threading)
+        let talk = try Talk(
+            Self.self, Subject(inputs: [input], output: job), talk, .clip(plan.job.encoder), clip.painting.threading)
         try talk.report {
             try plan.run(talk.run(clip.painting.threading))
         } text: {
@@ -87,7 +88,8 @@ struct ShardCommand: ParsableCommand {
         // Before signals are heeded: a process that starts again keeps those that are ignored. What fails here fails
         // again below, and is told there.
         startAgain(with: (try? shard.environment()) ?? [:])
-        let talk = try Talk(talk, .clip((try? shard.encoder()) ?? EncoderSettings()), threading)
+        let talk = try Talk(
+            Self.self, Subject(inputs: [job]), talk, .clip((try? shard.encoder()) ?? EncoderSettings()), threading)
         try talk.report {
             try shard.run(talk.run(threading))
         } text: {
@@ -121,7 +123,7 @@ struct JoinCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        let talk = try Talk(talk, .reading(clips: 2), nil)
+        let talk = try Talk(Self.self, Subject(inputs: [job]), talk, .reading(clips: 2), nil)
         var join = JoinJob(folder: FilePath(job))
         join.overwrite = overwrite
         try talk.report { [join] in

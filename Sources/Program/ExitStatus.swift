@@ -32,20 +32,61 @@ enum ExitStatus {
 /// An error with its exit code, on its way out.
 struct Failure: Error {
     let error: any Error
+    /// Whether the report on standard output tells of it already, or cannot be written.
+    var isInDocument = false
+
+    var code: Int32 { ExitStatus.code(of: error) }
+
+    /// What is said to people.
+    var sentence: String { "stylevideo: " + message }
 
     /// What went wrong, and by which flag it can be helped, in one sentence.
-    var sentence: String { "stylevideo: " + words }
-
-    /// The same without the program's name.
-    var words: String {
+    var message: String {
         let remedy = (error as? any Trouble)?.remedy.map { "; " + $0.advice } ?? ""
-        return printable("\(error)") + remedy
+        return printable("\(error)") + remedy + (isUsage ? Provenance.hint(of: "\(error)") : "")
+    }
+
+    private var isUsage: Bool { (error as? any Trouble)?.trouble == .usage }
+
+    /// By `TroubleKind`'s names.
+    var kind: String { (error as? any Trouble)?.trouble.name ?? "ourMistake" }
+
+    /// As `--json` prints it.
+    struct Account: Encodable {
+        let code: Int32
+        let kind, message: String
+    }
+
+    var account: Account { Account(code: code, kind: kind, message: message) }
+
+    /// What `--json` prints of a run that has no report.
+    var document: String {
+        struct Document: Encodable {
+            let schema = 1
+            let error: Account
+        }
+        return JSONDocument.text(of: Document(error: account))
     }
 
     /// Says it and ends the program.
     func leave() -> Never {
-        Terminal.warn(sentence)
-        exit(ExitStatus.code(of: error))
+        Voice.fail(self)
+        exit(code)
+    }
+}
+
+extension TroubleKind {
+    fileprivate var name: String {
+        switch self {
+        case .usage: "usage"
+        case .badData: "badData"
+        case .missingInput: "missingInput"
+        case .unavailable: "unavailable"
+        case .cannotCreate: "cannotCreate"
+        case .outputFailed: "outputFailed"
+        case .comeAgain: "comeAgain"
+        case .interrupted: "interrupted"
+        }
     }
 }
 
@@ -101,4 +142,16 @@ struct Interruption: Trouble {
 
     var trouble: TroubleKind { .interrupted(signal: signal) }
     var description: String { "interrupted; the output is not written" }
+}
+
+/// No memory is left, which is seen where no error can be thrown.
+struct OutOfMemory: Trouble {
+    /// That were asked for; nil where nobody knows.
+    let bytes: Int?
+
+    var trouble: TroubleKind { .unavailable }
+    var description: String {
+        let room = bytes.map { "for another \(Figure.bytes($0)) " } ?? ""
+        return "memory \(room)cannot be had; --max-size paints smaller frames"
+    }
 }

@@ -40,7 +40,7 @@ enum Figure {
     }
 
     /// By C's own: Foundation's brings 37 MB of other languages' figures into the program.
-    private static func printed(_ format: String, _ values: any CVarArg...) -> String {
+    static func printed(_ format: String, _ values: any CVarArg...) -> String {
         // The longest: the greatest number has 309 digits before its point.
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text in
             _ = withVaList(values) { vsnprintf(text.baseAddress, text.count, format, $0) }

@@ -12,6 +12,8 @@ struct InfoCommand: ParsableCommand {
     @Argument(help: "The clip.", completion: .file())
     var input: String
 
+    @OptionGroup(title: "Painting") var quality: QualityOption
+
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
     @OptionGroup(title: "Painting") var clipPainting: ClipPaintingOptions
@@ -22,7 +24,8 @@ struct InfoCommand: ParsableCommand {
 
     func run() throws {
         let clip = try reading.input(input, output: nil)
-        let talk = try Talk(talk, .clip(EncoderSettings()), painting.threading)
+        let talk = try Talk(
+            Self.self, Subject(inputs: [input]), talk, .clip(EncoderSettings()), painting.threading)
         try talk.report(isData: true) {
             var job = InfoJob(input: clip, settings: painting.settings(clipPainting))
             job.selection = reading.selection()

@@ -27,11 +27,11 @@ struct StyleVideoCommand: ParsableCommand {
         signal(SIGXFSZ, SIG_IGN)
         Exhaustion.onExhaustion { byteCount in
             UnfinishedFiles.removeAll()
-            let room = byteCount.map { "for another \(Figure.bytes($0)) " } ?? ""
-            Terminal.warn("stylevideo: memory \(room)cannot be had; --max-size paints smaller frames")
+            Voice.fail(Failure(error: OutOfMemory(bytes: byteCount)))
             _exit(ExitStatus.unavailable)
         }
         let arguments = Array(CommandLine.arguments.dropFirst())
+        Voice.manner = Voice.Manner(arguments)
         for place in 1..<max(Int(CommandLine.argc), 1) {
             guard let bytes = CommandLine.unsafeArgv[place], String(validatingCString: bytes) == nil else { continue }
             // Swift would read, and write, a file of another name.
@@ -51,8 +51,11 @@ struct StyleVideoCommand: ParsableCommand {
         } catch {
             Failure(error: error).leave()
         }
+        var words = arguments
         do {
-            var command = try parseAsRoot(arguments)
+            words = try withSettings(arguments)
+            Voice.manner = Voice.Manner(words)
+            var command = try parseAsRoot(words)
             try command.run()
         } catch let failure as Failure {
             failure.leave()
@@ -62,8 +65,26 @@ struct StyleVideoCommand: ParsableCommand {
             if let error = UsageError.unknownFlag(arguments) { Failure(error: error).leave() }
             // Help and the version arrive here too: they are no mistakes.
             if exitCode(for: error) == .success { say(fullMessage(for: error) + "\n") }
-            Failure(error: UsageError(message(for: error), arguments: arguments)).leave()
+            Failure(error: UsageError(message(for: error), arguments: words)).leave()
         }
+    }
+
+    /// The arguments with the settings that stand elsewhere before them. `--print-config` is done here.
+    /// - Throws: `SettingsError`.
+    private static func withSettings(_ arguments: [String]) throws -> [String] {
+        let asksForText = ["-h", "--help", "--version", "--experimental-dump-help"]
+        let spoken = arguments.prefix { $0 != "--" }
+        guard arguments.first != "help", !spoken.contains(where: asksForText.contains) else { return arguments }
+        let (command, name) = (command(of: arguments), commandNames.first { $0 == arguments.first })
+        guard let flags = Flags(of: command) else { return arguments }
+        let line = CommandLineWords(Array(arguments.dropFirst(name == nil ? 0 : 1)), flags)
+        let sources = SettingsSources(command: command, flags: flags, environment: Terminal.environment)
+        let settings = SettingsInForce(command: name, line, flags, try sources.read(for: line))
+        Provenance.settings = settings
+        if settings.settings.contains(where: { $0.key == "print-config" && $0.values.last == "yes" }) {
+            say(settings.text)
+        }
+        return settings.arguments
     }
 
     /// The commands' names. (A key path through a metatype crashes Swift 6.3's compiler.)

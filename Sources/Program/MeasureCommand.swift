@@ -43,7 +43,9 @@ struct MeasureCommand: ParsableCommand {
     }
 
     func run() throws {
-        let talk = try Talk(talk, .reading(clips: against == nil ? 1 : 2), threading)
+        let talk = try Talk(
+            Self.self, Subject(inputs: [input] + (against.map { [$0] } ?? []), output: csv), talk,
+            .reading(clips: against == nil ? 1 : 2), threading)
         try talk.report(isData: true) {
             var job = MeasureJob(input: try FilePath.input(input), against: try against.map { try FilePath.input($0) })
             job.selection = stretch.selection

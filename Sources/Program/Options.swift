@@ -150,6 +150,26 @@ struct TalkOptions: ParsableArguments {
     @Flag(name: .long, help: "Print one JSON document on standard output at the end.")
     var json = false
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How far it is, on standard error: a line, an object a line (json), FFmpeg's keys and values (ffmpeg), or \
+            none.
+            """, valueName: "form"))
+    var progress = ProgressForm.line
+
+    @Option(
+        help: ArgumentHelp(
+            "Read settings from a file, as 'key = value' by the flags' long names; may be repeated.",
+            valueName: "file"), completion: .file())
+    var config: [String] = []
+
+    @Flag(help: "Take no settings from the environment and from files but those of --config.")
+    var noConfig = false
+
+    @Flag(help: "Print what settings are in force, and whose they are, and do nothing else.")
+    var printConfig = false
+
     func validate() throws {
         if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other") }
     }

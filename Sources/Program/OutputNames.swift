@@ -1,5 +1,6 @@
 import Glibc
 import Machine
+import Media
 import StyleVideo
 import SystemPackage
 
@@ -15,11 +16,13 @@ struct OutputNames {
 
     private static let name = "{name}", style = "{style}"
 
-    /// Whether the output is a folder: one that is there, or a name with a slash at its end.
+    /// Whether the output is a folder: one that is there, or a name with a slash at its end. A film's name means a film.
     var isFolder: Bool {
         guard let output else { return false }
         var status = stat()
-        return output.hasSuffix("/") || stat(output, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        return output.hasSuffix("/")
+            || OutputFormat.named(FilePath(output)) == nil && stat(output, &status) == 0
+                && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// What tells the films' kind by its ending; nil: the usual one.

@@ -11,16 +11,21 @@ extension PaintCommand {
         let jobs = try inputs.flatMap { input in try hands.map { try clip.job(input, $0, names) } }
         var queue = try QueueJob(jobs)
         queue.skipsExisting = skipExisting
-        let talk = try Talk(talk, .clip(jobs[0].encoder), clip.painting.threading)
+        let subject = Subject(inputs: inputs, output: nil)
+        let talk = try Talk(Self.self, subject, talk, .clip(jobs[0].encoder), clip.painting.threading)
         queue.begins = { number, job in
-            talk.say("\(number + 1)/\(jobs.count) \(printable(job.input.string)) -> \(printable(job.output.string))")
+            talk.begin(
+                film: number + 1, of: jobs.count,
+                Subject(inputs: [Spool.shownName(job.input.string)], output: job.output.string))
         }
-        queue.ended = { _, _, outcome in
+        queue.ended = { number, _, outcome in
             switch outcome {
-            case .painted(let report): talk.say(report.text(verbose: talk.options.verbose))
-            case .wasThere: talk.say("was painted before")
-            case .skipped: talk.say("is there, and left as it is")
-            case .failed(let error): talk.say(Failure(error: error).sentence, always: true)
+            case .painted(let report): talk.end(film: number + 1, nil, report.text(verbose: talk.options.verbose))
+            case .wasThere: talk.end(film: number + 1, nil, "was painted before")
+            case .skipped: talk.end(film: number + 1, nil, "is there, and left as it is")
+            case .failed(let error):
+                let failure = Failure(error: error)
+                talk.end(film: number + 1, failure, failure.sentence)
             case .notReached: break
             }
         }
@@ -81,7 +86,7 @@ struct QueueReport: Encodable {
                 input: Spool.shownName(job.input.string), styles: job.hand.styles.map(\.string),
                 output: job.output.string, state: .skipped)
             func fail(_ error: any Error) {
-                (film.code, film.error) = (ExitStatus.code(of: error), Failure(error: error).words)
+                (film.code, film.error) = (ExitStatus.code(of: error), Failure(error: error).message)
                 failure = failure ?? error
             }
             switch outcome {

@@ -51,7 +51,8 @@ struct PaintCommand: ParsableCommand {
         var job = try clip.job(inputs[0], hands[0], names)
         job.workFolder = workDir.map { FilePath($0) }
         if null || hash { job.destination = null ? .null : .digest }
-        let talk = try Talk(talk, .clip(job.encoder), clip.painting.threading)
+        let talk = try Talk(
+            Self.self, clip.subject(job), talk, .clip(job.encoder), clip.painting.threading)
         try talk.report { [job] in
             var run = talk.run(clip.painting.threading)
             run.cache = cache

@@ -81,7 +81,7 @@ struct ReadingOptions: ParsableArguments {
 
     /// As long as the program runs.
     private func kept(_ spool: Spool) -> FilePath {
-        for notice in spool.notices { Terminal.warn("note: " + printable(notice)) }
+        for notice in spool.notices { Voice.note(printable(notice)) }
         _ = Unmanaged.passRetained(spool)
         return spool.path
     }

@@ -40,6 +40,8 @@ struct SheetCommand: ParsableCommand {
         name: .shortAndLong, help: "The picture to write: .png, .jpg, .webp or .avif.", completion: .file())
     var output: String
 
+    @OptionGroup(title: "Painting") var quality: QualityOption
+
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
     @OptionGroup(title: "Reading") var fields: DeinterlaceOption
@@ -59,7 +61,8 @@ struct SheetCommand: ParsableCommand {
     }
 
     func run() throws {
-        let talk = try Talk(talk, .clip(EncoderSettings()), painting.threading)
+        let talk = try Talk(
+            Self.self, Subject(inputs: inputs, output: output), talk, .clip(EncoderSettings()), painting.threading)
         try talk.report {
             var job = SheetJob(
                 inputs: try inputs.map { try FilePath.input($0) }, styles: try style.map { try FilePath.input($0) },

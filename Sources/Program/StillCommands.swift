@@ -17,6 +17,8 @@ struct ImageCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The picture to write: .png, .jpg, .webp or .avif.", completion: .file())
     var output: String
 
+    @OptionGroup(title: "Painting") var quality: QualityOption
+
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
     @Flag(help: "Replace the output if it exists.")
@@ -27,7 +29,8 @@ struct ImageCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        let talk = try Talk(talk, .picture, painting.threading)
+        let talk = try Talk(
+            Self.self, Subject(inputs: [input], output: output), talk, .picture, painting.threading)
         try talk.report {
             var job = ImageJob(
                 input: try FilePath.input(input), hand: try style.hand(), output: FilePath(output),
@@ -68,6 +71,8 @@ struct PreviewCommand: ParsableCommand {
         completion: .file())
     var output: String
 
+    @OptionGroup(title: "Painting") var quality: QualityOption
+
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
     @OptionGroup(title: "Painting") var clipPainting: ClipPaintingOptions
@@ -88,7 +93,8 @@ struct PreviewCommand: ParsableCommand {
 
     func run() throws {
         let clip = try reading.input(input, output: output)
-        let talk = try Talk(talk, .clip(EncoderSettings()), painting.threading)
+        let talk = try Talk(
+            Self.self, Subject(inputs: [input], output: output), talk, .clip(EncoderSettings()), painting.threading)
         try talk.report {
             var job = PreviewJob(
                 input: clip, hand: try style.hand(timeline: timeline.timeline), output: FilePath(output),
@@ -131,7 +137,8 @@ struct FocusCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        let talk = try Talk(talk, .picture, painting.threading)
+        let talk = try Talk(
+            Self.self, Subject(inputs: [input], output: output), talk, .picture, painting.threading)
         try talk.report {
             var job = FocusJob(
                 input: try FilePath.input(input), style: try FilePath.input(style), output: FilePath(output),

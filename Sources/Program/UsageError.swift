@@ -74,6 +74,11 @@ struct UsageError: Trouble {
 
     private static func suggestion(_ word: String?) -> String { word.map { " (did you mean '\($0)'?)" } ?? "" }
 
+    /// What may have been meant by a word that nothing has, in brackets.
+    static func suggestion(_ word: String, among words: [String]) -> String {
+        suggestion(closest(to: word, among: words))
+    }
+
     /// The word that the fewest changes lead to, if these are two at most, and one for each three letters.
     private static func closest(to word: String, among words: [String]) -> String? {
         let distances = words.map { (word: $0, changes: changes(from: Array(word), to: Array($0))) }

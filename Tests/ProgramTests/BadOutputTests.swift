@@ -83,7 +83,7 @@ import Testing
         Refusal("standard output", Refusal.paint(output: "-"), code: 73, naming: "-"),
         Refusal("an empty name", Refusal.paint(output: ""), code: 73),
         Refusal("control characters", Refusal.paint(output: "no\u{1B}[1m/out.mp4"), code: 73, naming: "\\u{1B}[1m"),
-        Refusal("a folder", Refusal.paint(output: "f/"), code: 73, naming: "folder") { try $0.makeFolder("f") },
+        Refusal("a folder that cannot be", Refusal.paint(output: "style.png/"), code: 73, naming: "style.png"),
         Refusal("exists", Refusal.paint(), code: 73, naming: "out.mp4", "--overwrite") {
             try $0.write("out.mp4", "precious".utf8)
         },

@@ -52,7 +52,9 @@ enum Program {
 
     /// The runner's environment, without what would change the program's manner.
     static func environment(_ more: [String: String]) -> Environment {
-        var values: [Environment.Key: String?] = ["NO_COLOR": nil, "STYLEVIDEO_RESOURCES": nil, "TERM": "xterm"]
+        var values: [Environment.Key: String?] = [
+            "NO_COLOR": nil, "STYLEVIDEO_RESOURCES": nil, "TERM": "xterm", "XDG_CONFIG_HOME": "/dev/null",
+        ]
         for (name, value) in more { values[Environment.Key(rawValue: name)!] = value }
         return .inherit.updating(values)
     }

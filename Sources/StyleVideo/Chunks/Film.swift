@@ -72,10 +72,11 @@ struct Film {
         played = clip
         workshop.meter?.startOver()
         let (all, done) = (ledger.frames(in: numbers), ledger.frames(in: numbers.filter { ledger.records[$0] != nil }))
+        let told = run.placing(commission.look) { frames.lowerBound + $0 - done - 1 }.progress
         var attempt = run.attempt()
-        attempt.progress = { [run] in
+        attempt.progress = {
             guard $0.done > extra else { return }
-            run.progress(Progress(.painting, done: done + $0.done - extra, total: all, before: before))
+            told(Progress(.painting, done: done + $0.done - extra, total: all, before: before))
         }
         let sink = try ChunkSink(ledger, from: group.lowerBound, workshop)
         defer { ledger = sink.ledger }

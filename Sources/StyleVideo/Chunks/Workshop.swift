@@ -3,6 +3,7 @@ import Machine
 import Media
 import Pipeline
 import StyleKernel
+import Synchronization
 import SystemPackage
 
 /// What painting a clip takes: made before any long work, so that what it cannot do is told at once.
@@ -19,20 +20,24 @@ struct Workshop {
     /// About how many bytes the job takes, with what it has taken by now.
     let memory: Int
     let findings = Findings()
+    private let foresight = Foresight()
     private let held = HeldMasks()
     private let start = ContinuousClock.now
     /// Bytes of stacks, packets and whatever else is small: three clips of 480 pixels held 16 to 65 MiB more than what
     /// is reckoned.
     private static let sundries = 80 << 20
 
+    /// - Parameter paints: whether painting follows the first pass.
     /// - Throws: as `VideoJob.run`.
-    init(_ job: VideoJob, _ run: Run) throws {
+    init(_ job: VideoJob, _ run: Run, paints: Bool = true) throws {
         source = try VideoReader(job.input, selection: job.selection, mapping: job.settings.toneMapping)
         var job = job
         if job.mayKeepOpacity, source.hasOpacity { job.encoder = job.encoder.keepingOpacity }
-        (self.job, self.run) = (job, run)
+        self.job = job
+        self.run = paints ? run.foreseeing(foresight.prospect) : run
         studio = try Studio(job.settings, job.hand, run)
         clip = job.clip(source, studio)
+        foresight.foresee(studio, clip)
         meter =
             try job.measure
             ? SteadinessMeter(for: clip, team: studio.network.team, run, distances: findings.distances) : nil
@@ -147,6 +152,11 @@ struct Workshop {
         return made
     }
 
+    /// What a few frames have told of all of them.
+    func foresee(_ forecast: Forecast) {
+        foresight.secondsPerFrame.withLock { $0 = forecast.seconds / Double(forecast.frames) }
+    }
+
     /// Whether a clip that has been read to its end has more frames than it had at first.
     func hasGrown(_ clip: WorkingClip, beyond frames: Int) -> Bool {
         guard clip.reader.frameCount > frames else { return false }
@@ -172,6 +182,24 @@ struct Workshop {
             job, look, measures, size: meter?.size, painted: painted, stages, settings, notices.all)
         report.reuse = studio.network.stylizer.reuse
         return report
+    }
+}
+
+/// What painting will take, by what is known of it before.
+private final class Foresight: Sendable {
+    let secondsPerFrame = Mutex<Double?>(nil)
+    /// So many times what the network takes to remember as large a style picture: 3.3 to 6 on three clips.
+    private static let paintingPerStyle = 4.5
+
+    /// By the style pictures, which are the first that the network has looked at, and about 1.3 times as wide as high.
+    func foresee(_ studio: Studio, _ clip: WorkingClip) {
+        let pixels = Set(studio.pictures + studio.regionPictures).reduce(0) { $0 + 1.3 * Double($1.size * $1.size) }
+        let perPixel = studio.styles.clock.seconds / max(pixels, 1)
+        secondsPerFrame.withLock { $0 = Self.paintingPerStyle * perPixel * Double(clip.width * clip.height) }
+    }
+
+    @Sendable func prospect() -> Progress.Prospect {
+        Progress.Prospect(secondsPerFrame: secondsPerFrame.withLock { $0 })
     }
 }
 

@@ -33,7 +33,8 @@ public struct MeasureJob: Sendable {
         var own = TemporalLPIPS(lpips)
         // The source's cuts where it is given: paint may flash.
         let scenes = try FirstPass(
-            input: against ?? input, selection: against == nil ? .all : selection, run: run
+            input: against ?? input, selection: against == nil ? .all : selection,
+            run: run.foreseeing { Progress.Prospect() }
         ).look().scenes
         try measure(reader, source, scenes, &own, &content, run)
         notices.add(reader.notices + (content?.otherTimes.map { [$0] } ?? []))

@@ -47,7 +47,7 @@ extension VideoJob {
     /// Writes down what is to be painted, and paints nothing.
     func plan(_ run: Run) throws -> Ledger {
         let isDone = try isDone()
-        let workshop = try Workshop(self, run)
+        let workshop = try Workshop(self, run, paints: false)
         if restart { try folder.startOver() }
         if let known = try known(workshop, isDone: isDone) { return known }
         if isDone { try checkOutput() }
@@ -69,6 +69,7 @@ extension VideoJob {
         var room = Room(score: look.score, sound: audio != .none ? workshop.source.information.soundBytes ?? 0 : 0)
         try room.check(rooms(look.score))
         guard let forecast = try Forecast(look, workshop) else { return room }
+        workshop.foresee(forecast)
         room.film = forecast.film
         workshop.run.notice(forecast.sentence(disk: forecast.film + room.sound))
         try room.check(rooms(look.score))

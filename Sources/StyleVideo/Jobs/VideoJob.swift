@@ -144,7 +144,7 @@ public struct VideoJob: Sendable {
         let (look, writer) = (looked.look, sink as? VideoWriter)
         workshop.notices.add(look.notices)
         let (frames, clip) = (look.score.frames, try workshop.fresh(look))
-        let played = try workshop.play(frames, look.score, of: clip, into: sink, workshop.run)
+        let played = try workshop.play(frames, look.score, of: clip, into: sink, workshop.run.placing(look) { $0 - 1 })
         if workshop.hasGrown(clip, beyond: frames.count) { writer?.endSoundWithFrames() }
         let closing = ContinuousClock.now
         try workshop.run.cancellation.check()

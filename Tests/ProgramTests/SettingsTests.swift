@@ -1,0 +1,210 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Program
+
+/// Settings that stand in files and in the environment.
+@Suite struct SettingsTests {
+    private static let paint = Flags(of: PaintCommand.self)!
+
+    /// What the parser is given.
+    private static func arguments(
+        _ words: [String], _ sources: [[Setting]] = [], command: String? = nil, flags: Flags = paint
+    ) -> [String] {
+        SettingsInForce(command: command, CommandLineWords(words, flags), flags, sources).arguments
+    }
+
+    private static func setting(_ key: String, _ values: String...) -> Setting {
+        Setting(key: key, values: values, origin: "a file")
+    }
+
+    @Test func linesAreRead() throws {
+        let file = try SettingsFile(
+            """
+            # a comment
+            style-size = 768
+            style=a b.jpg   # and what follows
+              no-measure\r
+            encoder-option = tune=film
+            style = "c # d.jpg" # in quotes
+            output = 'it is "so".mp4'
+            max-size = 12#3
+
+            [preview]   # its own
+            max-size = 640
+            """, path: "x.conf")
+        #expect(
+            file.lines.map { [$0.command ?? "", $0.key, $0.value] } == [
+                ["", "style-size", "768"], ["", "style", "a b.jpg"], ["", "no-measure", "yes"],
+                ["", "encoder-option", "tune=film"], ["", "style", "c # d.jpg"], ["", "output", "it is \"so\".mp4"],
+                ["", "max-size", "12#3"], ["preview", "max-size", "640"],
+            ])
+        #expect(file.lines.map(\.number) == [2, 3, 4, 5, 6, 7, 8, 11])
+    }
+
+    @Test(arguments: [
+        "--crf = 3", "crf =", "crf = # nothing", "two words = 3", "= 3", "[nothing]", "[preview", "style = \"a",
+        "style = 'a' b", "Crf = 3",
+    ]) func linesThatSayNothingAreRefused(_ line: String) {
+        let error = #expect(throws: SettingsError.self) { try SettingsFile("\n" + line, path: "x.conf") }
+        #expect(error?.description.hasPrefix("x.conf, line 2: ") == true)
+    }
+
+    @Test func wordsAreToldApart() {
+        let words = CommandLineWords(
+            [
+                "in.mp4", "--style", "a.jpg", "-e", "tune=film", "--crf=3", "-q", "--style=-b.jpg", "--no-measure=no",
+                "-o", "-", "--threads", "--json", "--bogus", "x", "--", "--crf", "4",
+            ], Self.paint)
+        #expect(
+            words.said.map(\.name) == [
+                "style", "encoder-option", "crf", "quiet", "style", "no-measure", "output", "threads", "json",
+            ])
+        #expect(words.said.map(\.value) == ["a.jpg", "tune=film", "3", nil, "-b.jpg", "no", "-", nil, nil])
+        #expect(words.others == ["in.mp4", "x", "--crf", "4"])
+    }
+
+    @Test func theStrongestSourceCounts() {
+        let sources = [
+            [Self.setting("crf", "30"), Self.setting("max-size", "640")], [Self.setting("crf", "25")],
+        ]
+        #expect(Self.arguments(["in.mp4"], sources) == ["--max-size=640", "--crf=25", "in.mp4"])
+        #expect(Self.arguments(["in.mp4", "--crf", "20"], sources) == ["--max-size=640", "in.mp4", "--crf", "20"])
+        #expect(Self.arguments(["in.mp4"], sources, command: "paint").first == "paint")
+    }
+
+    @Test func whatIsRepeatedIsReplacedAsAWhole() {
+        let sources = [[Self.setting("style", "a", "b"), Self.setting("encoder-option", "tune=film")]]
+        #expect(Self.arguments(["in"], sources) == ["--style=a", "--style=b", "--encoder-option=tune=film", "in"])
+        #expect(Self.arguments(["in", "-e", "g=5", "--style", "c"], sources) == ["in", "-e", "g=5", "--style", "c"])
+    }
+
+    @Test func flagsAreUndone() {
+        let sources = [[Self.setting("no-measure", "yes"), Self.setting("overwrite", "yes")]]
+        #expect(Self.arguments(["in"], sources) == ["--no-measure", "--overwrite", "in"])
+        #expect(Self.arguments(["in", "--no-measure=no"], sources) == ["--overwrite", "in"])
+        #expect(Self.arguments(["in", "--overwrite=off", "--no-measure=on"], sources) == ["in", "--no-measure"])
+        #expect(Self.arguments(["in"], sources + [[Self.setting("no-measure", "no")]]) == ["--overwrite", "in"])
+        // The options' own words are theirs.
+        #expect(Self.arguments(["in", "--steady=off"]) == ["in", "--steady=off"])
+    }
+
+    @Test func quietAndVerboseTakeEachOtherAway() {
+        #expect(Self.arguments(["in", "-v"], [[Self.setting("quiet", "yes")]]) == ["in", "-v"])
+        #expect(
+            Self.arguments(["in"], [[Self.setting("quiet", "yes")], [Self.setting("verbose", "yes")]]) == [
+                "--verbose", "in",
+            ])
+    }
+
+    @Test func whatFollowsTwoDashesIsUntouched() {
+        let words = ["--", "--no-measure=no", "-e"]
+        #expect(Self.arguments(words, [[Self.setting("no-measure", "yes")]]) == ["--no-measure"] + words)
+    }
+
+    @Test func aQualityIsWeakerThanWhatIsSaidBesideItAndStrongerThanWhatIsWeaker() {
+        func value(_ key: String, _ words: [String], _ sources: [[Setting]] = []) -> String? {
+            SettingsInForce(command: nil, CommandLineWords(words, Self.paint), Self.paint, sources).settings
+                .first { $0.key == key }?.values.last
+        }
+        let draft = ["in.mp4", "--quality", "draft"]
+        #expect(value("max-size", draft) == "640" && value("no-measure", draft) == "yes")
+        #expect(value("max-size", draft + ["--max-size", "320"]) == "320")
+        #expect(value("max-size", draft, [[Self.setting("max-size", "100")]]) == "640")
+        #expect(value("crf", ["in.mp4", "--crf", "9"], [[Self.setting("quality", "best")]]) == "9")
+        #expect(value("max-size", ["in", "--quality=good"], [[Self.setting("max-size", "9")]]) == nil)
+    }
+
+    /// Each as its encoder has it.
+    @Test(
+        arguments: [
+            ([], "veryfast"), (["-o", "out.webm"], "8"), (["--codec", "av1"], "8"), (["-o", "out.mkv"], "veryfast"),
+            (["--codec", "ffv1", "-o", "out.mkv"], nil), (["-o", "out%03d.png"], nil),
+            (["--codec", "prores", "-o", "out.mov"], nil),
+        ] as [([String], String?)])
+    func aQualityChoosesAnEncodersPreset(_ more: [String], _ expected: String?) {
+        let words = CommandLineWords(["in.mp4", "--quality", "draft"] + more, Self.paint)
+        let settings = SettingsInForce(command: nil, words, Self.paint, [])
+        #expect(settings.settings.first { $0.key == "encoder-preset" }?.values.last == expected)
+    }
+
+    @Test func aCommandTakesOfAQualityWhatItKnows() {
+        let flags = Flags(of: ImageCommand.self)!
+        #expect(Self.arguments(["in", "--quality", "draft"], flags: flags).prefix(1) == ["--max-size=640"])
+        #expect(Self.arguments(["in", "--quality", "draft"], flags: flags).count == 4)
+    }
+
+    @Test func whatIsPrintedIsAFileOfTheSameSettings() throws {
+        let words = CommandLineWords(
+            ["in.mp4", "--style", "a # \"b\".jpg", "-e", "tune=film", "-e", "g=5"], Self.paint)
+        let text = SettingsInForce(command: nil, words, Self.paint, [[Self.setting("no-measure", "yes")]]).text
+        let sources = SettingsSources(command: PaintCommand.self, flags: Self.paint) { _ in nil }
+        let read = try sources.settings(of: SettingsFile(text, path: "x.conf"))
+        func values(_ key: String) -> [String]? { read.first { $0.key == key }?.values }
+        #expect(values("style") == ["a # \"b\".jpg"] && values("encoder-option") == ["tune=film", "g=5"])
+        #expect(values("no-measure") == ["yes"] && values("style-size") == ["512"] && values("crf") == nil)
+        #expect(text.contains("no-measure = yes  # a file\n") && text.contains("style-size = 512  # usual\n"))
+    }
+
+    @Test func sourcesAreReadInTheirOrder() throws {
+        let folder = try Scratch()
+        for name in ["home/stylevideo", "clips"] {
+            try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
+        }
+        try folder.write("home/stylevideo/config", "crf = 1\nmax-size = 100\nstyle = ../s.jpg\npoint = 1,2\n".utf8)
+        try folder.write("clips/stylevideo.conf", "crf = 2\nregion = alpha=s.jpg\nregion=m.png=/s.jpg\n".utf8)
+        try folder.write("named.conf", "crf = 4\n[preview]\nmax-size = 7\n[paint]\nmax-size = 8\n".utf8)
+        let variables = ["XDG_CONFIG_HOME": folder.file("home"), "STYLEVIDEO_CRF": "3", "STYLEVIDEO_JSON": "on"]
+        let sources = SettingsSources(command: PaintCommand.self, flags: Self.paint) { variables[$0] }
+        let clip = folder.file("clips/in.mp4")
+        let read = try sources.read(for: CommandLineWords([clip, "--config", folder.file("named.conf")], Self.paint))
+        func values(_ place: Int, _ key: String) -> [String]? { read[place].first { $0.key == key }?.values }
+        #expect((0..<4).map { values($0, "crf") } == [["1"], ["2"], ["3"], ["4"]])
+        #expect(values(3, "max-size") == ["8"] && values(2, "json") == ["yes"] && values(0, "point") == nil)
+        #expect(values(0, "style") == [folder.file("home/stylevideo/../s.jpg")])
+        #expect(values(1, "region") == ["alpha=" + folder.file("clips/s.jpg"), folder.file("clips/m.png") + "=/s.jpg"])
+        let alone = try sources.read(
+            for: CommandLineWords([clip, "--no-config", "--config", folder.file("named.conf")], Self.paint))
+        #expect(alone.count == 1 && alone[0].contains { $0.key == "crf" && $0.values == ["4"] })
+    }
+
+    @Test(arguments: [
+        ("output = x.mp4", "output"), ("overwrite = yes", "overwrite"), ("restart", "restart"),
+        ("work-dir = /", "work-dir"), ("[plan]\njob = /x", "job"), ("[measure]\ncsv = x.csv", "csv"),
+        ("config = more.conf", "config"), ("crff = 3", "'crf'"), ("null = yes", "'null'"),
+        ("no-measure = perhaps", "perhaps"),
+    ]) func aFileBesideAClipMayNotDoAll(_ text: String, _ naming: String) async throws {
+        let refusal = Refusal(text, Refusal.paint(), code: 64, naming: "stylevideo.conf, line", naming) {
+            try $0.write("stylevideo.conf", text.utf8)
+        }
+        try await refusal.check()
+    }
+
+    @Test func aWrongSettingSaysWhereItStands() async throws {
+        try await Refusal("a setting", Refusal.paint(), code: 64, naming: "--crf", "stylevideo.conf, line 1") {
+            try $0.write("stylevideo.conf", "crf = 99".utf8)
+        }.check()
+        try await Refusal("no text", Refusal.paint() + ["--config", "in.mp4"], code: 65, naming: "in.mp4").check()
+    }
+
+    @Test func aClipIsPaintedByTheSettingsBesideIt() async throws {
+        let folder = try Scratch()
+        try folder.take(await Fixture.clip, as: "in.mp4")
+        try folder.take(await Fixture.style, as: "style.png")
+        try folder.write("stylevideo.conf", "style = style.png\nstyle-size = 64\nno-measure = yes\nframes = 3\n".utf8)
+        let environment = ["STYLEVIDEO_FRAMES": "2"]
+        let outcome = try await Program.run(
+            ["in.mp4", "-o", "out.mp4", "--json"], in: folder, environment: environment)
+        let report = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+        #expect(outcome.code == 0 && report?["frames"] as? Int == 2 && report?["temporalLPIPS"] == nil)
+        let printed = try await Program.run(
+            ["in.mp4", "--print-config", "--crf=9"], in: folder, environment: environment)
+        #expect(printed.code == 0 && printed.error.isEmpty)
+        #expect(printed.output.contains("frames = 2  # the environment's STYLEVIDEO_FRAMES\n"))
+        #expect(printed.output.contains("crf = 9  # the command line\n"))
+        let without = try await Program.run(
+            ["in.mp4", "-o", "other.mp4", "--no-config"], in: folder, environment: environment)
+        #expect(without.code == 64 && without.error.contains("--style"))
+    }
+}
