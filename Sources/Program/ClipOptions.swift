@@ -99,7 +99,9 @@ struct ClipOptions: ParsableArguments {
     }
 
     /// - Parameter job: that these options have made.
-    func subject(_ job: VideoJob) -> Subject { Subject(inputs: [Spool.shownName(job.input.string)], output: job.output.string) }
+    func subject(_ job: VideoJob) -> Subject {
+        Subject(inputs: [Spool.shownName(job.input.string)], output: job.output.string)
+    }
 
     /// What the output's pictures are, where it is a sequence of them.
     func pictures() -> PictureFile.Format? {

@@ -16,7 +16,8 @@ struct OutputNames {
 
     private static let name = "{name}", style = "{style}"
 
-    /// Whether the output is a folder: one that is there, or a name with a slash at its end. A film's name means a film.
+    /// Whether the output is a folder: one that is there, or a name with a slash at its end. A film's name means a
+    /// film.
     var isFolder: Bool {
         guard let output else { return false }
         var status = stat()
@@ -42,6 +43,17 @@ struct OutputNames {
         if let output, output.hasSuffix("/"), mkdir(output, 0o777) != 0, errno != EEXIST {
             throw OutputError.failed(operation: "create", file: output, code: errno)
         }
+    }
+
+    /// Where a still goes that was given no name: `in.mp4` gives `in.preview.png` beside it.
+    /// - Parameter ending: what follows the input's stem.
+    /// - Throws: `UsageError` for standard input.
+    static func still(of input: String, _ ending: String) throws -> String {
+        guard input != "-" else {
+            throw UsageError("what comes from standard input has no name: say one with -o")
+        }
+        let path = FilePath(input)
+        return path.removingLastComponent().appending((path.lastComponent?.stem ?? "output") + "." + ending).string
     }
 
     /// - Parameters:

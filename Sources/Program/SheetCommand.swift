@@ -37,8 +37,10 @@ struct SheetCommand: ParsableCommand {
     var cell = 480
 
     @Option(
-        name: .shortAndLong, help: "The picture to write: .png, .jpg, .webp or .avif.", completion: .file())
-    var output: String
+        name: .shortAndLong,
+        help: "The picture to write: .png, .jpg, .webp or .avif (default: IN.sheet.png beside the first).",
+        completion: .file())
+    var output: String?
 
     @OptionGroup(title: "Painting") var quality: QualityOption
 
@@ -61,6 +63,7 @@ struct SheetCommand: ParsableCommand {
     }
 
     func run() throws {
+        let output = try output ?? OutputNames.still(of: inputs[0], "sheet.png")
         let talk = try Talk(
             Self.self, Subject(inputs: inputs, output: output), talk, .clip(EncoderSettings()), painting.threading)
         try talk.report {

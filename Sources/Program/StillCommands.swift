@@ -14,8 +14,11 @@ struct ImageCommand: ParsableCommand {
 
     @OptionGroup(title: "The painter's hand") var style: StyleOptions
 
-    @Option(name: .shortAndLong, help: "The picture to write: .png, .jpg, .webp or .avif.", completion: .file())
-    var output: String
+    @Option(
+        name: .shortAndLong,
+        help: "The picture to write: .png, .jpg, .webp or .avif (default: IN.stylized.png beside the input).",
+        completion: .file())
+    var output: String?
 
     @OptionGroup(title: "Painting") var quality: QualityOption
 
@@ -29,6 +32,7 @@ struct ImageCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
+        let output = try output ?? OutputNames.still(of: input, "stylized.png")
         let talk = try Talk(
             Self.self, Subject(inputs: [input], output: output), talk, .picture, painting.threading)
         try talk.report {
@@ -67,9 +71,13 @@ struct PreviewCommand: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: "The picture to write: .png, .jpg, .webp or .avif; with --frames: .mp4, .m4v, .mkv, .mov or .webm.",
+        help: ArgumentHelp(
+            """
+            The picture to write: .png, .jpg, .webp or .avif; with --frames: .mp4, .m4v, .mkv, .mov or .webm (default: \
+            IN.preview.png, or IN.preview.mp4, beside the input).
+            """, valueName: "output"),
         completion: .file())
-    var output: String
+    var output: String?
 
     @OptionGroup(title: "Painting") var quality: QualityOption
 
@@ -86,12 +94,13 @@ struct PreviewCommand: ParsableCommand {
 
     func validate() throws {
         if let frames, frames < 1 { throw ValidationError("--frames must be at least 1, and is \(frames)") }
-        if frames == nil, OutputFormat.named(FilePath(output)) != nil {
+        if frames == nil, let output, OutputFormat.named(FilePath(output)) != nil {
             throw ValidationError("a preview in motion needs --frames: how many")
         }
     }
 
     func run() throws {
+        let output = try output ?? OutputNames.still(of: input, frames == nil ? "preview.png" : "preview.mp4")
         let clip = try reading.input(input, output: output)
         let talk = try Talk(
             Self.self, Subject(inputs: [input], output: output), talk, .clip(EncoderSettings()), painting.threading)
@@ -126,8 +135,11 @@ struct FocusCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The place: a pixel, counted from 0,0 at the upper left.", valueName: "x,y"))
     var point: Point
 
-    @Option(name: .shortAndLong, help: "The picture to write: .png, .jpg, .webp or .avif.", completion: .file())
-    var output: String
+    @Option(
+        name: .shortAndLong,
+        help: "The picture to write: .png, .jpg, .webp or .avif (default: IN.focus.png beside the input).",
+        completion: .file())
+    var output: String?
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
@@ -137,6 +149,7 @@ struct FocusCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
+        let output = try output ?? OutputNames.still(of: input, "focus.png")
         let talk = try Talk(
             Self.self, Subject(inputs: [input], output: output), talk, .picture, painting.threading)
         try talk.report {

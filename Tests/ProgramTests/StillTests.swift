@@ -11,6 +11,20 @@ import Testing
         return folder
     }
 
+    /// Beside the input, by what it is.
+    @Test(arguments: [
+        (["image", "style.png"], "style.stylized.png"), (["preview", "in.mp4", "--at", "0"], "in.preview.png"),
+        (["preview", "in.mp4", "--at", "0", "--frames", "2"], "in.preview.mp4"),
+        (["focus", "style.png", "--point", "3,4"], "style.focus.png"),
+        (["sheet", "in.mp4", "--at", "0"], "in.sheet.png"),
+    ])
+    func hasANameOfItsOwn(_ command: [String], _ name: String) async throws {
+        let folder = try await folder()
+        let outcome = try await Program.run(command + ["--style", "style.png", "--style-size", "64"], in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(try Set(folder.contents().keys) == ["in.mp4", "style.png", name])
+    }
+
     @Test(arguments: ["out.png", "out.jpg", "out.JPEG"]) func paintsAPicture(_ name: String) async throws {
         let folder = try await folder()
         try folder.take(await Fixture.style, as: "in.png")

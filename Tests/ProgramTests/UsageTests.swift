@@ -85,7 +85,9 @@ import Testing
         Refusal(
             "no place", ["focus", "style.png", "--style", "style.png", "-o", "out.png"], code: 64, naming: "--point"),
         Refusal(
-            "a still without output", ["image", "style.png", "--style", "style.png"], code: 64, naming: "--output"),
+            "a preview of standard input without a name", ["preview", "-", "--style", "style.png", "--at", "0"],
+            code: 64,
+            naming: "-o"),
         Refusal(
             "a preview of no moment", ["preview", "in.mp4", "--style", "style.png", "-o", "out.png"], code: 64,
             naming: "--at"),
