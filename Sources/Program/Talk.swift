@@ -74,7 +74,12 @@ final class Talk: Sendable {
         } else if !options.quiet {
             Terminal.warn(text(report))
         }
-        do { try after(report) } catch { throw Failure(error: error) }
+        do {
+            defer { line?.clear() }
+            try after(report)
+        } catch {
+            throw Failure(error: error)
+        }
         if let lost { throw lost }
     }
 }
