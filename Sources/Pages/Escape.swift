@@ -19,8 +19,8 @@ public enum Escape {
     /// The same of what a user reads: control characters, and what turns the direction of writing, are spelt out.
     static func shown(_ text: String) -> String { html(printable(text)) }
 
-    /// Words as a line that a shell takes apart into the same again. Control characters are written as bash, zsh and ksh
-    /// read them ($'\x1b').
+    /// Words as a line that a shell takes apart into the same again. Control characters are written as bash, zsh and
+    /// ksh read them ($'\x1b').
     public static func command(_ words: [String]) -> String { words.map(word).joined(separator: " ") }
 
     private static func word(_ text: String) -> String {

@@ -10,8 +10,10 @@ extension ReportPage {
         let both = played.count == 2
         let slider =
             both
-            ? "<input type=\"range\" id=\"wipe\" min=\"0\" max=\"100\" step=\"0.1\" value=\"50\" "
-                + "aria-label=\"Where the source ends and the painting begins\">\n" : ""
+            ? "<input type=\"range\" id=\"wipe\" style=\"--shape:\(painting.width)/\(painting.height)\" min=\"0\" "
+                + "max=\"100\" step=\"0.1\" value=\"50\" "
+                + "aria-label=\"Where the source ends and the painting begins\">\n"
+            : ""
         return section(
             "film", "Source and painting",
             """

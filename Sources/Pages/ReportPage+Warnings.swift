@@ -15,8 +15,8 @@ extension ReportPage {
         guard let most = own.map(\.flashes).max() else {
             guard let source = sourceLight.stretches.map(\.flashes).max() else { return "" }
             return "<p class=\"note\">The source flashes up to \(source) times a second "
-                + "(\(Self.count(sourceLight.stretches.count, "stretch", "stretches"))); the painting stays at three or "
-                + "below.</p>\n"
+                + "(\(Self.count(sourceLight.stretches.count, "stretch", "stretches"))); the painting stays at three "
+                + "or below.</p>\n"
         }
         let source = sourceLight.stretches.map(\.flashes).max()
         let theirs = source.map { "Its source does too, up to \($0) times." } ?? "Its source does not."

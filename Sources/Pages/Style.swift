@@ -45,7 +45,7 @@ enum Style {
         .tag { position: absolute; top: 8px; padding: 0 8px; border-radius: 4px; background: #000a; color: #fff;
           font-size: .8rem; pointer-events: none; }
         .tag.left { left: 8px; } .tag.right { right: 8px; }
-        #wipe { display: block; width: 100%; margin: 6px auto; }
+        #wipe { display: block; width: 100%; max-width: calc(70vh * var(--shape)); margin: 6px auto; }
         .controls { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: center; margin: 8px 0; }
         #seek { flex: 1 1 200px; min-width: 120px; }
         #play { min-width: 5em; }
@@ -93,6 +93,12 @@ enum Style {
           white-space: pre-wrap; overflow-wrap: anywhere; margin: 0 0 8px; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 0; }
         dt, dd { margin: 0; }
+        @media (max-width: 600px) {
+          th { white-space: normal; padding-right: 10px; }
+          .chart { grid-template-columns: 2.8em 1fr; }
+          .key { margin-left: 6px; }
+          .moments { grid-template-columns: 1fr 1fr; }
+        }
         kbd { background: var(--button); border: 1px solid var(--line); border-radius: 4px; padding: 0 6px; }
 
         """#

@@ -2,8 +2,8 @@
 /// luminance by a tenth of white or more, where the darker picture is below 0.8 of it, over a quarter of the picture
 /// (20 cd/m2 below 160 on a display of 200). More than three of them in any second are too many.
 ///
-/// Red flashes are counted beside them: pairs of opposing changes of R - G - B (linear, what is negative counts as 0) by
-/// a sixteenth, to or from a red whose share of R + G + B is 0.8 or more.
+/// Red flashes are counted beside them: pairs of opposing changes of R - G - B (linear, what is negative counts as 0)
+/// by a sixteenth, to or from a red whose share of R + G + B is 0.8 or more.
 ///
 /// Values are sRGB's, taken as linear light of a grid's cells. A second ends with its frame and holds what comes less
 /// than a second before it, so that three flashes a second are three, wherever frames lie. Patterns, which have limits

@@ -2,7 +2,7 @@
 /// change that takes several frames counts once it is large enough, and smaller ones in between do not count.
 struct Swings {
     private let least: Float
-    /// Of each cell the value farthest along the change that goes on, and the farthest the other way before a first one.
+    /// Of each cell the value farthest along the change that goes on; before a first one, the farthest either way.
     private var high, low: [Float]
     /// 1 while a cell rises, -1 while it falls, 0 before its first change.
     private var direction: [Int8]

@@ -26,7 +26,7 @@ import Testing
         #expect(lines.filter { $0.hasPrefix("  stylevideo ") }.count >= 5)
     }
 
-    @Test(arguments: ["image", "preview", "focus", "measure", "info", "paint", "plan", "shard", "join"])
+    @Test(arguments: ["image", "preview", "focus", "measure", "info", "paint", "plan", "shard", "join", "report"])
     func everyCommandHasHelp(_ command: String)
         async throws
     {
@@ -87,7 +87,9 @@ import Testing
     }
 
     /// The README's table of flags says of each command neither more nor less than its help.
-    @Test(arguments: ["paint", "preview", "focus", "sheet", "measure", "info", "image", "plan", "shard", "join"])
+    @Test(arguments: [
+        "paint", "preview", "focus", "sheet", "measure", "info", "image", "plan", "shard", "join", "report",
+    ])
     func flagsAreThoseOfTheReadme(_ command: String)
         async throws
     {
