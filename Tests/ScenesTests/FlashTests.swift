@@ -8,6 +8,7 @@ private struct Flashing {
     var seconds = 4.0
     var columns = 8
     var rows = 8
+    var block = 1
     /// Of each frame's time and cell (column, row): red, green, blue.
     var picture: (Double, Int, Int) -> (Float, Float, Float)
 
@@ -15,7 +16,7 @@ private struct Flashing {
     var most: FlashCounter.Count { counts.map(\.count).reduce(FlashCounter.Count(general: 0, red: 0), larger) }
 
     var counts: [(time: Double, count: FlashCounter.Count)] {
-        var counter = FlashCounter(cells: columns * rows)
+        var counter = FlashCounter(columns: columns, rows: rows, block: block)
         return (0..<Int(rate * seconds)).map { number in
             let time = Double(number) / rate
             var pixels: [Float] = []
@@ -93,6 +94,17 @@ func flashesOfTheWholePictureAreCounted(perSecond: Double, rate: Double) {
     #expect(most.general == 6)
 }
 
+@Test func aFinePatternThatMovesPastIsNoFlash() {
+    // Stripes of two cells: each cell flashes often, and no block of four does.
+    func most(_ block: Int) -> Int {
+        Flashing(rate: 24, block: block) { time, column, _ in
+            grey((column + Int(24 * time + 1e-6)) % 4 < 2 ? 230 : 20)
+        }.most.general
+    }
+    #expect(most(1) > 3)
+    #expect(most(4) == 0)
+}
+
 @Test func saturatedRedIsCountedWhereItsLuminanceIsTooLow() {
     // Red of 140: linear 0.26, of luminance 0.056.
     let most = Flashing { time, _, _ in isUp(time, 5) ? (140, 0, 0) : (0, 0, 0) }.most
@@ -113,8 +125,8 @@ func flashesOfTheWholePictureAreCounted(perSecond: Double, rate: Double) {
     #expect(!stretches[0].isRed)
 }
 
-@Test func linesOfTheGridDoNotMatterToItsMeanLuminance() {
-    var counter = FlashCounter(cells: 4)
+@Test func theMeanLuminanceIsOfLight() {
+    var counter = FlashCounter(columns: 2, rows: 2)
     let white = counter.add([Float](repeating: 255, count: 12), at: 0).luminance
     #expect(white == 1)
     let half = counter.add([188, 188, 188, 188, 188, 188, 0, 0, 0, 0, 0, 0], at: 1).luminance

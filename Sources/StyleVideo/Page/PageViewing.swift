@@ -64,7 +64,7 @@ private final class FilmViewer {
     /// When its first frame is shown, in seconds of its clock.
     private(set) var first: Double?
     private let team: ThreadTeam
-    private var counter = FlashCounter(cells: columns * rows)
+    private var counter = FlashCounter(columns: columns, rows: rows, block: 4)
     private var pixels: [Float] = []
     private var luminance: [Double] = []
     private var counts: [(time: Double, count: FlashCounter.Count)] = []
@@ -76,7 +76,7 @@ private final class FilmViewer {
         height: Self.rows)
     private let isMapped: Bool
 
-    // Cells of about a sixtieth of a picture's width: noise is averaged away, and a quarter of the picture is 576.
+    // Of light that is sRGB's: a cell's mean is of levels, so cells are small, and blocks of them means of light.
     private static let columns = 64
     private static let rows = 36
 
