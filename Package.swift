@@ -59,6 +59,7 @@ let package = Package(
         .target(name: "StyleKernel", dependencies: ["Tensors", "Kernels", "Imaging", "Machine"], swiftSettings: house),
         .target(name: "Perception", dependencies: ["Tensors", "Imaging", "Machine"], swiftSettings: house),
         .target(name: "Scenes", dependencies: ["Imaging"], swiftSettings: house),
+        .target(name: "Pages", dependencies: ["Machine"], swiftSettings: house),
         .target(name: "Stillness", dependencies: ["Kernels", "Imaging", "Machine"], swiftSettings: house),
         .target(name: "Motion", dependencies: ["Imaging", "Machine", "Kernels"], swiftSettings: house),
         .target(name: "Palette", dependencies: ["Imaging", "Machine", "Kernels"], swiftSettings: house),
@@ -74,8 +75,8 @@ let package = Package(
         .target(
             name: "StyleVideo",
             dependencies: [
-                "Imaging", "Machine", "Media", "Motion", "Palette", "Perception", "Pipeline", "Scenes", "Stillness",
-                "StyleKernel", "Tensors", "Weights", system,
+                "Imaging", "Machine", "Media", "Motion", "Pages", "Palette", "Perception", "Pipeline", "Scenes",
+                "Stillness", "StyleKernel", "Tensors", "Weights", system,
             ], swiftSettings: house),
         .executableTarget(
             name: "Program",
@@ -126,6 +127,8 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "PaletteTests", dependencies: ["TestSupport", "Palette", "Imaging", "Machine"], swiftSettings: house),
+        .testTarget(
+            name: "PagesTests", dependencies: ["TestSupport", "Pages", subprocess, system], swiftSettings: house),
         .testTarget(name: "ScenesTests", dependencies: ["TestSupport", "Scenes"], swiftSettings: house),
         .testTarget(
             name: "StillnessTests", dependencies: ["TestSupport", "Stillness", "Imaging", "Machine"],

@@ -38,6 +38,12 @@ struct PaintCommand: ParsableCommand {
     @Flag(help: ArgumentHelp("Paint into a digest of pixels and times, which the report tells.", visibility: .hidden))
     var hash = false
 
+    @Option(
+        help: ArgumentHelp(
+            "A page to write about the film, one file to be looked at in a browser: source and painting side by side.",
+            valueName: "page"), completion: .file(extensions: ["html"]))
+    var report: String?
+
     @OptionGroup var talk: TalkOptions
 
     @Flag(help: "Leave outputs that are there as they are, and paint the others.")
@@ -48,6 +54,7 @@ struct PaintCommand: ParsableCommand {
         let names = clip.names(films: inputs.count * hands.count, namesStyles: hands.count > 1)
         try names.prepare()
         guard names.films == 1, !skipExisting else { return try paintQueue(hands, names) }
+        try checkPage(hands[0])
         var job = try clip.job(inputs[0], hands[0], names)
         job.workFolder = workDir.map { FilePath($0) }
         if null || hash { job.destination = null ? .null : .digest }
@@ -59,8 +66,10 @@ struct PaintCommand: ParsableCommand {
             return try job.run(run)
         } text: {
             $0.text(verbose: talk.options.verbose)
-        } after: {
-            try $0.checkEnd()
+        } after: { [job] painted in
+            let page = Result { try writePage(of: job, painted, talk.run(clip.painting.threading)) }
+            try painted.checkEnd()
+            try page.get()
         }
     }
 }

@@ -78,13 +78,13 @@ final class Talk: Sendable {
         let report: Report
         do {
             report = try job()
-            teller?.end(output: subject.output)
         } catch {
             teller?.end(output: nil)
             throw Failure(error: error)
         }
         var failure: Failure?
         do { try after(report) } catch { failure = Failure(error: error, isInDocument: true) }
+        teller?.end(output: subject.output)
         var lost: OutputError?
         if options.json {
             lost = Terminal.lost(JSONDocument.text(of: Answer(report: report, error: failure?.account)) + "\n")

@@ -26,7 +26,7 @@ import Testing
         #expect(lines.filter { $0.hasPrefix("  stylevideo ") }.count >= 5)
     }
 
-    @Test(arguments: ["image", "preview", "focus", "measure", "info", "paint", "plan", "shard", "join"])
+    @Test(arguments: ["image", "preview", "focus", "measure", "info", "paint", "plan", "shard", "join", "report"])
     func everyCommandHasHelp(_ command: String)
         async throws
     {
@@ -87,7 +87,7 @@ import Testing
     }
 
     private static let commands = [
-        "paint", "preview", "focus", "sheet", "measure", "info", "image", "plan", "shard", "join",
+        "paint", "preview", "focus", "sheet", "measure", "info", "image", "plan", "shard", "join", "report",
     ]
 
     private func flags(of command: String) async throws -> Set<String> {

@@ -13,8 +13,9 @@ final class PictureEncoder {
     /// libav's quantiser scale, 2 (best) to 31; 2 is about what others call quality 95.
     private static let jpegScale: Int32 = 2
 
+    /// - Parameter scale: of a JPEG.
     /// - Throws: `MediaError`: encoderMissing; cannotCreate for a picture that the format cannot hold.
-    init(_ format: PictureFile.Format, frame picture: Frame, file: String) throws {
+    init(_ format: PictureFile.Format, frame picture: Frame, file: String, scale: Int32 = jpegScale) throws {
         call = LibAV(file: file, kind: .output)
         self.format = format
         guard let codec = PictureEncoder.codec(of: format) else {
@@ -41,7 +42,7 @@ final class PictureEncoder {
             opened.pointee.pix_fmt = AV_PIX_FMT_YUVJ444P
             opened.pointee.color_range = AVCOL_RANGE_JPEG
             opened.pointee.flags |= AV_CODEC_FLAG_QSCALE
-            opened.pointee.global_quality = PictureEncoder.jpegScale * FF_QP2LAMBDA
+            opened.pointee.global_quality = scale * FF_QP2LAMBDA
         }
         try call.check(avcodec_open2(opened, codec, nil), "write")
     }

@@ -44,11 +44,13 @@ public struct MeasureJob: Sendable {
                 inputStart: source?.start(ofFrames: content?.temporal.firstTime) ?? 0,
                 measured: "the file's decoded frames")
         else { throw MediaError.changed(input) }
-        return MeasureReport(
+        var report = MeasureReport(
             input: input.string, against: against?.string, frames: reader.frameCount, scenes: scenes.count,
             temporalLPIPS: temporal, contentLPIPS: content?.figures, motion: content?.motion?.figures,
             rows: rows(own, content, start: reader.information.video.start.seconds), notices: notices.all,
             versions: Versions.all)
+        report.sceneStarts = scenes.starts
+        return report
     }
 
     /// Goes through both clips in step, each decoded on a thread of its own.

@@ -1,3 +1,6 @@
+import Imaging
+import Machine
+
 /// What was measured, as `--json` prints it.
 public struct MeasureReport: Sendable, Codable {
     public var schema = 1
@@ -5,6 +8,8 @@ public struct MeasureReport: Sendable, Codable {
     public var against: String?
     public var frames: Int
     public var scenes: Int
+    /// Of each scene, the number of its first frame.
+    public var sceneStarts: [Int]?
     public var temporalLPIPS: TemporalReport
     /// LPIPS between each frame and the source's.
     public var contentLPIPS: Content?
@@ -61,7 +66,8 @@ public struct MeasureReport: Sendable, Codable {
 
     /// Without the rows, which `--csv` is for.
     private enum CodingKeys: String, CodingKey {
-        case schema, input, against, frames, scenes, temporalLPIPS, contentLPIPS, motion, notices, versions
+        case schema, input, against, frames, scenes, sceneStarts, temporalLPIPS, contentLPIPS, motion
+        case notices, versions
     }
 
     public init(
@@ -90,5 +96,18 @@ public struct MeasureReport: Sendable, Codable {
             return line + (motion == nil ? [] : [text(row.motion?.stillChange)])
         }
         return ([head] + lines).map { $0.joined(separator: ",") + "\n" }.joined()
+    }
+}
+
+extension MeasureReport.Row {
+    /// Of paintings, from distances that were kept.
+    static func all(_ measures: Measures, of look: Look) -> [MeasureReport.Row] {
+        let followers = look.score.followers(in: look.score.frames)
+        return followers.enumerated().map { place, frame in
+            let time = Timestamp(look.index.ticks[frame], timeBase: look.score.source.timeBase).seconds
+            return MeasureReport.Row(
+                frame: frame, time: (time - look.start).rounded(digits: 6), temporal: measures.painted[place],
+                sourceTemporal: place < measures.source.count ? measures.source[place] : nil)
+        }
     }
 }

@@ -35,6 +35,14 @@ public struct PaintReport: Sendable, Codable {
     public var settings: SettingsReport
     public var notices: [String]
     public var versions: [String: String]
+    /// What was measured frame by frame, with moments from the clip's start; empty where it was not.
+    public var rows: [MeasureReport.Row] = []
+
+    /// Without the rows, which `--report` is for.
+    private enum CodingKeys: String, CodingKey {
+        case schema, input, style, styles, output, width, height, frames, scenes, sceneStarts, seconds
+        case framesPerSecond, peakMemoryBytes, digest, held, damage, reuse, temporalLPIPS, settings, notices, versions
+    }
 
     public struct StageSeconds: Sendable, Codable {
         public var total: Double
@@ -77,6 +85,7 @@ public struct PaintReport: Sendable, Codable {
         // Of a film that was joined before, they may be known no more.
         if let size, measures.painted.count == score.followers(in: score.frames).count {
             temporalLPIPS = TemporalReport(measures, of: look, size: size)
+            rows = MeasureReport.Row.all(measures, of: look)
         }
         (self.settings, self.notices, versions) = (settings, notices, Versions.all)
     }
