@@ -15,6 +15,7 @@ struct StyleVideoCommand: ParsableCommand {
         subcommands: [
             PaintCommand.self, ImageCommand.self, PreviewCommand.self, FocusCommand.self, SheetCommand.self,
             MeasureCommand.self, InfoCommand.self, PlanCommand.self, ShardCommand.self, JoinCommand.self,
+            ServeCommand.self,
         ],
         defaultSubcommand: PaintCommand.self)
 
