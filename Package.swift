@@ -78,10 +78,12 @@ let package = Package(
                 "Imaging", "Machine", "Media", "Motion", "Pages", "Palette", "Perception", "Pipeline", "Scenes",
                 "Stillness", "StyleKernel", "Tensors", "Weights", system,
             ], swiftSettings: house),
+        .target(name: "Serving", dependencies: ["Machine", system], swiftSettings: house),
         .executableTarget(
             name: "Program",
             dependencies: [
-                "StyleVideo", "CKernels", "Machine", "Media", "Pipeline", "StyleKernel", "Tensors", argumentParser,
+                "StyleVideo", "CKernels", "Machine", "Media", "Pipeline", "Serving", "StyleKernel", "Tensors",
+                argumentParser,
                 logging,
                 system,
             ],
@@ -143,6 +145,7 @@ let package = Package(
                 "StyleKernel", "Tensors", subprocess, system,
             ],
             swiftSettings: house),
+        .testTarget(name: "ServingTests", dependencies: ["TestSupport", "Serving", system], swiftSettings: house),
         .testTarget(
             name: "ProgramTests",
             dependencies: ["TestSupport", "Program", "StyleVideo", "Machine", subprocess, system],

@@ -18,7 +18,7 @@ import Testing
         #expect(examples.lowerBound < usage.lowerBound)
         for word in [
             "Exit codes: 0", "64", "65", "66", "69", "70", "73", "74", "75", "130", "preview", "measure", "info",
-            "image", "focus", "plan", "shard", "join",
+            "image", "focus", "plan", "shard", "join", "serve",
         ] {
             #expect(outcome.output.contains(word), "\(word)")
         }
@@ -26,7 +26,9 @@ import Testing
         #expect(lines.filter { $0.hasPrefix("  stylevideo ") }.count >= 5)
     }
 
-    @Test(arguments: ["image", "preview", "focus", "measure", "info", "paint", "plan", "shard", "join", "report"])
+    @Test(arguments: [
+        "image", "preview", "focus", "measure", "info", "paint", "plan", "shard", "join", "report", "serve",
+    ])
     func everyCommandHasHelp(_ command: String)
         async throws
     {
@@ -87,7 +89,7 @@ import Testing
     }
 
     private static let commands = [
-        "paint", "preview", "focus", "sheet", "measure", "info", "image", "plan", "shard", "join", "report",
+        "paint", "preview", "focus", "sheet", "measure", "info", "image", "plan", "shard", "join", "report", "serve",
     ]
 
     private func flags(of command: String) async throws -> Set<String> {

@@ -1,0 +1,77 @@
+import SystemPackage
+import Testing
+
+@testable import Serving
+
+/// What is asked for, and what is heard of it.
+@Suite struct JobTests {
+    private func body(_ kind: String, _ rest: String = "") -> [UInt8] {
+        let style = kind == "info" ? "" : #"{"shelf":"s","name":"monet.jpg"}"#
+        return Array(#"{"kind":"\#(kind)","clip":{"shelf":"c","name":"in.mp4"},"styles":[\#(style)]\#(rest)}"#.utf8)
+    }
+
+    private func words(_ kind: String, _ rest: String = "") throws -> [String] {
+        try Wish(body(kind, rest)).arguments(clip: "/c/in.mp4", styles: ["/s/monet.jpg"], output: "/o/out")
+    }
+
+    @Test func aWishIsACommandLine() throws {
+        let rest =
+            #","start":"1:30","end":"95.5","at":"3","maxSize":640,"styleSize":256,"strength":0.5"#
+            + #","steady":"hold","overwrite":true"#
+        #expect(
+            try words("paint", rest) == [
+                "paint", "/c/in.mp4", "--style=/s/monet.jpg", "--output=/o/out", "--max-size=640", "--style-size=256",
+                "--strength=0.5", "--steady=hold", "--start=1:30", "--end=95.5", "--overwrite", "--json",
+            ])
+        #expect(
+            try words("preview", #","at":"3""#) == [
+                "preview", "/c/in.mp4", "--style=/s/monet.jpg", "--output=/o/out", "--at=3", "--json",
+            ])
+        #expect(try Wish(body("paint")).filmName == "in.monet.mp4")
+    }
+
+    @Test(arguments: [
+        #","at":"--overwrite""#, #","start":"1;2""#, #","end":"nan""#, #","steady":"no""#, #","maxSize":"640""#,
+        #","styleSize":1.5"#, #","strength":"1 --overwrite""#, #","overwrite":"yes""#,
+    ])
+    func whatIsNoValueIsRefused(_ rest: String) { #expect(throws: Refusal.self) { try Wish(body("preview", rest)) } }
+
+    @Test(arguments: ["", "null", "[]", "{}", #"{"kind":"rm"}"#]) func whatIsNoWishIsRefused(_ text: String) {
+        #expect(throws: Refusal.self) { try Wish(Array(text.utf8)) }
+    }
+
+    private func job() throws -> Job {
+        Job(id: 1, wish: try Wish(body("paint")), arguments: [], result: nil, report: "/o/report", state: .running)
+    }
+
+    @Test func progressIsHeard() throws {
+        var job = try job()
+        job.hear(
+            #"{"type":"progress","stage":"painting","done":12,"total":240,"fraction":0.31,"#
+                + #""fps":3.2,"secondsLeft":71.0}"#
+        )
+        #expect(job.stage == "painting" && job.done == 12 && job.total == 240 && job.fraction == 0.31)
+        #expect(job.secondsLeft == 71)
+        for line in ["{", "{}", #"{"type":"new","done":1}"#, #"{"type":5}"#] { job.hear(line) }
+        #expect(job.done == 12 && job.message == nil)
+        job.hear(#"{"type":"notice","text":"odd sides"}"#)
+        job.end(code: 0)
+        #expect(job.state == .done && job.fraction == 1 && job.notices == ["odd sides"])
+    }
+
+    @Test func anErrorIsHeardInEitherForm() throws {
+        for line in ["stylevideo: no room", #"{"type":"error","code":74,"message":"no room"}"#] {
+            var job = try job()
+            job.hear(line)
+            job.end(code: 74)
+            #expect(job.state == .failed && job.message == "no room" && job.code == 74)
+        }
+    }
+
+    @Test func whatWasCancelledHasNotFailed() throws {
+        var job = try job()
+        job.state = .cancelled
+        job.end(code: 75)
+        #expect(job.state == .cancelled)
+    }
+}
