@@ -1,16 +1,16 @@
-import Foundation
+import Glibc
 
 /// Numbers as people read them, the same in every locale.
 enum Figure {
-    static func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+    static func fixed(_ value: Double, _ digits: Int) -> String { printed("%.\(digits)f", value) }
 
     /// 7 s, 1:05, 2:03:04.
     static func clock(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds < 1e9 else { return "?" }
         let whole = Int(seconds.rounded(.up))
         let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
-        if hours > 0 { return String(format: "%d:%02d:%02d", hours, minutes, rest) }
-        return minutes > 0 ? String(format: "%d:%02d", minutes, rest) : "\(rest) s"
+        if hours > 0 { return printed("%d:%02d:%02d", hours, minutes, rest) }
+        return minutes > 0 ? printed("%d:%02d", minutes, rest) : "\(rest) s"
     }
 
     /// 0.4 s, 7.0 s, 1:05: what something took.
@@ -30,12 +30,21 @@ enum Figure {
     /// A moment of a clip: 0:12.480.
     static func moment(_ seconds: Double) -> String {
         let minutes = Int(seconds / 60)
-        return String(format: "%d:%06.3f", minutes, seconds - Double(minutes) * 60)
+        return printed("%d:%06.3f", minutes, seconds - Double(minutes) * 60)
     }
 
     /// Frames a second, or seconds a frame where that is more than one.
     static func rate(_ framesPerSecond: Double) -> String {
         framesPerSecond >= 1
             ? "\(fixed(framesPerSecond, 1)) frames/s" : "\(fixed(1 / max(framesPerSecond, 1e-9), 1)) s/frame"
+    }
+
+    /// By C's own: Foundation's brings 37 MB of other languages' figures into the program.
+    private static func printed(_ format: String, _ values: any CVarArg...) -> String {
+        // The longest: the greatest number has 309 digits before its point.
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text in
+            _ = withVaList(values) { vsnprintf(text.baseAddress, text.count, format, $0) }
+            return String(cString: text.baseAddress!)
+        }
     }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 
 /// The flags of a command, as the argument parser describes them to tools.
 struct Flags {
