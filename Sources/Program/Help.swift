@@ -14,6 +14,7 @@ enum Help {
           stylevideo focus photo.jpg --style monet.jpg --point 320,200 -o focus.png
           stylevideo measure out.mp4 --against in.mp4
           stylevideo info in.mp4
+          stylevideo doctor
 
         A long clip is painted in parts. Where a run ends early (by Ctrl-C, a full disk, a lost machine) the same \
         command goes on with the parts that it has finished.

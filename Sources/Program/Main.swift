@@ -14,7 +14,8 @@ struct StyleVideoCommand: ParsableCommand {
         version: Help.version,
         subcommands: [
             PaintCommand.self, ImageCommand.self, PreviewCommand.self, FocusCommand.self, SheetCommand.self,
-            MeasureCommand.self, InfoCommand.self, PlanCommand.self, ShardCommand.self, JoinCommand.self,
+            MeasureCommand.self, InfoCommand.self, DoctorCommand.self, PlanCommand.self, ShardCommand.self,
+            JoinCommand.self,
         ],
         defaultSubcommand: PaintCommand.self)
 

@@ -18,7 +18,7 @@ import Testing
         #expect(examples.lowerBound < usage.lowerBound)
         for word in [
             "Exit codes: 0", "64", "65", "66", "69", "70", "73", "74", "75", "130", "preview", "measure", "info",
-            "image", "focus", "plan", "shard", "join",
+            "image", "focus", "plan", "shard", "join", "doctor",
         ] {
             #expect(outcome.output.contains(word), "\(word)")
         }
@@ -26,7 +26,7 @@ import Testing
         #expect(lines.filter { $0.hasPrefix("  stylevideo ") }.count >= 5)
     }
 
-    @Test(arguments: ["image", "preview", "focus", "measure", "info", "paint", "plan", "shard", "join"])
+    @Test(arguments: ["image", "preview", "focus", "measure", "info", "paint", "plan", "shard", "join", "doctor"])
     func everyCommandHasHelp(_ command: String)
         async throws
     {
@@ -87,7 +87,10 @@ import Testing
     }
 
     /// The README's table of flags says of each command neither more nor less than its help.
-    @Test(arguments: ["paint", "preview", "focus", "sheet", "measure", "info", "image", "plan", "shard", "join"])
+    @Test(
+        arguments: [
+            "paint", "preview", "focus", "sheet", "measure", "info", "image", "plan", "shard", "join", "doctor",
+        ])
     func flagsAreThoseOfTheReadme(_ command: String)
         async throws
     {
