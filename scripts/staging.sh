@@ -4,15 +4,21 @@
 # scripts' build is linked otherwise.
 static_flags=("${release_flags[@]}" --static-swift-stdlib --scratch-path .build-install)
 
+# Sets `built`, the program's folder, and `manual`, one that goes with the script. The manual's date is the commit's.
 build_static() {
     need_swift
     install_packages
     swift build "${static_flags[@]}" --product stylevideo >&2
     built=$(swift build "${static_flags[@]}" --show-bin-path)
+    ! ldd "$built/stylevideo" | grep -q libswift || fail "Swift's libraries, which were to be linked in, are not"
+    # Its tool, and not the package manager's plugin, which links the program anew, and dynamically.
+    local tool=(--scratch-path .build-install --product generate-manual)
+    swift build "${tool[@]}" >&2
     manual=$(mktemp -d)
     trap 'rm -rf "$manual"' EXIT
-    swift package --scratch-path .build-install --allow-writing-to-directory "$manual" \
-        generate-manual --output-directory "$manual" >&2
+    "$(swift build "${tool[@]}" --show-bin-path)/generate-manual" "$built/stylevideo" --output-directory "$manual" \
+        --date "$(date -ud "@${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}" +%F)" >&2
+    sed -i 's/^$/.Pp/' "$manual/stylevideo.1"  # as manuals begin paragraphs
 }
 
 # lay_out ROOT ZSH: a tree as below a prefix; ZSH is where zsh looks for completions there.
@@ -31,7 +37,8 @@ lay_out() {
 # completion SHELL FILE
 completion() {
     mkdir -p "$(dirname "$2")"
-    "$built/stylevideo" --generate-completion-script "$1" >"$2"
+    # It is read by a shell, and never run by its first line.
+    "$built/stylevideo" --generate-completion-script "$1" | sed '1{/^#!/d}' >"$2"
     chmod 644 "$2"
 }
 

@@ -4,7 +4,8 @@ package import SystemPackage
 
 /// What this system is, as its own files name it.
 package enum System {
-    /// The distribution, the kernel and the C library: "Debian GNU/Linux 12 (bookworm), Linux 6.1.0 x86_64, glibc 2.36".
+    /// The distribution, the kernel and the C library: "Debian GNU/Linux 12 (bookworm), Linux 6.1.0 x86_64, glibc
+    /// 2.36".
     /// - Parameter root: where `etc` is.
     package static func name(under root: FilePath = "/") -> String {
         var kernel = utsname()

@@ -18,8 +18,8 @@ public enum LibraryVersions {
 
     /// Of the libraries that read pictures: no painting's fingerprint has them, for what they decode is digested.
     public static var pictures: [String: String] {
-        // "LIBTIFF, Version 4.5.0", and the copyright in further lines. lcms says 2140 for 2.14; libjpeg's file alone says
-        // which it is.
+        // "LIBTIFF, Version 4.5.0", and the copyright in further lines. lcms says 2140 for 2.14; of libjpeg its file's
+        // name alone says which it is.
         let tiff = LibAV.string(TIFFGetVersion())?.split(separator: "\n").first?.split(separator: " ").last
         let lcms = cmsGetEncodedCMMversion()
         let jpeg = System.origin(of: "jpeg_CreateDecompress")?.lastComponent?.string.split(separator: ".so.").last

@@ -21,7 +21,8 @@ enum TestPainting {
             let network = try network.get()
             let digest = Digest.sha256(of: try paint(by: network))
             let value =
-                "a picture of \(side) x \(side) in \(Int(1000 * seconds(since: start))) ms, SHA-256 \(digest)"
+                "a picture of \(side) x \(side) in \(Int(1000 * seconds(since: start))) ms, "
+                + "SHA-256 \(digest.prefix(16))"
             // Other weights paint something else, and what that should be nobody knows.
             guard try Digest.sha256(of: FilePath(network.weights)) == weights, digest != painting else {
                 return .init(.painting, value)
@@ -62,7 +63,6 @@ enum TestPainting {
 private struct WrongPainting: Trouble {
     var trouble: TroubleKind { .unavailable }
     var description: String {
-        "the test picture is painted otherwise than on every other machine, so this build or this machine computes "
-            + "wrongly: please report it, with all of this"
+        "it is not painted as on other machines: this build or this machine computes wrongly; please report it"
     }
 }
