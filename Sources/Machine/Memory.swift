@@ -43,6 +43,23 @@ package enum Memory {
         ControlGroups.around("memory", under: root).compactMap { left(in: $0) }.min()
     }
 
+    /// The least that a container or any group around this process allows; nil where there is no limit.
+    /// - Parameter root: where `proc` and `sys` are.
+    package static func limit(under root: FilePath = "/") -> Int? {
+        let limits = ControlGroups.around("memory", under: root).compactMap { group in
+            let name = group.isFirstVersion ? firstVersion.0 : secondVersion.0
+            return group.words(name)?.first.flatMap { Int($0) }
+        }
+        // Version 1 has a huge figure for none.
+        return limits.min().flatMap { $0 < total(under: root) ?? .max ? $0 : nil }
+    }
+
+    /// Bytes that the machine has; nil where that is not said.
+    /// - Parameter root: where `proc` is.
+    package static func total(under root: FilePath = "/") -> Int? {
+        figure("MemTotal:", in: root.appending("proc/meminfo"))
+    }
+
     private static let firstVersion = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
     private static let secondVersion = ("memory.max", "memory.current", "inactive_file")
 

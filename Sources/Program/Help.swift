@@ -13,7 +13,7 @@ enum Help {
         "stylevideo image photo.jpg --style monet.jpg -o painting.png",
         "stylevideo focus photo.jpg --style monet.jpg --point 320,200 -o focus.png",
         "stylevideo measure out.mp4 --against in.mp4",
-        "stylevideo info in.mp4",
+        "stylevideo info in.mp4", "stylevideo doctor",
     ]
 
     static let examples =
@@ -24,7 +24,7 @@ enum Help {
     static let exitMeanings = [
         ("0", "done"), ("64", "wrong usage"), ("65", "an input is damaged, of another kind, or refused"),
         ("66", "an input is missing"),
-        ("69", "this system lacks what is needed (an encoder, memory, threads, a CPU with AVX2)"),
+        ("69", "this system lacks what is needed (an encoder, memory, threads, a CPU with AVX2); 'doctor' says what"),
         ("70", "an error of the program itself"), ("73", "the output cannot be created"), ("74", "writing failed"),
         (
             "75",

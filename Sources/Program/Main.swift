@@ -14,8 +14,8 @@ struct StyleVideoCommand: ParsableCommand {
         version: Help.version,
         subcommands: [
             PaintCommand.self, ImageCommand.self, PreviewCommand.self, FocusCommand.self, SheetCommand.self,
-            MeasureCommand.self, ReportCommand.self, InfoCommand.self, ServeCommand.self, PlanCommand.self,
-            ShardCommand.self, JoinCommand.self,
+            MeasureCommand.self, ReportCommand.self, InfoCommand.self, DoctorCommand.self, ServeCommand.self,
+            PlanCommand.self, ShardCommand.self, JoinCommand.self,
         ],
         defaultSubcommand: PaintCommand.self)
 

@@ -7,9 +7,9 @@
 ///
 /// Values are sRGB's, taken as linear light, and means over blocks of a grid's cells: what is smaller than a block is a
 /// pattern, and what moves past is no flash. Seen by cells of a 64th of the width, a painting of a wall that a camera
-/// pans over had five flashes a second, its source three; by blocks of a 16th both have none. A second ends with its frame and holds what comes less
-/// than a second before it, so that three flashes a second are three, wherever frames lie. Patterns, which have limits
-/// of their own, are not looked for.
+/// pans over had five flashes a second, its source three; by blocks of a 16th both have none. A second ends with its
+/// frame and holds what comes less than a second before it, so that three flashes a second are three, wherever frames
+/// lie. Patterns, which have limits of their own, are not looked for.
 public struct FlashCounter: Sendable {
     /// Flashes in a second up to which nothing is said.
     public static let most = 3

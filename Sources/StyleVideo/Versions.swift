@@ -3,7 +3,7 @@ import Tensors
 
 /// Of the program and the libraries that it runs with.
 public enum Versions {
-    public static let program = "0.1.0"
+    public static let program = "0.2.0"
 
     /// Of our own arithmetic: raised with every change, however small, of the bits of any painting, so that no job is
     /// begun by one build and ended by another that paints otherwise.

@@ -52,6 +52,22 @@ import Testing
             try available(group.merging(["\(folder)/memory.stat": statistics]) { $1 }) == gibibyte + gibibyte / 2)
     }
 
+    /// The tightest around this process; a figure beyond the machine's is none.
+    @Test func theLimitIsTheTightestGroups() throws {
+        func limit(_ inner: String, _ outer: String) throws -> Int? {
+            try available(
+                [
+                    "proc/meminfo": machine, "proc/self/cgroup": "0::/a/b\n", "sys/fs/cgroup/a/b/memory.max": inner,
+                    "sys/fs/cgroup/a/memory.max": outer,
+                ]
+            ) { Memory.limit(under: $0) }
+        }
+        #expect(try limit("max\n", "max\n") == nil)
+        #expect(try limit("max\n", "1073741824\n") == gibibyte)
+        #expect(try limit("1000000\n", "1073741824\n") == 1_000_000)
+        #expect(try limit("9223372036854771712\n", "max\n") == nil)
+    }
+
     /// `ulimit -v`, as batch systems set it.
     @Test func ofAddresses() throws {
         func limits(_ soft: String) -> [String: String] {

@@ -18,7 +18,7 @@ import Testing
         #expect(examples.lowerBound < usage.lowerBound)
         for word in [
             "Exit codes: 0", "64", "65", "66", "69", "70", "73", "74", "75", "130", "preview", "measure", "info",
-            "image", "focus", "plan", "shard", "join", "serve",
+            "image", "focus", "plan", "shard", "join", "serve", "doctor",
         ] {
             #expect(outcome.output.contains(word), "\(word)")
         }
@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "image", "preview", "focus", "measure", "info", "paint", "plan", "shard", "join", "report", "serve",
+        "image", "preview", "focus", "measure", "info", "paint", "plan", "shard", "join", "report", "serve", "doctor",
     ])
     func everyCommandHasHelp(_ command: String)
         async throws
@@ -90,6 +90,7 @@ import Testing
 
     private static let commands = [
         "paint", "preview", "focus", "sheet", "measure", "info", "image", "plan", "shard", "join", "report", "serve",
+        "doctor",
     ]
 
     private func flags(of command: String) async throws -> Set<String> {

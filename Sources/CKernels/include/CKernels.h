@@ -17,6 +17,10 @@ bool stylevideo_has_bfloat16(void);
 /// of cores); at least 1. In C: Swift sees neither the call nor the macros.
 int stylevideo_cores(void);
 
+/// The file that the function of that name comes from in this process, as the loader names it, or null. In C: Swift
+/// does not see what is GNU's own.
+const char *_Nullable stylevideo_origin(const char *_Nonnull function);
+
 /// Lets a core's other thread work while this one looks again and again.
 static inline void stylevideo_pause(void) {
 #if defined(__x86_64__)

@@ -20,13 +20,20 @@ struct FilterLibrary: Sendable {
     let put: @convention(c) (Context, UnsafeMutablePointer<AVFrame>?, Int32) -> Int32
     let take: @convention(c) (Context, UnsafeMutablePointer<AVFrame>, Int32) -> Int32
 
+    let version: @convention(c) () -> UInt32
+
+    /// Its name, and that of Debian's package.
+    static let (file, package) = (
+        "libavfilter.so.\(LIBAVFILTER_VERSION_MAJOR)", "libavfilter\(LIBAVFILTER_VERSION_MAJOR)"
+    )
+
     /// Nil where it is not installed.
     static let shared = FilterLibrary()
 
     private init?() {
         // A library that it is linked with for speech would start a thread for each core.
         setenv("OPENBLAS_NUM_THREADS", "1", 0)
-        guard let library = dlopen("libavfilter.so.\(LIBAVFILTER_VERSION_MAJOR)", RTLD_NOW | RTLD_LOCAL) else {
+        guard let library = dlopen(Self.file, RTLD_NOW | RTLD_LOCAL) else {
             return nil
         }
         func symbol<T>(_ name: String) -> T? { dlsym(library, name).map { unsafeBitCast($0, to: T.self) } }
@@ -45,9 +52,11 @@ struct FilterLibrary: Sendable {
             let put: @convention(c) (Context, UnsafeMutablePointer<AVFrame>?, Int32) -> Int32 = symbol(
                 "av_buffersrc_add_frame_flags"),
             let take: @convention(c) (Context, UnsafeMutablePointer<AVFrame>, Int32) -> Int32 = symbol(
-                "av_buffersink_get_frame_flags")
+                "av_buffersink_get_frame_flags"),
+            let version: @convention(c) () -> UInt32 = symbol("avfilter_version")
         else { return nil }
         (self.allocate, self.free, self.find, self.create) = (allocate, free, find, create)
         (self.link, self.configure, self.put, self.take) = (link, configure, put, take)
+        self.version = version
     }
 }

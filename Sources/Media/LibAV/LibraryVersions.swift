@@ -1,5 +1,7 @@
 internal import CFFmpeg
+internal import CPictures
 internal import CZimg
+internal import Machine
 
 /// Versions of FFmpeg's libraries and of zimg that the program runs with, by name, as "59.37.100".
 public enum LibraryVersions {
@@ -13,6 +15,26 @@ public enum LibraryVersions {
             "libavutil": text(avutil_version()), "ffmpeg": LibAV.string(av_version_info()) ?? "unknown",
         ]
     }
+
+    /// Of the libraries that read pictures: no painting's fingerprint has them, for what they decode is digested.
+    public static var pictures: [String: String] {
+        // "LIBTIFF, Version 4.5.0", and the copyright in further lines. lcms says 2140 for 2.14; of libjpeg its file's
+        // name alone says which it is.
+        let tiff = LibAV.string(TIFFGetVersion())?.split(separator: "\n").first?.split(separator: " ").last
+        let lcms = cmsGetEncodedCMMversion()
+        let jpeg = System.origin(of: "jpeg_CreateDecompress")?.lastComponent?.string.split(separator: ".so.").last
+        return [
+            "libheif": LibAV.string(heif_get_version()) ?? "unknown", "libtiff": tiff.map(String.init) ?? "unknown",
+            "lcms": "\(lcms / 1000).\(lcms % 1000 / 10)",
+            "libjpeg": jpeg.map(String.init) ?? "unknown",
+        ]
+    }
+
+    /// Of libavfilter, which makes whole frames of fields; nil where it is not installed. It is opened for this.
+    public static var filters: String? { FilterLibrary.shared.map { text($0.version()) } }
+
+    /// Debian's package of libavfilter.
+    public static var packageOfFilters: String { FilterLibrary.package }
 
     private static func text(_ version: UInt32) -> String {
         "\(version >> 16).\(version >> 8 & 0xFF).\(version & 0xFF)"

@@ -69,7 +69,7 @@ extension VideoReader {
         throw MediaError(
             .filterMissing, operation: "read", file: path.string,
             text: "it is interlaced, and what makes whole frames of fields is not installed: libavfilter "
-                + "(Debian: libavfilter\(LIBAVFILTER_VERSION_MAJOR))")
+                + "(Debian: \(FilterLibrary.package))")
     }
 
     static func noFrame(_ decoder: StreamDecoder) -> MediaError {

@@ -1,3 +1,5 @@
+internal import CFFmpeg
+
 /// How frames become a stream.
 public enum VideoCodec: String, Sendable, Hashable, CaseIterable, Codable {
     case h264, hevc, av1, vp9, ffv1, prores
@@ -14,6 +16,9 @@ public enum VideoCodec: String, Sendable, Hashable, CaseIterable, Codable {
         }
     }
 
+    /// Whether this system's libavcodec has the encoder.
+    public var isAvailable: Bool { avcodec_find_encoder_by_name(encoder.name) != nil }
+
     /// What holds it.
     var formats: [OutputFormat] { OutputFormat.table.filter { $0.codecs.contains(self) } }
 }
@@ -23,7 +28,7 @@ public struct VideoEncoderFormat: Sendable {
     /// What people call the codec.
     public let title: String
     /// libav's name of the encoder.
-    let name: String
+    public let name: String
     /// The values of constant quality, from best to worst; nothing but 0 where there is no choice.
     public var qualities = 0.0...0.0
     public var usualQuality = 0.0
