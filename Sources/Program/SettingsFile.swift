@@ -71,7 +71,7 @@ struct SettingsFile {
     private func section(_ content: String, _ number: Int) throws -> String {
         let name = content.dropFirst().prefix { $0 != "]" }.trimmed
         let rest = content.drop { $0 != "]" }.dropFirst().trimmed
-        guard content.contains("]"), StyleVideoCommand.commandNames.contains(name), rest.isEmpty || rest.hasPrefix("#")
+        guard content.contains("]" as Character), StyleVideoCommand.commandNames.contains(name), rest.isEmpty || rest.hasPrefix("#")
         else {
             let names = StyleVideoCommand.commandNames.joined(separator: ", ")
             throw error("'\(content)' names no command; they are \(names)", number)
@@ -105,7 +105,7 @@ struct SettingsFile {
                     count += more
                 }
                 guard count <= mostBytes, let text = String(validating: bytes[..<count], as: UTF8.self),
-                    !text.contains("\0")
+                    !text.contains("\0" as Character)
                 else {
                     throw SettingsError(description: "\(printable(path)) is no file of settings", trouble: .badData)
                 }

@@ -114,7 +114,7 @@ struct SettingsInForce {
 
     private static func quoted(_ value: String) -> String {
         let isPlain = value.firstMatch(of: /^["']|^#|\s#|^\s|\s$/) == nil && !value.isEmpty
-        return isPlain ? value : value.contains("\"") ? "'\(value)'" : "\"\(value)\""
+        return isPlain ? value : value.contains("\"" as Character) ? "'\(value)'" : "\"\(value)\""
     }
 }
 
