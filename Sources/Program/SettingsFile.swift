@@ -71,7 +71,8 @@ struct SettingsFile {
     private func section(_ content: String, _ number: Int) throws -> String {
         let name = content.dropFirst().prefix { $0 != "]" }.trimmed
         let rest = content.drop { $0 != "]" }.dropFirst().trimmed
-        guard content.contains("]" as Character), StyleVideoCommand.commandNames.contains(name), rest.isEmpty || rest.hasPrefix("#")
+        guard content.contains("]" as Character), StyleVideoCommand.commandNames.contains(name),
+            rest.isEmpty || rest.hasPrefix("#")
         else {
             let names = StyleVideoCommand.commandNames.joined(separator: ", ")
             throw error("'\(content)' names no command; they are \(names)", number)
