@@ -94,7 +94,12 @@ struct ClipOptions: ParsableArguments {
         if reading.isSpooled(input) {
             try job.destination == .pictures ? job.checkPictures() : job.checkOutput()
         }
-        job.input = try reading.input(input, output: job.output.string)
+        do {
+            job.input = try reading.input(input, output: job.output.string)
+        } catch let error where names.films > 1 && !(error is UsageError) {
+            // It fails when its turn comes, and stops no other.
+            job.input = FilePath(input)
+        }
         return job
     }
 

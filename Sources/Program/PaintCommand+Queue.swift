@@ -50,7 +50,9 @@ extension PaintCommand {
         guard clip.pictures() == nil else {
             throw UsageError("pictures as output are of one clip by one style, and cannot be skipped")
         }
-        guard report == nil else { throw UsageError("--report is of one film, and cannot be of several") }
+        guard report == nil else {
+            throw UsageError("--report is of one film, and goes neither with several nor with --skip-existing")
+        }
         guard workDir == nil else { throw UsageError("--work-dir is of one film, and cannot be of several") }
         guard !null, !hash else { throw UsageError("what is only timed is one film") }
     }

@@ -50,7 +50,7 @@ struct ServeCommand: ParsableCommand {
             let service = try Service(
                 clips: clips, styles: styles.isEmpty ? clips : styles,
                 films: output ?? FilePath(clips[0]).appending("painted").string, port: port ?? 0,
-                flags: paint.contains("--progress") ? ["--progress", "json"] : [],
+                flags: paint.contains("--progress") ? ["--no-config", "--progress", "json"] : [],
                 madeReports: paint.contains("--report"))
             try service.start()
             defer { service.end() }

@@ -1,3 +1,4 @@
+import Glibc
 import Machine
 import StyleVideo
 import SystemPackage
@@ -26,7 +27,7 @@ struct SettingsFile {
     }
 
     /// What a file beside a clip may not decide: it destroys, or says what is written.
-    static let ownersAlone = ["output", "overwrite", "restart", "work-dir", "job", "csv"]
+    static let ownersAlone = ["output", "overwrite", "restart", "work-dir", "job", "csv", "report"]
     /// What no file may decide: where settings come from.
     static let commandLineAlone = ["config", "no-config", "print-config"]
     /// More is no file of settings.
@@ -95,6 +96,11 @@ struct SettingsFile {
     }
 
     private static func text(of path: String) throws -> String {
+        var status = stat()
+        // A pipe that nobody writes to would be waited for.
+        guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+            throw SettingsError(description: "\(printable(path)) is no file of settings", trouble: .badData)
+        }
         do {
             let file = try FileDescriptor.open(FilePath(path), .readOnly)
             return try file.closeAfter {

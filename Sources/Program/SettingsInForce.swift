@@ -1,5 +1,7 @@
+import FoundationEssentials
 import Machine
 import Synchronization
+import SystemPackage
 
 /// What is in force of a command's flags: of each the strongest that speaks of it.
 struct SettingsInForce {
@@ -108,8 +110,15 @@ struct SettingsInForce {
         flags.all.filter { !$0.isHidden && !SettingsFile.commandLineAlone.contains($0.name) }.flatMap { flag in
             let setting = settings.first { $0.key == flag.name && !$0.values.isEmpty }
             let values = setting?.values ?? (flag.takesValue ? flag.usual.map { [$0] } : nil) ?? []
-            return values.map { "\(flag.name) = \(Self.quoted($0))  # \(setting?.origin ?? "usual")\n" }
+            // Read again, names count from that file's own folder.
+            return values.map { flag.isFile && setting != nil ? Self.absolute($0) : $0 }
+                .map { "\(flag.name) = \(Self.quoted($0))  # \(setting?.origin ?? "usual")\n" }
         }.joined()
+    }
+
+    private static func absolute(_ name: String) -> String {
+        guard name != "-", !name.isEmpty else { return name }
+        return FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(name)).string
     }
 
     private static func quoted(_ value: String) -> String {

@@ -16,10 +16,14 @@ struct SettingsSources {
         func isSaid(_ name: String) -> Bool {
             line.said.last { $0.name == name }.map { $0.value.flatMap(SettingsInForce.answer) != "no" } ?? false
         }
+        for said in line.said where said.value == "" {
+            guard let flag = flags[said.name], !flag.takesValue else { continue }
+            throw SettingsError(description: "--\(flag.name)= must be yes or no, and is empty")
+        }
         let named = try line.said.filter { $0.name == "config" }.compactMap(\.value)
             .map { try settings(of: SettingsFile(reading: $0)) }
         guard !isSaid("no-config") else { return named }
-        let found = [(userFile, false), (projectFile(line), true)]
+        let found = [(userFile, false), (try projectFile(line), true)]
         return try found.compactMap { path, isFound in
             guard let path, access(path, F_OK) == 0 else { return nil }
             return try settings(of: SettingsFile(reading: path, isFound: isFound))
@@ -35,12 +39,24 @@ struct SettingsSources {
         return base?.appending("stylevideo/config").string
     }
 
-    /// Beside the first input. What a folder of `plan` is painted by stands in it.
-    private func projectFile(_ line: CommandLineWords) -> String? {
-        guard command != ShardCommand.self, command != JoinCommand.self, let input = line.others.first, input != "-",
-            !input.isEmpty
-        else { return nil }
-        return FilePath(input).removingLastComponent().appending("stylevideo.conf").string
+    /// Beside the input. What a folder of `plan` is painted by stands in it.
+    /// - Throws: `SettingsError` where one lies beside some of several inputs and not beside all: whose it is then is
+    ///   not to be guessed.
+    private func projectFile(_ line: CommandLineWords) throws -> String? {
+        let without: [any ParsableCommand.Type] = [ShardCommand.self, JoinCommand.self, ServeCommand.self]
+        let inputs = line.others.filter { $0 != "-" && !$0.isEmpty }
+        guard !without.contains(where: { $0 == command }), !inputs.isEmpty else { return nil }
+        let places = Set(
+            inputs.map {
+                FilePath($0).removingLastComponent().appending("stylevideo.conf").lexicallyNormalized().string
+            })
+        let there = places.filter { access($0, F_OK) == 0 }.sorted()
+        guard there.isEmpty || places.count == 1 else {
+            throw SettingsError(
+                description: "\(printable(there[0])) lies beside some of the inputs and not beside all: paint them by "
+                    + "commands of their own, or with --no-config")
+        }
+        return there.first
     }
 
     private func fromEnvironment() throws -> [Setting] {

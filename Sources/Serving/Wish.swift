@@ -83,6 +83,7 @@ struct Wish: Codable, Equatable, Sendable {
     var filmName: String {
         let stem = FilePath(clip.name).stem ?? "clip"
         let style = styles.first.flatMap { FilePath($0.name).stem } ?? "style"
-        return "\(stem).\(style).mp4"
+        // To the command line, braces are places for names.
+        return "\(stem).\(style).mp4".replacing("{", with: "(").replacing("}", with: ")")
     }
 }

@@ -73,6 +73,15 @@ import Testing
         #expect(outcome.code == 0, "\(outcome.error)")
     }
 
+    /// Also where it is a folder, of which pictures were expected.
+    @Test func aFolderWithoutPicturesStopsNoOther() async throws {
+        let folder = try await folder()
+        try folder.makeFolder("empty")
+        let outcome = try await Program.run(paint(["empty", "one.mp4"], ["-o", "out/"]), in: folder)
+        #expect(outcome.code == 65)
+        #expect(try films(folder).contains("out/one.stylized.mp4"), "\(outcome.error)")
+    }
+
     @Test(arguments: [
         (["one.mp4", "two.mp4"], ["-o", "out.mp4"], "out.mp4 is one file, and 2 films are to be painted"),
         (["one.mp4", "two.mp4"], ["-o", "out{style}.mp4"], "would both be painted into outmonet.mp4"),

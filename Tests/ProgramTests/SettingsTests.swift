@@ -142,7 +142,9 @@ import Testing
         let sources = SettingsSources(command: PaintCommand.self, flags: Self.paint) { _ in nil }
         let read = try sources.settings(of: SettingsFile(text, path: "x.conf"))
         func values(_ key: String) -> [String]? { read.first { $0.key == key }?.values }
-        #expect(values("style") == ["a # \"b\".jpg"] && values("encoder-option") == ["tune=film", "g=5"])
+        // Named from where the command was given, wherever the file will lie.
+        let picture = FileManager.default.currentDirectoryPath + "/a # \"b\".jpg"
+        #expect(values("style") == [picture] && values("encoder-option") == ["tune=film", "g=5"])
         #expect(values("no-measure") == ["yes"] && values("style-size") == ["512"] && values("crf") == nil)
         #expect(text.contains("no-measure = yes  # a file\n") && text.contains("style-size = 512  # usual\n"))
     }
@@ -206,5 +208,53 @@ import Testing
         let without = try await Program.run(
             ["in.mp4", "-o", "other.mp4", "--no-config"], in: folder, environment: environment)
         #expect(without.code == 64 && without.error.contains("--style"))
+    }
+
+    /// What came with a clip may not say what is written, whose it is among several is not guessed, and nothing is
+    /// waited for.
+    @Test(
+        arguments: [
+            ("a/stylevideo.conf", "report = x.html", ["a/in.mp4"], "report may not stand in a file beside a clip"),
+            ("a/stylevideo.conf", "csv = x.csv", ["a/in.mp4"], "csv may not stand in a file beside a clip"),
+            (
+                "a/stylevideo.conf", "crf = 20", ["a/in.mp4", "b/in.mp4", "-o", "out/"],
+                "a/stylevideo.conf lies beside some of the inputs"
+            ),
+            (
+                "b/stylevideo.conf", "crf = 20", ["a/in.mp4", "./b/in.mp4", "-o", "out/"],
+                "b/stylevideo.conf lies beside some of the inputs"
+            ),
+            ("a/stylevideo.conf/x", "", ["a/in.mp4"], "a/stylevideo.conf is no file of settings"),
+            ("a/none", "", ["a/in.mp4", "--overwrite="], "--overwrite= must be yes or no, and is empty"),
+        ] as [(String, String, [String], String)])
+    func isRefused(_ file: String, _ line: String, _ words: [String], _ sentence: String) async throws {
+        let folder = try Scratch()
+        for name in ["a", "b"] {
+            try folder.makeFolder(name)
+            try folder.take(await Fixture.silent(64, 48, frames: 2), as: name + "/in.mp4")
+        }
+        try folder.take(await Fixture.style, as: "style.png")
+        if file.hasSuffix("/x") { try folder.makeFolder(String(file.dropLast(2))) }
+        try folder.write(file, (line + "\n").utf8)
+        let outcome = try await Program.run(words + ["--style", "style.png"], in: folder)
+        #expect([64, 65].contains(outcome.code), "\(outcome.error)")
+        #expect(outcome.errorLines.count == 1 && outcome.error.contains(sentence), "\(outcome.error)")
+        #expect(try folder.contents().keys.allSatisfy { !$0.contains("stylized") && !$0.hasSuffix("html") })
+    }
+
+    /// What is printed is a file of settings, good from anywhere.
+    @Test func whatIsPrintedIsReadAgain() async throws {
+        let folder = try Scratch()
+        try folder.makeFolder("deep")
+        let first = try await Program.run(
+            ["in.mp4", "--style", "a b.png", "--crf", "20", "--print-config"], in: folder)
+        #expect(first.code == 0, "\(first.error)")
+        try folder.write("deep/again.conf", first.output.utf8)
+        let second = try await Program.run(
+            ["in.mp4", "--no-config", "--config", "deep/again.conf", "--print-config"], in: folder)
+        func settings(_ text: String) -> [String] {
+            text.split(separator: "\n").map { String($0.prefix(upTo: $0.range(of: "  # ")!.lowerBound)) }
+        }
+        #expect(settings(first.output) == settings(second.output) && first.output.contains("a b.png"))
     }
 }

@@ -28,6 +28,9 @@ import Testing
                 "preview", "/c/in.mp4", "--style=/s/monet.jpg", "--output=/o/out", "--at=3", "--json",
             ])
         #expect(try Wish(body("paint")).filmName == "in.monet.mp4")
+        var braces = try Wish(body("paint"))
+        braces.clip.name = "{style}.mp4"
+        #expect(braces.filmName == "(style).monet.mp4")
     }
 
     @Test(arguments: [
