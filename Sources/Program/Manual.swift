@@ -99,12 +99,26 @@ enum Manual {
             + "mask, is where the clip itself is opaque. Later regions lie over earlier ones.")
 
     private static let environment = [
+        (
+            ".B STYLEVIDEO_STYLE_SIZE",
+            "As --style-size, and so any other flag: in capitals, with _ for -. It counts more than files of settings, "
+                + "and less than --config and the command line."
+        ),
         (".B STYLEVIDEO_CPU", "A lower level of kernels than the CPU has: plain, avx2, avx512, avx512bf16, neon."),
         (".B STYLEVIDEO_RESOURCES", "The folder with the networks' files."),
         (".B TMPDIR", "Where what comes from standard input is kept, where no output says a better place."),
     ].map { ($0.0, escaped($0.1)) }
 
     private static let files = [
+        (
+            ".I $XDG_CONFIG_HOME/stylevideo/config",
+            "Settings, a line each: key = value, a key being a flag's long name without its dashes. Below [preview] "
+                + "stands what is that command's alone. # begins a comment. ~/.config where the variable is not set."
+        ),
+        (
+            ".I stylevideo.conf",
+            "The same, beside the clip; it may not say what is written or thrown away. It counts more than yours."
+        ),
         (
             ".I OUT.stylevideo",
             "The finished parts of a clip of more than about 15 seconds, until its film is complete. The same command "
