@@ -164,6 +164,9 @@ extension LockFile {
     /// - Throws: `OutputError` where the disk does not: then nobody is at work, and to say so would be untrue.
     private static func take(away path: FilePath, of holder: Holder) throws -> Bool {
         let aside = OutputFile.temporaryName(for: path)
+        // Looked at once more: to judge a holder takes a while, in which others have taken it over, and a living one's
+        // name is free until it is put back.
+        if let mark = (try? contents(of: path)).flatMap(ProcessMark.init(line:)), mark != holder.mark { return true }
         guard rename(path.string, aside.string) == 0 else {
             let code = errno
             guard ![EACCES, EPERM, ENOENT].contains(code) else { return code == ENOENT }
