@@ -49,7 +49,7 @@ import Testing
         let outcome = try await Program.shell(
             """
             "$PROGRAM" in.mp4 --style style.png -o out.mp4 --style-size 64 --no-measure -q &
-            while ! ls | grep -q part; do kill -0 $! || break; done
+            while ! ls | grep part | grep -qv lock; do kill -0 $! || break; done
             printf precious >out.mp4
             wait $!
             """, in: folder)
