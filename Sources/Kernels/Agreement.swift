@@ -18,16 +18,24 @@ package enum Agreement {
             let place = pointwiseMin(pointwiseMax(wanted, .zero), most)
             if place != wanted { here.z = 0 }
             motion[x] = here
-            let (left, top) = (min(Int(place.x), width - 2), min(Int(place.y), height - 2))
-            let corner = target + top * width + left
-            let (across, down) = (
-                SIMD4(repeating: place.x - Float(left)), SIMD4(repeating: place.y - Float(top))
-            )
-            let upper = corner[0].addingProduct(corner[1] - corner[0], across)
-            let lower = corner[width].addingProduct(corner[width + 1] - corner[width], across)
-            let difference = upper.addingProduct(lower - upper, down) - reference[x]
+            let difference = between(target, width, height, at: place) - reference[x]
             errors[x] = (difference * difference).sum() / 3
         }
+    }
+
+    /// A picture's value at a place in it, bilinear.
+    @inline(__always)
+    private static func between(
+        _ picture: UnsafePointer<SIMD4<Float>>, _ width: Int, _ height: Int, at place: SIMD2<Float>
+    ) -> SIMD4<Float> {
+        let (left, top) = (min(Int(place.x), width - 2), min(Int(place.y), height - 2))
+        let corner = picture + top * width + left
+        let (across, down) = (
+            SIMD4(repeating: place.x - Float(left)), SIMD4(repeating: place.y - Float(top))
+        )
+        let upper = corner[0].addingProduct(corner[1] - corner[0], across)
+        let lower = corner[width].addingProduct(corner[width + 1] - corner[width], across)
+        return upper.addingProduct(lower - upper, down)
     }
 
     /// Turns a row's trust into a weight of `most` at most: 0 where the errors' mean over 5 x 5 pixels reaches `limit`.
@@ -71,14 +79,7 @@ package enum Agreement {
         for x in 0..<width {
             let wanted = SIMD2(Float(x), Float(y)) + motion[x].lowHalf / scale
             let place = pointwiseMin(pointwiseMax(wanted, .zero), most)
-            let (left, top) = (min(Int(place.x), width - 2), min(Int(place.y), height - 2))
-            let corner = target + top * width + left
-            let (across, down) = (
-                SIMD4(repeating: place.x - Float(left)), SIMD4(repeating: place.y - Float(top))
-            )
-            let upper = corner[0].addingProduct(corner[1] - corner[0], across)
-            let lower = corner[width].addingProduct(corner[width + 1] - corner[width], across)
-            let difference = upper.addingProduct(lower - upper, down) - reference[x]
+            let difference = between(target, width, height, at: place) - reference[x]
             apart[x] = max(difference.max(), -difference.min())
         }
     }

@@ -72,9 +72,7 @@ struct ClipOptions: ParsableArguments {
 
     /// - Parameter input: as it was given.
     func job(_ input: String, _ hand: Hand, _ names: OutputNames) throws -> VideoJob {
-        guard input != "-" || output != nil else {
-            throw UsageError("what comes from standard input has no name: say one with -o")
-        }
+        if output == nil { try OutputNames.checkNamed(input) }
         var job = VideoJob(
             input: FilePath(input), hand: hand, output: names.name(of: input, styles: hand.styles),
             settings: painting.settings(clipPainting))

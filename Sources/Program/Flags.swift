@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 
 /// The flags of a command, as the argument parser describes them to tools.
 struct Flags {
@@ -34,40 +33,18 @@ struct Flags {
 
     /// Nil where the description is of another form than the one that is read here.
     init?(of command: any ParsableCommand.Type) {
-        let text = command._dumpHelp()
-        guard let tool = try? JSONDecoder().decode(Description.self, from: Data(text.utf8)) else { return nil }
-        all = tool.command.arguments.compactMap(\.flag).filter { !["help", "version"].contains($0.name) }
+        guard let description = CommandDescription(of: command) else { return nil }
+        all = description.arguments.compactMap(\.flag).filter { !["help", "version"].contains($0.name) }
     }
+}
 
-    /// What is read of the description (`ToolInfoV0`).
-    private struct Description: Decodable {
-        struct Name: Decodable {
-            var kind: String
-            var name: String
-        }
-        struct Completion: Decodable {
-            struct Place: Decodable {}
-            var file: Place?
-            var directory: Place?
-        }
-        struct Argument: Decodable {
-            var kind: String
-            var shouldDisplay: Bool
-            var isRepeating: Bool
-            var names: [Name]?
-            var defaultValue: String?
-            var completionKind: Completion?
-
-            /// Nil of what has no long name: a positional argument.
-            var flag: Flag? {
-                guard let name = names?.first(where: { $0.kind == "long" })?.name else { return nil }
-                return Flag(
-                    name: name, letter: names?.first { $0.kind == "short" }?.name.first, takesValue: kind == "option",
-                    isRepeating: isRepeating, isHidden: !shouldDisplay,
-                    isFile: completionKind?.file != nil || completionKind?.directory != nil, usual: defaultValue)
-            }
-        }
-        struct Command: Decodable { var arguments: [Argument] }
-        var command: Command
+extension CommandDescription.Argument {
+    /// Nil of what has no long name: a positional argument.
+    fileprivate var flag: Flags.Flag? {
+        guard let name = names?.first(where: { $0.kind == "long" })?.name else { return nil }
+        return Flags.Flag(
+            name: name, letter: names?.first { $0.kind == "short" }?.name.first, takesValue: kind == "option",
+            isRepeating: isRepeating, isHidden: !shouldDisplay,
+            isFile: completionKind?.file != nil || completionKind?.directory != nil, usual: defaultValue)
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 
 /// The manual page, in man(7)'s macros: all flags of all commands, each once, with its values and what is usual.
 enum Manual {
@@ -8,7 +7,7 @@ enum Manual {
         let sections: [(String, String)] = [
             ("NAME", "stylevideo \\- paint a video in the manner of a picture"),
             ("SYNOPSIS", synopsis(commands)),
-            ("DESCRIPTION", description),
+            ("DESCRIPTION", overview),
             ("COMMANDS", paragraphs(commands.map { (".B \(escaped($0.name))", $0.text) })),
             ("OPTIONS", options(commands)),
             ("TIMELINES", timelines), ("REGIONS", regions), ("ENVIRONMENT", paragraphs(environment)),
@@ -77,7 +76,7 @@ enum Manual {
 
     // MARK: Words
 
-    private static let description = escaped(
+    private static let overview = escaped(
         "Paints every frame of a clip in the colours, contrasts and marks of a picture, holds still what stands still, "
             + "and writes a film with the clip's own sound, subtitles and times. A command that is not named is paint. "
             + "Moments count from the clip's first picture: seconds, or HH:MM:SS. What was asked for goes to standard "
@@ -141,15 +140,14 @@ extension Manual {
 
         /// Nil where the description is of another form than the one that is read here.
         init?(_ command: any ParsableCommand.Type) {
-            let text = command._dumpHelp()
-            guard let tool = try? JSONDecoder().decode(Description.self, from: Data(text.utf8)) else { return nil }
+            guard let description = CommandDescription(of: command) else { return nil }
             let configuration = command.configuration
             name = configuration.commandName ?? ""
             isUsual = name == PaintCommand.configuration.commandName
             // The usual one's is the whole program's: examples and exit codes, which have sections of their own.
             let more = isUsual || configuration.discussion.isEmpty ? [] : [escaped(configuration.discussion)]
             self.text = ([escaped(configuration.abstract)] + more).joined(separator: "\n.br\n")
-            let shown = tool.command.arguments.filter(\.shouldDisplay)
+            let shown = description.arguments.filter(\.shouldDisplay)
             flags = shown.compactMap { Flag($0) }
             let positional = shown.filter { $0.kind == "positional" }.map {
                 ".I " + escaped($0.valueName ?? "") + ($0.isRepeating ? "..." : "")
@@ -169,7 +167,7 @@ extension Manual {
         let head: String
         let text: String
 
-        fileprivate init?(_ argument: Description.Argument) {
+        fileprivate init?(_ argument: CommandDescription.Argument) {
             guard argument.kind != "positional", let names = argument.names else { return nil }
             section = argument.sectionTitle ?? ""
             let words = names.sorted { $0.kind > $1.kind }.map {
@@ -184,22 +182,5 @@ extension Manual {
             if !facts.isEmpty { text += " (\(facts.joined(separator: "; ")))" }
             self.text = escaped(text)
         }
-    }
-
-    /// What is read of the description (`ToolInfoV0`).
-    fileprivate struct Description: Decodable {
-        struct Name: Decodable {
-            var kind, name: String
-        }
-        struct Argument: Decodable {
-            var kind: String
-            var shouldDisplay, isOptional, isRepeating: Bool
-            var names: [Name]?
-            var preferredName: Name?
-            var sectionTitle, abstract, valueName, defaultValue: String?
-            var allValues: [String]?
-        }
-        struct Command: Decodable { var arguments: [Argument] }
-        var command: Command
     }
 }

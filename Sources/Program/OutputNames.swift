@@ -49,14 +49,17 @@ struct OutputNames {
     }
 
     /// Where a still goes that was given no name: `in.mp4` gives `in.preview.png` beside it.
-    /// - Parameter ending: what follows the input's stem.
     /// - Throws: `UsageError` for standard input.
-    static func still(of input: String, _ ending: String) throws -> String {
-        guard input != "-" else {
-            throw UsageError("what comes from standard input has no name: say one with -o")
-        }
-        let path = FilePath(input)
-        return path.removingLastComponent().appending((path.lastComponent?.stem ?? "output") + "." + ending).string
+    static func still(of input: String, _ word: String, _ ending: String = "png") throws -> String {
+        try checkNamed(input)
+        var name = VideoJob.defaultOutput(for: FilePath(input), style: word)
+        name.extension = ending
+        return name.string
+    }
+
+    /// - Throws: `UsageError` for standard input.
+    static func checkNamed(_ input: String) throws {
+        guard input != "-" else { throw UsageError("what comes from standard input has no name: say one with -o") }
     }
 
     /// - Parameters:

@@ -45,13 +45,11 @@ struct ServeCommand: ParsableCommand {
         let clips = folders.isEmpty ? ["."] : folders
         // Before any thread is: all of them leave these to this one.
         let signals = Self.blockSignals()
-        let paint = Flags(of: PaintCommand.self)?.long ?? []
         do {
             let service = try Service(
                 clips: clips, styles: styles.isEmpty ? clips : styles,
                 films: output ?? FilePath(clips[0]).appending("painted").string, port: port ?? 0,
-                flags: paint.contains("--progress") ? ["--no-config", "--progress", "json"] : [],
-                madeReports: paint.contains("--report"))
+                flags: ["--no-config", "--progress", "json"])
             try service.start()
             defer { service.end() }
             try say(service)

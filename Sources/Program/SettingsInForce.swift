@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Machine
 import Synchronization
 import SystemPackage
@@ -118,7 +117,7 @@ struct SettingsInForce {
 
     private static func absolute(_ name: String) -> String {
         guard name != "-", !name.isEmpty else { return name }
-        return FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(name)).string
+        return FilePath(name).absolute.string
     }
 
     private static func quoted(_ value: String) -> String {

@@ -63,7 +63,7 @@ struct SheetCommand: ParsableCommand {
     }
 
     func run() throws {
-        let output = try output ?? OutputNames.still(of: inputs[0], "sheet.png")
+        let output = try output ?? OutputNames.still(of: inputs[0], "sheet")
         let talk = try Talk(
             Self.self, Subject(inputs: inputs, output: output), talk, .clip(EncoderSettings()), painting.threading)
         try talk.report {

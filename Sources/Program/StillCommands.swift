@@ -32,7 +32,7 @@ struct ImageCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        let output = try output ?? OutputNames.still(of: input, "stylized.png")
+        let output = try output ?? OutputNames.still(of: input, "stylized")
         let talk = try Talk(
             Self.self, Subject(inputs: [input], output: output), talk, .picture, painting.threading)
         try talk.report {
@@ -100,7 +100,7 @@ struct PreviewCommand: ParsableCommand {
     }
 
     func run() throws {
-        let output = try output ?? OutputNames.still(of: input, frames == nil ? "preview.png" : "preview.mp4")
+        let output = try output ?? OutputNames.still(of: input, "preview", frames == nil ? "png" : "mp4")
         let clip = try reading.input(input, output: output)
         let talk = try Talk(
             Self.self, Subject(inputs: [input], output: output), talk, .clip(EncoderSettings()), painting.threading)
@@ -149,7 +149,7 @@ struct FocusCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        let output = try output ?? OutputNames.still(of: input, "focus.png")
+        let output = try output ?? OutputNames.still(of: input, "focus")
         let talk = try Talk(
             Self.self, Subject(inputs: [input], output: output), talk, .picture, painting.threading)
         try talk.report {

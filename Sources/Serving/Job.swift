@@ -34,7 +34,9 @@ struct Job: Encodable, Sendable {
 
     mutating func hear(_ line: String) {
         guard let heard = Message(line) else {
-            if !line.hasPrefix("{") { message = line.hasPrefix(Self.name) ? String(line.dropFirst(12)) : line }
+            if !line.hasPrefix("{") {
+                message = line.hasPrefix(Self.name) ? String(line.dropFirst(Self.name.count)) : line
+            }
             return
         }
         switch heard.type {

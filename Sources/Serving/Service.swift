@@ -14,7 +14,6 @@ package final class Service: Sendable {
     /// Previews, sheets and reports, until the end.
     private let own: Shelf
     private let jobs: JobList
-    private let madeReports: Bool
     /// Since the last rest; starting counts.
     private let hasAnswered = Atomic(true)
 
@@ -25,10 +24,9 @@ package final class Service: Sendable {
     ///   - films: the folder that films are written to.
     ///   - port: 0: any that is free.
     ///   - flags: what every command is told besides.
-    ///   - madeReports: whether a film can have a page of its own (`--report`).
     /// - Throws: `Trouble`.
     package init(
-        clips: [String], styles: [String], films: String, port: Int, flags: [String], madeReports: Bool
+        clips: [String], styles: [String], films: String, port: Int, flags: [String]
     ) throws {
         shelves =
             try clips.enumerated().map { try Shelf("clips\($0)", $1, .clips) }
@@ -37,7 +35,6 @@ package final class Service: Sendable {
         listener = try Listener(port: port)
         gate = Gate(port: listener.port)
         own = try Shelf("own", Self.temporaryFolder(), .own)
-        self.madeReports = madeReports
         jobs = try JobList(flags: flags)
     }
 
@@ -166,7 +163,7 @@ extension Service {
             let name = wish.kind == .paint ? wish.filmName : "\(wish.kind.rawValue)-\(id).jpg"
             let output = (wish.kind == .paint ? films : own.folder).appending(name)
             var words = wish.arguments(clip: clip, styles: styles, output: output)
-            if wish.kind == .paint, madeReports {
+            if wish.kind == .paint {
                 words.append("--report=\(output.removingLastComponent().appending("\(output.stem ?? name).html"))")
             }
             let result = Wish.Choice(shelf: wish.kind == .paint ? "films" : own.name, name: name)

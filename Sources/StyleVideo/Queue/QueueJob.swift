@@ -49,10 +49,9 @@ public struct QueueJob: Sendable {
     /// - Returns: of each job, in their order.
     /// - Throws: `Held` where another run is at work on this queue; `OutputError` where its ledger has no place.
     public func run(_ run: Run = Run()) throws -> [Outcome] {
-        var ledger = QueueLedger(jobs)
-        let lock = try LockFile(FilePath(ledger.path.string + ".lock"))
+        let lock = try LockFile(FilePath(QueueLedger.path(of: jobs).string + ".lock"))
         defer { lock.release() }
-        ledger = QueueLedger(jobs)
+        var ledger = QueueLedger(jobs)
         let stockroom = Stockroom()
         let outcomes = jobs.enumerated().map { number, job in
             guard run.cancellation.reason == nil else { return Outcome.notReached }

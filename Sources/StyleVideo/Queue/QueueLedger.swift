@@ -25,9 +25,7 @@ struct QueueLedger {
 
     /// - Precondition: there is a job.
     init(_ jobs: [VideoJob]) {
-        let names = jobs.map { Self.absolute($0.output).string }
-        let digest = Digest.sha256(of: names.joined(separator: "\n").utf8).prefix(8)
-        path = jobs[0].output.removingLastComponent().appending("stylevideo-\(digest).queue")
+        path = Self.path(of: jobs)
         if let data = FileManager.default.contents(atPath: path.string),
             let known = try? JSONDecoder().decode(Content.self, from: data), known.schema == content.schema
         {
@@ -35,13 +33,17 @@ struct QueueLedger {
         }
     }
 
-    private static func absolute(_ path: FilePath) -> FilePath {
-        FilePath(FileManager.default.currentDirectoryPath).pushing(path).lexicallyNormalized()
+    /// Beside the first output.
+    static func path(of jobs: [VideoJob]) -> FilePath {
+        let digest = Digest.sha256(of: jobs.map(key).joined(separator: "\n").utf8).prefix(8)
+        return jobs[0].output.removingLastComponent().appending("stylevideo-\(digest).queue")
     }
+
+    private static func key(_ job: VideoJob) -> String { job.output.absolute.lexicallyNormalized().string }
 
     /// What was reported of a job's film, where this queue has made it and it is still there.
     func report(of job: VideoJob) -> PaintReport? {
-        guard let entry = content.films[Self.absolute(job.output).string], entry.film == FilmMark(job.output),
+        guard let entry = content.films[Self.key(job)], entry.film == FilmMark(job.output),
             entry.job == job.identity
         else { return nil }
         return entry.report
@@ -51,7 +53,7 @@ struct QueueLedger {
     /// - Throws: `OutputError`.
     mutating func enter(_ job: VideoJob, _ report: PaintReport) throws {
         guard let mark = FilmMark(job.output) else { return }
-        content.films[Self.absolute(job.output).string] = Entry(job: job.identity, film: mark, report: report)
+        content.films[Self.key(job)] = Entry(job: job.identity, film: mark, report: report)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let text = String(decoding: try encoder.encode(content), as: UTF8.self)
