@@ -25,6 +25,8 @@ public struct Run: Sendable {
 
     /// Of a queue's jobs.
     var stockroom: Stockroom?
+    /// That has looked the clip through, where one has.
+    var scout: Scout?
 
     /// - Parameter threads: one for each core that this process may use where nil.
     public init(threads: Int? = nil) { self.threads = threads ?? Cores.available() }

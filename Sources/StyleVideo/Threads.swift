@@ -9,6 +9,8 @@ public enum Work: Sendable {
     case reading(clips: Int)
     /// Paints a clip into an encoding, or says what that takes.
     case clip(EncoderSettings)
+    /// Paints one of several clips, and looks the next one through.
+    case queue(EncoderSettings)
 }
 
 extension Run {
@@ -31,6 +33,7 @@ extension Work {
         case .picture: 0
         case .reading(let clips): max(VideoReader.passThreads, 2 * clips) + clips + 1
         case .clip(let encoder): 2 + max(VideoReader.passThreads + 1, Self.stages) + encoder.threads + 1
+        case .queue(let encoder): Self.clip(encoder).threads + VideoReader.passThreads + 1
         }
     }
 

@@ -105,6 +105,25 @@ import Testing
         #expect(found[0] == "there" && found[2] == "painted", "\(found)")
     }
 
+    /// What a scout has seen is what the job sees; what it could not see, or has changed since, is nothing.
+    @Test func scoutsSeeWhatTheJobSees() async throws {
+        let place = try Scratch()
+        let jobs = try await jobs(place)
+        let run = Run(threads: 2)
+        let (found, own) = (Scout(jobs[0], run).find(for: run), try FirstPass(jobs[0], run).look())
+        #expect(found?.seen.shots.map(\.frames) == own.shots.map(\.frames) && own.shots.count == 2)
+        #expect(found?.seen.index == own.index)
+        #expect(Scout(jobs[1], run).find(for: run) == nil)
+        let scout = Scout(jobs[0], run)
+        try place.write("in.mp4", #require(bytes(jobs[2].input)))
+        #expect(scout.find(for: run) == nil)
+        Scout(jobs[2], run).end()
+        var large = jobs[0]
+        large.input = try await place.make(
+            "large.mkv", ["-f", "lavfi", "-i", "color=size=1280x960:rate=10:duration=0.2", "-c:v", "ffv1"])
+        #expect(Scout(large, run).find(for: run) == nil)
+    }
+
     @Test func oneQueueIsWorkedOnOnce() async throws {
         let place = try Scratch()
         let jobs = try await jobs(place)

@@ -67,10 +67,9 @@ struct Workshop {
 
     /// Looks the clip through, once.
     func look() throws -> Look {
-        var pass = FirstPass(
-            input: job.input, selection: job.selection, run: run, isStrict: job.isStrict,
-            toneMapping: job.settings.toneMapping)
-        let seen = try pass.lookTwice()
+        var pass = FirstPass(job, run)
+        let seen: FirstPass.Seen
+        if let find = run.scout?.find(for: run) { (pass, seen) = find } else { seen = try pass.lookTwice() }
         let damage = seen.reader.damage
         let samples = job.clip(seen.reader, studio)
         let scenes =

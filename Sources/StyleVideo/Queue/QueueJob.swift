@@ -52,11 +52,18 @@ public struct QueueJob: Sendable {
         let lock = try LockFile(FilePath(QueueLedger.path(of: jobs).string + ".lock"))
         defer { lock.release() }
         var ledger = QueueLedger(jobs)
-        let stockroom = Stockroom()
+        var attempt = run
+        attempt.stockroom = Stockroom()
+        let mayScout = (try? run.checkThreads(for: .queue(jobs[0].encoder), beside: 1)) != nil
+        var next: (number: Int, scout: Scout)?
+        defer { next?.scout.end() }
         let outcomes = jobs.enumerated().map { number, job in
             guard run.cancellation.reason == nil else { return Outcome.notReached }
             begins(number, job)
-            let outcome = outcome(of: job, ledger, stockroom, run)
+            attempt.scout = next.flatMap { $0.number == number ? $0.scout : nil }
+            next = mayScout ? scout(behind: number, ledger, run) : nil
+            let outcome = outcome(of: job, ledger, attempt)
+            attempt.scout?.end()
             if case .painted(let report) = outcome {
                 do {
                     try ledger.enter(job, report)
@@ -71,15 +78,23 @@ public struct QueueJob: Sendable {
         return outcomes
     }
 
-    private func outcome(
-        of job: VideoJob, _ ledger: QueueLedger, _ stockroom: Stockroom, _ run: Run
-    ) -> Outcome {
+    /// What need not be painted.
+    private func known(_ job: VideoJob, _ ledger: QueueLedger) -> Outcome? {
         if !job.restart, let report = ledger.report(of: job) { return .wasThere(report) }
         if skipsExisting, access(job.output.string, F_OK) == 0, !job.isBegun { return .skipped }
-        var attempt = run.attempt()
-        attempt.stockroom = stockroom
+        return nil
+    }
+
+    /// For the next job that will be painted.
+    private func scout(behind number: Int, _ ledger: QueueLedger, _ run: Run) -> (number: Int, scout: Scout)? {
+        let next = jobs.indices.dropFirst(number + 1).first { known(jobs[$0], ledger) == nil }
+        return next.map { ($0, Scout(jobs[$0], run)) }
+    }
+
+    private func outcome(of job: VideoJob, _ ledger: QueueLedger, _ run: Run) -> Outcome {
+        if let known = known(job, ledger) { return known }
         do {
-            return .painted(try job.run(attempt))
+            return .painted(try job.run(run.attempt()))
         } catch {
             return .failed(error)
         }

@@ -11,7 +11,7 @@ import SystemPackage
 struct FirstPass {
     let input: FilePath
     let selection: Selection
-    let run: Run
+    var run: Run
     /// Whether the first damage is an error.
     var isStrict = false
     var toneMapping = ToneMapping.hable
@@ -96,6 +96,14 @@ struct FirstPass {
             }
             return Score.Scene(shot, figures, noise: noise?.noise)
         }
+    }
+}
+
+extension FirstPass {
+    init(_ job: VideoJob, _ run: Run) {
+        self.init(
+            input: job.input, selection: job.selection, run: run, isStrict: job.isStrict,
+            toneMapping: job.settings.toneMapping)
     }
 }
 
