@@ -1,29 +1,102 @@
+import FoundationEssentials
 import Machine
 import Media
 import StyleVideo
 import SystemPackage
 
 extension PaintCommand {
-    /// Whether the page that is asked for can be written, before anything is read.
-    func checkPage(_ hand: Hand) throws {
-        guard let report else { return }
+    /// The page that is asked for, where it can be written: looked at before anything is read.
+    /// - Throws: `UsageError`, `OutputError`.
+    func page(by hand: Hand, _ names: OutputNames) throws -> PageJob? {
+        guard let report else { return nil }
         guard clip.pictures() == nil, !null, !hash else {
             throw UsageError("--report is of a film, and the output is none")
         }
-        var page = PageJob(page: FilePath(report), painting: FilePath(clip.output ?? ""), source: FilePath(inputs[0]))
+        if clip.output == nil { try OutputNames.checkNamed(inputs[0]) }
+        let pages = PageNames(report, names)
+        try pages.prepare()
+        var page = pages.page(of: inputs[0], by: hand, painting: names.name(of: inputs[0], styles: hand.styles))
         page.overwrite = clip.overwrite
         try page.check(beside: hand)
+        return page
     }
 
-    /// Writes the page, where one is asked for.
-    func writePage(of job: VideoJob, _ painted: PaintReport, _ run: Run) throws {
-        guard let report else { return }
-        var page = PageJob(page: FilePath(report), painting: job.output, source: job.input)
-        (page.selection, page.overwrite) = (job.selection, clip.overwrite)
+    /// The pages of a queue's films, of which two cannot be one.
+    /// - Throws: `UsageError`, `OutputError`.
+    func pages(of jobs: [VideoJob], _ names: OutputNames) throws -> [PageJob]? {
+        guard let report else { return nil }
+        let names = PageNames(report, names)
+        try names.prepare()
+        var taken: [FilePath: VideoJob] = [:]
+        return try jobs.map { job in
+            var page = names.page(of: Spool.shownName(job.input.string), by: job.hand, painting: job.output)
+            if let other = taken.updateValue(job, forKey: page.page.lexicallyNormalized()) {
+                throw UsageError(
+                    "\(printable(other.output.string)) and \(printable(job.output.string)) would both have their page in "
+                        + printable(page.page.string))
+            }
+            (page.source, page.selection, page.overwrite) = (job.input, job.selection, job.overwrite)
+            return page
+        }
+    }
+}
+
+/// Which file each film's page gets: a name that was given, one with places for the clip's and the style's names, or
+/// the film's name in a folder.
+private struct PageNames {
+    private let names: OutputNames
+
+    /// - Parameters:
+    ///   - report: what follows --report.
+    ///   - films: their names.
+    init(_ report: String, _ films: OutputNames) {
+        names = OutputNames(output: report, films: films.films, namesStyles: films.namesStyles)
+    }
+
+    /// - Throws: as `OutputNames.prepare`.
+    func prepare() throws { try names.prepare() }
+
+    /// - Parameter input: as it was given.
+    func page(of input: String, by hand: Hand, painting: FilePath) -> PageJob {
+        let file =
+            names.isFolder
+            ? FilePath(names.output!).appending((painting.lastComponent?.stem ?? "page") + ".html")
+            : names.name(of: input, styles: hand.styles)
+        var page = PageJob(page: file, painting: painting, source: FilePath(input))
+        page.words.command = CommandLine.words
+        return page
+    }
+}
+
+extension PageJob {
+    /// Writes the page of a film that was painted.
+    func write(of job: VideoJob, _ painted: PaintReport, _ run: Run) throws {
+        var page = self
         (page.words.figures, page.words.settings) = (painted.facts, painted.settings.facts)
         page.words.settings.insert(("style", (painted.styles ?? [painted.style]).joined(separator: ", ")), at: 0)
-        page.words.command = CommandLine.words
         try page.write(painted, run)
+    }
+
+    /// Writes the page of a queue's film; of one that was there, where it is missing, by measuring it.
+    func complete(_ job: VideoJob, _ film: QueueJob.Film, _ run: Run) throws {
+        switch film {
+        case .painted(let report): try write(of: job, report, run)
+        case .wasThere(let report):
+            guard !FileManager.default.fileExists(atPath: page.string) else { return }
+            guard job.measure else { return try write(of: job, report, run) }
+            _ = try measured(run)
+        }
+    }
+
+    /// Measures the painting, and writes its page.
+    func measured(_ run: Run) throws -> MeasureReport {
+        var job = MeasureJob(input: painting, against: source)
+        job.selection = selection
+        let report = try job.run(run)
+        var page = self
+        page.words.figures = report.facts
+        try page.write(report, run)
+        return report
     }
 }
 

@@ -11,6 +11,10 @@ extension PaintCommand {
         let jobs = try inputs.flatMap { input in try hands.map { try clip.job(input, $0, names) } }
         var queue = try QueueJob(jobs)
         queue.skipsExisting = skipExisting
+        if let pages = try pages(of: jobs, names) {
+            queue.checks = { number, job in try pages[number].check(beside: job.hand) }
+            queue.completes = { number, job, film, run in try pages[number].complete(job, film, run) }
+        }
         let subject = Subject(inputs: inputs, output: nil)
         let talk = try Talk(Self.self, subject, talk, .clip(jobs[0].encoder), clip.painting.threading)
         queue.begins = { number, job in
@@ -23,7 +27,7 @@ extension PaintCommand {
             case .painted(let report): talk.end(film: number + 1, nil, report.text(verbose: talk.options.verbose))
             case .wasThere: talk.end(film: number + 1, nil, "was painted before")
             case .skipped: talk.end(film: number + 1, nil, "is there, and left as it is")
-            case .failed(let error):
+            case .failed(let error), .incomplete(_, let error):
                 let failure = Failure(error: error)
                 talk.end(film: number + 1, failure, failure.sentence)
             case .notReached: break
@@ -50,9 +54,6 @@ extension PaintCommand {
         guard clip.pictures() == nil else {
             throw UsageError("pictures as output are of one clip by one style, and cannot be skipped")
         }
-        guard report == nil else {
-            throw UsageError("--report is of one film, and goes neither with several nor with --skip-existing")
-        }
         guard workDir == nil else { throw UsageError("--work-dir is of one film, and cannot be of several") }
         guard !null, !hash else { throw UsageError("what is only timed is one film") }
     }
@@ -70,6 +71,8 @@ struct QueueReport: Encodable {
         /// Of what failed, or was painted of a damaged clip: the exit code that it has alone, and why.
         var code: Int32?
         var error: String?
+        /// True where only the page that was asked for is missing.
+        var lacksPage: Bool?
         /// Of what was painted, now or before.
         var report: PaintReport?
     }
@@ -92,16 +95,21 @@ struct QueueReport: Encodable {
                 (film.code, film.error) = (ExitStatus.code(of: error), Failure(error: error).message)
                 failure = failure ?? error
             }
+            switch outcome.film {
+            case .painted(let report): (film.report, film.state) = (report, .painted)
+            case .wasThere(let report): (film.report, film.state) = (report, .wasThere)
+            case nil: break
+            }
+            do { try film.report?.checkEnd() } catch { fail(error) }
             switch outcome {
-            case .painted(let report), .wasThere(let report):
-                film.report = report
-                if case .painted = outcome { film.state = .painted } else { film.state = .wasThere }
-                do { try report.checkEnd() } catch { fail(error) }
-            case .skipped: break
             case .failed(let error):
                 film.state = .failed
                 fail(error)
+            case .incomplete(_, let error):
+                film.lacksPage = true
+                fail(error)
             case .notReached: film.state = .notReached
+            case .painted, .wasThere, .skipped: break
             }
             films.append(film)
         }
@@ -135,7 +143,12 @@ struct QueueFailure: Trouble {
 
     var description: String {
         let left = report.count(.failed) + report.count(.notReached)
+        let pages = report.films.count { $0.lacksPage == true }
         guard left > 0 else {
+            if pages > 0 {
+                return "\(pages) of \(Figure.count(report.films.count, "film")) "
+                    + "\(pages == 1 ? "lacks its page" : "lack their pages"); the same command makes what is missing"
+            }
             return "\(Figure.count(report.films.count { $0.error != nil }, "clip")) of \(report.films.count) is damaged"
         }
         // What has its name already is no better the next time.

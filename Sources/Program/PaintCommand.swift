@@ -54,8 +54,10 @@ struct PaintCommand: ParsableCommand {
         let names = clip.names(films: inputs.count * hands.count, namesStyles: hands.count > 1)
         try names.prepare()
         guard names.films == 1, !skipExisting else { return try paintQueue(hands, names) }
-        try checkPage(hands[0])
+        var page = try page(by: hands[0], names)
         var job = try clip.job(inputs[0], hands[0], names)
+        page?.source = job.input
+        page?.selection = job.selection
         job.workFolder = workDir.map { FilePath($0) }
         if null || hash { job.destination = null ? .null : .digest }
         let talk = try Talk(
@@ -66,10 +68,10 @@ struct PaintCommand: ParsableCommand {
             return try job.run(run)
         } text: {
             $0.text(verbose: talk.options.verbose)
-        } after: { [job] painted in
-            let page = Result { try writePage(of: job, painted, talk.run(clip.painting.threading)) }
+        } after: { [job, page] painted in
+            let written = Result { try page?.write(of: job, painted, talk.run(clip.painting.threading)) }
             try painted.checkEnd()
-            try page.get()
+            try written.get()
         }
     }
 }

@@ -40,15 +40,10 @@ struct ReportCommand: ParsableCommand {
             page: file, painting: try FilePath.input(input),
             source: try FilePath.input(against))
         (page.selection, page.overwrite) = (stretch.selection, overwrite)
+        page.words.command = CommandLine.words
         try talk.report { [page] in
             try page.check()
-            var job = MeasureJob(input: page.painting, against: page.source)
-            job.selection = page.selection
-            let report = try job.run(talk.run(threading))
-            var page = page
-            (page.words.command, page.words.figures) = (CommandLine.words, report.facts)
-            try page.write(report, talk.run(threading))
-            return report
+            return try page.measured(talk.run(threading))
         } text: {
             "\(printable(page.page.string)): a page about \(printable($0.input))\n" + $0.text
         }

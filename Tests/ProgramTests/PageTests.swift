@@ -117,9 +117,6 @@ import Testing
         ) { try $0.write("s.html", "mine".utf8) },
         Refusal(
             "pictures", Refusal.paint(output: "x%03d.png") + ["--report", "page.html"], code: 64, naming: "--report"),
-        Refusal(
-            "several films", ["in.mp4", "in.mp4", "--style", "style.png", "-o", "{name}.mp4", "--report", "page.html"],
-            code: 64, naming: "--report"),
         Refusal("no film", ["report", "no.mp4", "--against", "in.mp4"], code: 66, naming: "no.mp4"),
         Refusal("no source", ["report", "in.mp4"], code: 64, naming: "--against"),
         Refusal(

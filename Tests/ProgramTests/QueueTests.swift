@@ -73,6 +73,31 @@ import Testing
         #expect(outcome.code == 0, "\(outcome.error)")
     }
 
+    /// A film that was painted before gets a page that is missing; one that has no place stops its film alone.
+    @Test func eachFilmHasItsPage() async throws {
+        let folder = try await folder()
+        let command = paint(["one.mp4", "gone.mp4", "two.mp4"], ["-o", "out/", "--report", "pages/"])
+        try folder.makeFolder("pages")
+        try folder.write("pages/two.stylized.html", "mine".utf8)
+        var outcome = try await Program.run(command, in: folder)
+        #expect(outcome.code == 66 && outcome.error.contains("pages/two.stylized.html"), "\(outcome.error)")
+        let made = try films(folder).filter { !$0.hasSuffix(".queue") }
+        #expect(
+            made == ["out", "out/one.stylized.mp4", "pages", "pages/one.stylized.html", "pages/two.stylized.html"],
+            "\(made)")
+        for page in ["one", "two"] { unlink(folder.file("pages/\(page).stylized.html")) }
+        try folder.take(await Fixture.silent(64, 48, frames: 4), as: "gone.mp4")
+        outcome = try await Program.run(command, in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        for (name, deed) in [("one", "measured"), ("two", "painted"), ("gone", "painted")] {
+            let page = try String(contentsOfFile: folder.file("pages/\(name).stylized.html"), encoding: .utf8)
+            #expect(page.contains("\(name).mp4") && page.contains(deed))
+        }
+        outcome = try await Program.run(
+            paint(["one.mp4", "two.mp4"], ["-o", "{name}.mkv", "--report", "page.html"]), in: folder)
+        #expect(outcome.code == 64 && outcome.error.contains("page.html is one file"), "\(outcome.error)")
+    }
+
     /// Also where it is a folder, of which pictures were expected.
     @Test func aFolderWithoutPicturesStopsNoOther() async throws {
         let folder = try await folder()

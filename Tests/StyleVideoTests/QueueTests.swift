@@ -31,6 +31,7 @@ import Testing
             case .wasThere: "there"
             case .skipped: "skipped"
             case .failed(let error): "failed: \(error)"
+            case .incomplete(_, let error): "incomplete: \(error)"
             case .notReached: "not reached"
             }
         }
@@ -78,6 +79,21 @@ import Testing
         jobs[0].overwrite = true
         #expect(states(try QueueJob(jobs).run(Run(threads: 2)))[0] == "painted")
         #expect(states(try QueueJob(jobs).run(Run(threads: 2)))[0] == "there")
+    }
+
+    /// What fails behind a film does not lose it, and is tried again.
+    @Test func aFilmMayLackWhatGoesWithIt() async throws {
+        let place = try Scratch()
+        var queue = try QueueJob([try await jobs(place)[0]])
+        queue.completes = { _, _, _, _ in throw OutputError.exists(file: "page") }
+        let found = states(try queue.run(Run(threads: 2)))
+        #expect(found[0].hasPrefix("incomplete: page"), "\(found)")
+        #expect(try ledgers(place).count == 1)
+        queue.completes = { _, _, film, _ in
+            guard case .wasThere = film else { throw OutputError.exists(file: "again") }
+        }
+        #expect(states(try queue.run(Run(threads: 2))) == ["there"])
+        #expect(try ledgers(place).isEmpty)
     }
 
     @Test func whatIsThereMayBeLeft() async throws {

@@ -9,10 +9,21 @@ public struct QueueJob: Sendable {
     public let jobs: [VideoJob]
     /// Whether an output that is there is left as it is, whoever has made it.
     public var skipsExisting = false
+    /// Looks, before a film is painted, whether what goes with it can be made: a page.
+    public var checks: @Sendable (_ number: Int, VideoJob) throws -> Void = { _, _ in }
+    /// Makes what goes with a film that is there.
+    public var completes: @Sendable (_ number: Int, VideoJob, Film, Run) throws -> Void = { _, _, _, _ in }
     /// Is told of each job before it begins.
     public var begins: @Sendable (_ number: Int, VideoJob) -> Void = { _, _ in }
     /// Is told of each that has come to an end.
     public var ended: @Sendable (_ number: Int, VideoJob, Outcome) -> Void = { _, _, _ in }
+
+    /// A film that is there.
+    public enum Film: Sendable {
+        case painted(PaintReport)
+        /// By an earlier run of the same queue. Its report has no rows.
+        case wasThere(PaintReport)
+    }
 
     /// What has become of a job.
     public enum Outcome: Sendable {
@@ -22,6 +33,8 @@ public struct QueueJob: Sendable {
         /// Its output is there, and was to be left.
         case skipped
         case failed(any Error)
+        /// The film is there, and what goes with it is not.
+        case incomplete(Film, any Error)
         /// The queue was stopped before.
         case notReached
     }
@@ -62,7 +75,7 @@ public struct QueueJob: Sendable {
             begins(number, job)
             attempt.scout = next.flatMap { $0.number == number ? $0.scout : nil }
             next = mayScout ? scout(behind: number, ledger, run) : nil
-            let outcome = outcome(of: job, ledger, attempt)
+            var outcome = outcome(of: job, number, ledger, attempt)
             attempt.scout?.end()
             if case .painted(let report) = outcome {
                 do {
@@ -70,6 +83,9 @@ public struct QueueJob: Sendable {
                 } catch {
                     run.notice("what the queue has done could not be written down: \(error)")
                 }
+            }
+            if let film = outcome.film {
+                do { try completes(number, job, film, attempt.attempt()) } catch { outcome = .incomplete(film, error) }
             }
             ended(number, job, outcome)
             return outcome
@@ -91,9 +107,10 @@ public struct QueueJob: Sendable {
         return next.map { ($0, Scout(jobs[$0], run)) }
     }
 
-    private func outcome(of job: VideoJob, _ ledger: QueueLedger, _ run: Run) -> Outcome {
+    private func outcome(of job: VideoJob, _ number: Int, _ ledger: QueueLedger, _ run: Run) -> Outcome {
         if let known = known(job, ledger) { return known }
         do {
+            try checks(number, job)
             return .painted(try job.run(run.attempt()))
         } catch {
             return .failed(error)
@@ -106,7 +123,17 @@ extension QueueJob.Outcome {
     public var isDone: Bool {
         switch self {
         case .painted, .wasThere, .skipped: true
-        case .failed, .notReached: false
+        case .failed, .incomplete, .notReached: false
+        }
+    }
+
+    /// Where there is one of this queue.
+    public var film: QueueJob.Film? {
+        switch self {
+        case .painted(let report): .painted(report)
+        case .wasThere(let report): .wasThere(report)
+        case .incomplete(let film, _): film
+        case .skipped, .failed, .notReached: nil
         }
     }
 }
