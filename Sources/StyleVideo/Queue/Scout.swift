@@ -1,3 +1,4 @@
+import Glibc
 import Machine
 import Pipeline
 import Synchronization
@@ -22,7 +23,10 @@ final class Scout: Sendable {
     private let found = Mutex<Find?>(nil)
 
     init(_ job: VideoJob, _ run: Run) {
-        (self.job, mark) = (job, FilmMark(job.input))
+        // A pipe is read once.
+        var status = stat()
+        let isFile = stat(job.input.string, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        (self.job, mark) = (job, isFile ? FilmMark(job.input) : nil)
         guard mark != nil else { return }
         let own = try? Thread { [self] in
             let find = try? look(run.threads)
