@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Glibc
 public import SystemPackage
 
@@ -38,7 +39,13 @@ public enum OutputCheck {
             // taken.
             throw OutputError.exists(file: output.string)
         }
-        let folder = OutputFile.behindLinks(output).removingLastComponent()
+        try checkFolder(OutputFile.behindLinks(output).removingLastComponent(), for: output)
+    }
+
+    /// Whether files can be made in a folder, as far as that can be told without making one.
+    /// - Parameter output: what is to be made there.
+    /// - Throws: `OutputError.unsuitable`.
+    package static func checkFolder(_ folder: FilePath, for output: FilePath) throws {
         let path = folder.isEmpty ? "." : folder.string
         guard let place = identity(FilePath(path)) else {
             throw OutputError.unsuitable(file: output.string, reason: "the folder \(path) does not exist")
@@ -48,6 +55,11 @@ public enum OutputCheck {
         }
         guard access(path, W_OK | X_OK) == 0 else {
             throw OutputError.unsuitable(file: output.string, reason: "the folder \(path) is not writable")
+        }
+        // To root they seem writable.
+        guard !stylevideo_is_kernels(path) else {
+            throw OutputError.unsuitable(
+                file: output.string, reason: "the folder \(path) is the kernel's, which takes no files")
         }
     }
 

@@ -24,6 +24,7 @@ public enum OutputError: Trouble, Hashable {
         let place = folder.isEmpty ? "the current folder" : "the folder \(folder)"
         let reason =
             switch code {
+            case ENOENT where access(folder.isEmpty ? "." : folder, F_OK) == 0: "nothing can be made in \(place)"
             case ENOENT: "\(place) does not exist"
             case ENOTDIR: "\(place) is no folder"
             case EACCES, EPERM, EROFS: "\(place) is not writable (\(Errno(rawValue: code)))"

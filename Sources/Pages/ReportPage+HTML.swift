@@ -34,25 +34,14 @@ extension ReportPage {
     }
 
     private var summary: String {
-        let scenes = "\(sceneStarts.count) scene\(sceneStarts.count == 1 ? "" : "s")"
-        return "\(times.count) frame\(times.count == 1 ? "" : "s") of \(painting.width) x \(painting.height) in "
-            + "\(scenes), \(Self.moment(duration)) long, \(deed) from \(source.name)"
+        let scenes = Figure.count(sceneStarts.count, "scene")
+        return "\(Figure.count(times.count, "frame")) of \(painting.width) x \(painting.height) in "
+            + "\(scenes), \(Figure.moment(duration)) long, \(deed) from \(source.name)"
     }
 
     func section(_ id: String, _ title: String, _ body: String) -> String {
         "<section id=\"\(id)\" aria-labelledby=\"\(id)-title\">\n<h2 id=\"\(id)-title\">\(Escape.shown(title))</h2>\n"
             + body + "</section>\n"
-    }
-
-    /// A moment of a clip: 0:12.480.
-    static func moment(_ seconds: Double) -> String {
-        let thousandths = Int((max(0, seconds) * 1000).rounded())
-        let (minutes, rest) = (thousandths / 60_000, thousandths % 60_000)
-        func padded(_ number: Int, _ digits: Int) -> String {
-            let text = String(number)
-            return String(repeating: "0", count: max(0, digits - text.count)) + text
-        }
-        return "\(minutes):\(padded(rest / 1000, 2)).\(padded(rest % 1000, 3))"
     }
 
     private func facts(_ id: String, _ title: String, _ facts: [Fact]) -> String {
@@ -82,13 +71,13 @@ extension ReportPage {
 
     private func pictures(_ moments: [Moment], _ word: String, isNumbered: Bool) -> String {
         let items = moments.enumerated().map { number, moment in
-            let label = "\(word) \(moment.frame), at \(Self.moment(time(moment.frame)))"
+            let label = "\(word) \(moment.frame), at \(Figure.moment(time(moment.frame)))"
             let pair = picture(moment.source, "source") + picture(moment.painting, "painting")
             let distance = isNumbered ? distances.first { $0.frame == moment.frame } : nil
             let figures = [("painting", distance?.painting), ("source", distance?.source)].compactMap { name, value in
                 value.map { "\(name) \($0.rounded(digits: 4))" }
             }
-            let below = "\(isNumbered ? "\(number + 1). " : "")\(Self.moment(time(moment.frame)))"
+            let below = "\(isNumbered ? "\(number + 1). " : "")\(Figure.moment(time(moment.frame)))"
             return "<li><button type=\"button\" data-frame=\"\(moment.frame)\" aria-label=\"\(label)\">"
                 + "<span class=\"pair\">\(pair)</span><span>\(below)</span>"
                 + (figures.isEmpty ? "" : "<small>\(figures.joined(separator: ", "))</small>") + "</button></li>\n"

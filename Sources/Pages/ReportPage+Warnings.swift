@@ -23,8 +23,8 @@ extension ReportPage {
         let shown = own.prefix(Self.mostStretches)
         let items = shown.map { stretch in
             "<li><button type=\"button\" data-time=\"\(stretch.start.rounded(digits: 3))\">"
-                + "\(Self.moment(stretch.start)) to \(Self.moment(stretch.end))</button> up to \(stretch.flashes) a "
-                + "second\(stretch.isRed ? ", of saturated red" : "")</li>\n"
+                + "\(Figure.moment(stretch.start)) to \(Figure.moment(stretch.end))</button> "
+                + "up to \(stretch.flashes) a second\(stretch.isRed ? ", of saturated red" : "")</li>\n"
         }
         let more = own.count > shown.count ? "<p>And \(own.count - shown.count) more.</p>\n" : ""
         return "<section class=\"warning\" role=\"alert\" aria-labelledby=\"flash-title\">\n"

@@ -63,6 +63,9 @@ struct ClipOptions: ParsableArguments {
         }
     }
 
+    /// Of several styles that nothing says how to paint together, one for each.
+    func hands() throws -> [Hand] { try style.hands(timeline: timeline.timeline) }
+
     /// - Parameters:
     ///   - films: how many there will be.
     ///   - namesStyles: whether clips are painted by several styles, each alone.

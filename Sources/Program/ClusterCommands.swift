@@ -6,7 +6,7 @@ import StyleVideo
 import SystemPackage
 
 /// `stylevideo plan IN --style PICTURE -o OUT.mp4 --job FOLDER`: makes a clip ready for several machines.
-struct PlanCommand: ParsableCommand {
+struct PlanCommand: CheckedCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Make a clip ready to be painted by several machines.",
         discussion: """
@@ -25,12 +25,18 @@ struct PlanCommand: ParsableCommand {
 
     @OptionGroup var talk: TalkOptions
 
+    func check() throws {
+        _ = try clip.style.hand(timeline: clip.timeline.timeline)
+        try clip.names(films: 1).check()
+    }
+
     func run() throws {
         guard !clip.reading.isSpooled(input) else {
             throw UsageError("other machines cannot read \(printable(input)): make one file of it first")
         }
-        let hand = try clip.style.hand(timeline: clip.timeline.timeline)
-        let plan = PlanJob(try clip.job(input, hand, clip.names(films: 1)), folder: FilePath(job))
+        let (hand, names) = (try clip.style.hand(timeline: clip.timeline.timeline), clip.names(films: 1))
+        try names.check()
+        let plan = PlanJob(try clip.job(input, hand, names), folder: FilePath(job))
         let talk = try Talk(
             Self.self, Subject(inputs: [input], output: job), talk, .clip(plan.job.encoder), clip.painting.threading)
         try talk.report {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Machine
 import StyleVideo
 
@@ -18,7 +19,7 @@ struct DoctorCommand: ParsableCommand {
     func run() throws {
         let talk = try Talk(Self.self, Subject(inputs: []), talk, .picture, nil)
         try talk.report(isData: true) {
-            DoctorJob().run(talk.run(threading)).adding(Terminal.finding)
+            DoctorJob().run(talk.run(threading)).adding(Provenance.finding(self.talk)).adding(Terminal.finding)
         } text: {
             $0.text
         } after: { report in
@@ -32,6 +33,7 @@ extension DoctorReport {
     fileprivate func adding(_ finding: Finding) -> DoctorReport {
         var report = self
         report.findings.append(finding)
+        report.paints = report.paints && finding.verdict != .problem
         return report
     }
 
@@ -56,6 +58,39 @@ extension Terminal {
         return DoctorReport.Finding(
             subject: .terminal, value: "\(kind), locale \(locale)", verdict: .ok,
             advice: isUTF8 ? nil : "the locale is not UTF-8, so the progress bar is plain")
+    }
+}
+
+extension Provenance {
+    /// The user's settings: whether a film would be refused for them.
+    /// - Parameter talk: says which files are read.
+    fileprivate static func finding(_ talk: TalkOptions) -> DoctorReport.Finding {
+        let sources = Flags(of: PaintCommand.self).map {
+            SettingsSources(command: PaintCommand.self, flags: $0, environment: Terminal.environment)
+        }
+        let file = sources?.userFile.flatMap { access($0, F_OK) == 0 ? shown($0) : nil }
+        let trouble = trouble ?? paintingTrouble(talk)
+        return DoctorReport.Finding(
+            subject: .settings, value: file ?? "none of your own", verdict: trouble == nil ? .ok : .problem,
+            advice: trouble.map(shown))
+    }
+
+    /// What a film would be refused for, by settings that this command does not have.
+    private static func paintingTrouble(_ talk: TalkOptions) -> String? {
+        let files = talk.config.map { "--config=\($0)" } + (talk.noConfig ? ["--no-config"] : [])
+        do {
+            _ = try Call(["paint", "--print-config"] + files).printed()
+            return nil
+        } catch let trouble as any Trouble {
+            return Failure(error: trouble).message
+        } catch {
+            return Failure(error: UsageError(StyleVideoCommand.message(for: error), arguments: [])).message
+        }
+    }
+
+    /// The home folder as ~.
+    private static func shown(_ text: String) -> String {
+        Terminal.environment("HOME").map { $0.count > 1 ? text.replacing($0 + "/", with: "~/") : text } ?? text
     }
 }
 

@@ -15,6 +15,14 @@ struct Flags {
         let isFile: Bool
         /// What stands where it is not given, as the help has it.
         let usual: String?
+
+        /// A value whose names of files are made others. A region has two, and `alpha` is none.
+        func placingFiles(in value: String, _ place: (String) -> String) -> String {
+            if isFile { return place(value) }
+            guard name == "region", let sign = value.firstIndex(of: "=") else { return value }
+            let (mask, picture) = (String(value[..<sign]), String(value[value.index(after: sign)...]))
+            return "\(mask == "alpha" ? mask : place(mask))=\(place(picture))"
+        }
     }
 
     let all: [Flag]

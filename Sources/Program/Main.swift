@@ -32,7 +32,8 @@ struct StyleVideoCommand: ParsableCommand {
             _exit(ExitStatus.unavailable)
         }
         let arguments = Array(CommandLine.arguments.dropFirst())
-        Voice.manner = Voice.Manner(arguments)
+        let speech = arguments.contains("--no-config") ? [] : Variables.speech(Terminal.environment)
+        Voice.manner = Voice.Manner(speech + arguments)
         for place in 1..<max(Int(CommandLine.argc), 1) {
             guard let bytes = CommandLine.unsafeArgv[place], String(validatingCString: bytes) == nil else { continue }
             // Swift would read, and write, a file of another name.
@@ -54,9 +55,12 @@ struct StyleVideoCommand: ParsableCommand {
         }
         var words = arguments
         do {
-            words = try withSettings(arguments)
+            let call = try Call(arguments)
+            words = call.words
             Voice.manner = Voice.Manner(words)
-            var command = try parseAsRoot(words)
+            if let notice = call.notice { Voice.note(printable(notice)) }
+            if let text = try call.printed() { say(text) }
+            var command = try call.command()
             try command.run()
         } catch let failure as Failure {
             failure.leave()
@@ -68,24 +72,6 @@ struct StyleVideoCommand: ParsableCommand {
             if exitCode(for: error) == .success { say(fullMessage(for: error) + "\n") }
             Failure(error: UsageError(message(for: error), arguments: words)).leave()
         }
-    }
-
-    /// The arguments with the settings that stand elsewhere before them. `--print-config` is done here.
-    /// - Throws: `SettingsError`.
-    private static func withSettings(_ arguments: [String]) throws -> [String] {
-        let asksForText = ["-h", "--help", "--version", "--experimental-dump-help"]
-        let spoken = arguments.prefix { $0 != "--" }
-        guard arguments.first != "help", !spoken.contains(where: asksForText.contains) else { return arguments }
-        let (command, name) = (command(of: arguments), commandNames.first { $0 == arguments.first })
-        guard let flags = Flags(of: command) else { return arguments }
-        let line = CommandLineWords(Array(arguments.dropFirst(name == nil ? 0 : 1)), flags)
-        let sources = SettingsSources(command: command, flags: flags, environment: Terminal.environment)
-        let settings = SettingsInForce(command: name, line, flags, try sources.read(for: line))
-        Provenance.settings = settings
-        if settings.settings.contains(where: { $0.key == "print-config" && $0.values.last == "yes" }) {
-            say(settings.text)
-        }
-        return settings.arguments
     }
 
     /// The commands' names. (A key path through a metatype crashes Swift 6.3's compiler.)

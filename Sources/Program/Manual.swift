@@ -11,7 +11,7 @@ enum Manual {
             ("COMMANDS", paragraphs(commands.map { (".B \(escaped($0.name))", $0.text) })),
             ("OPTIONS", options(commands)),
             ("TIMELINES", timelines), ("REGIONS", regions), ("ENVIRONMENT", paragraphs(environment)),
-            ("FILES", paragraphs(files)),
+            ("FILES", paragraphs(files)), ("WHAT COUNTS MORE", precedence),
             ("EXIT STATUS", paragraphs(exitCodes)), ("EXAMPLES", examples(Help.commandLines)),
             ("SEE ALSO", ".BR ffmpeg (1)"),
         ]
@@ -94,19 +94,28 @@ enum Manual {
 
     private static let regions = escaped(
         "MASK=PICTURE: a mask is a picture, or a clip whose first frame lies at the first that is painted. White is "
-            + "painted by PICTURE, greys feather, transparent places of a picture count as white. The word alpha, as a "
+            + "painted by PICTURE, greys feather, transparent places of a mask count as black. The word alpha, as a "
             + "mask, is where the clip itself is opaque. Later regions lie over earlier ones.")
 
-    private static let environment = [
-        (
-            ".B STYLEVIDEO_STYLE_SIZE",
+    private static let precedence = escaped(
+        "Of a setting that stands in several places the last of these counts: your file, the file beside the clip, the "
+            + "environment, files that --config names, the command line. --quality stands for several settings at the "
+            + "place where it is given: one of them that stands beside it, or in a place that counts more, overrules "
+            + "it, and one in a place that counts less is overruled. So with max-size = 320 in your file, --quality "
+            + "draft on the command line paints at 640, and with --max-size 320 beside it at 320.")
+
+    private static let environment: [(String, String)] = {
+        let style = (
+            ".B " + Variables.name(of: "style-size"),
             "As --style-size, and so any other flag: in capitals, with _ for -. It counts more than files of settings, "
-                + "and less than --config and the command line."
-        ),
-        (".B STYLEVIDEO_CPU", "A lower level of kernels than the CPU has: plain, avx2, avx512, avx512bf16, neon."),
-        (".B STYLEVIDEO_RESOURCES", "The folder with the networks' files."),
-        (".B TMPDIR", "Where what comes from standard input is kept, where no output says a better place."),
-    ].map { ($0.0, escaped($0.1)) }
+                + "and less than --config and the command line. A name that no flag has is told."
+        )
+        let temporary = (
+            ".B TMPDIR", "Where what comes from standard input is kept, where no output says a better place."
+        )
+        let own = Variables.read.map { (".B \($0.name)", $0.meaning) }
+        return ([style] + own + [temporary]).map { ($0.0, escaped($0.1)) }
+    }()
 
     private static let files = [
         (

@@ -16,14 +16,15 @@ struct OutputNames {
 
     private static let name = "{name}", style = "{style}"
 
-    /// Whether the output is a folder: one that is there, or a name with a slash at its end. A film's name means a
-    /// film.
+    /// Whether the output is a folder: one that is there, or a name with a slash at its end; and, of several films, a
+    /// name without an ending, which no film can have. A film's name means a film.
     var isFolder: Bool {
         guard let output else { return false }
+        if output.hasSuffix("/") { return true }
+        guard OutputFormat.named(FilePath(output)) == nil else { return false }
         var status = stat()
-        return output.hasSuffix("/")
-            || OutputFormat.named(FilePath(output)) == nil && stat(output, &status) == 0
-                && status.st_mode & S_IFMT == S_IFDIR
+        guard stat(output, &status) != 0 else { return status.st_mode & S_IFMT == S_IFDIR }
+        return films > 1 && FilePath(output).extension == nil && !isTemplate
     }
 
     /// What tells the films' kind by its ending; nil: the usual one.
@@ -34,18 +35,41 @@ struct OutputNames {
     /// (`contains` of a text is Foundation's, and brings 44 MB.)
     private func has(_ place: String, in text: String) -> Bool { text.firstRange(of: place) != nil }
 
-    /// Refuses one name for several films, and makes a folder that was named and is not there.
-    /// - Throws: `UsageError`; `OutputError`.
-    func prepare() throws {
+    /// What stands in braces in a name, and is no place for another name. Folders that are there may be called so.
+    private var unknownField: String? {
+        guard let output else { return nil }
+        let path = FilePath(output)
+        let folder = path.removingLastComponent().string
+        let made = access(folder, F_OK) == 0 ? path.lastComponent?.string ?? "" : output
+        return made.matches(of: /\{[A-Za-z_]+\}/).map { String($0.output) }.first {
+            ![Self.name, Self.style].contains($0)
+        }
+    }
+
+    /// Refuses a field that there is not, one name for several films, and of one film a name without an ending.
+    /// - Throws: `UsageError`.
+    func check() throws {
+        if let unknownField {
+            throw UsageError(
+                "\(printable(unknownField)) is no field of an output's name: there are \(Self.name) and \(Self.style)")
+        }
         if films > 1, !isFolder, !isTemplate, let output {
             throw UsageError(
                 "\(printable(output)) is one file, and \(films) films are to be painted: name a folder, or put "
                     + "\(namesStyles ? Self.style : Self.name) into the name"
                     + (namesStyles ? "; styles that paint together need --mix or --collage" : ""))
         }
-        if let output, output.hasSuffix("/"), mkdir(output, 0o777) != 0, errno != EEXIST {
-            throw OutputError.failed(operation: "create", file: output, code: errno)
+    }
+
+    /// The same, and makes a folder that was named and is not there.
+    /// - Throws: `UsageError`; `OutputError`.
+    func prepare() throws {
+        try check()
+        guard isFolder, let output else { return }
+        if mkdir(output, 0o777) != 0, errno != EEXIST {
+            throw OutputError.uncreated(FilePath(output), code: errno)
         }
+        try OutputCheck.checkFolder(FilePath(output), for: FilePath(output))
     }
 
     /// Where a still goes that was given no name: `in.mp4` gives `in.preview.png` beside it.

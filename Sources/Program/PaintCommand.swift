@@ -6,7 +6,7 @@ import StyleVideo
 import SystemPackage
 
 /// `stylevideo IN --style PICTURE`: paints a clip.
-struct PaintCommand: ParsableCommand {
+struct PaintCommand: CheckedCommand {
     static let configuration = CommandConfiguration(
         commandName: "paint", abstract: "Paint a video in the manner of a picture.",
         usage: "stylevideo <input> --style <picture> [-o <output>] [options]",
@@ -49,9 +49,15 @@ struct PaintCommand: ParsableCommand {
     @Flag(help: "Leave outputs that are there as they are, and paint the others.")
     var skipExisting = false
 
+    func check() throws { try names(for: clip.hands()).check() }
+
+    private func names(for hands: [Hand]) -> OutputNames {
+        clip.names(films: inputs.count * hands.count, namesStyles: hands.count > 1)
+    }
+
     func run() throws {
-        let hands = try clip.style.hands(timeline: clip.timeline.timeline)
-        let names = clip.names(films: inputs.count * hands.count, namesStyles: hands.count > 1)
+        let hands = try clip.hands()
+        let names = names(for: hands)
         try names.prepare()
         guard names.films == 1, !skipExisting else { return try paintQueue(hands, names) }
         var page = try page(by: hands[0], names)

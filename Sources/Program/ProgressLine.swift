@@ -30,7 +30,7 @@ struct ProgressStep: Sendable {
     let estimate: TimeLeft.Estimate?
 
     /// Which part of the phase is done.
-    var share: Double? { progress.total.map { min(1, Double(progress.done) / Double(max($0, 1))) } }
+    var share: Double? { progress.total.map { min(1, (Double(progress.done) + progress.part) / Double(max($0, 1))) } }
 
     /// The container's count may be wrong: never "12 of 10".
     var total: Int? { progress.total.map { max($0, progress.done) } }
@@ -172,8 +172,10 @@ struct ProgressText {
     }
 
     private var percent: String? { step.share.map { "\(Int($0 * 100)) %" } }
+    /// Of one picture the percents tell.
     private var count: String? {
-        (step.total.map { "\(step.progress.done)/\($0)" } ?? "\(step.progress.done)") + " frames"
+        guard step.total != 1 else { return nil }
+        return (step.total.map { "\(step.progress.done)/\($0)" } ?? "\(step.progress.done)") + " frames"
     }
     private var rate: String? { step.rate.map(Figure.rate) }
     private var left: String? {

@@ -49,7 +49,8 @@ struct QualityOption: ParsableArguments {
         help: ArgumentHelp(
             """
             Settings by one name: draft paints at 640 pixels, without steadying what moves and without measuring; good \
-            is what is usual; best encodes finer. What is given beside it counts more.
+            is what is usual; best encodes finer. A setting of the same place (the command line, a file), or of one \
+            that counts more, overrules what it chooses; it overrules those of places that count less.
             """, valueName: "name"))
     var quality: Quality?
 }

@@ -43,6 +43,8 @@ struct SettingsFile {
     init(_ text: String, path: String, isFound: Bool = false) throws {
         (self.path, self.isFound) = (path, isFound)
         var command: String?
+        // As Windows' editors begin a text.
+        let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
         for (place, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let content = line.trimmed
             if content.isEmpty || content.hasPrefix("#") { continue }

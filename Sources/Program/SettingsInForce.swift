@@ -104,13 +104,51 @@ struct SettingsInForce {
                     .joined(separator: " "))
     }
 
+    /// Whether `--print-config` is asked for.
+    var isToBePrinted: Bool { isYes("print-config") }
+
+    private func isYes(_ key: String) -> Bool { settings.first { $0.key == key }?.values.last == "yes" }
+
+    /// The arguments with something in each place that must be filled and is not: what is printed needs no clip, and
+    /// is looked at as a run of it would be.
+    /// - Parameters:
+    ///   - command: its name, where the line has it.
+    ///   - line: what follows it.
+    func completed(command: String?, _ line: CommandLineWords, _ description: CommandDescription) -> [String] {
+        let needed = description.arguments.filter { !$0.isOptional }
+        func isSet(_ key: String) -> Bool { settings.contains { $0.key == key } }
+        var flags = needed.filter { $0.kind == "option" }.compactMap { argument -> String? in
+            guard let name = argument.names?.first(where: { $0.kind == "long" })?.name, !isSet(name) else { return nil }
+            return "--\(name)=\(Self.placeholder(argument.valueName))"
+        }
+        let whoPaints = ["style", "region", "background", "timeline"]
+        if self.flags["style"] != nil, flags.allSatisfy({ !$0.hasPrefix("--style=") }),
+            !whoPaints.contains(where: isSet)
+        {
+            let shares = settings.first { $0.key == "mix" }?.values.last?.split(separator: ",").count
+            flags += [String](repeating: "--style=picture", count: shares ?? (isYes("collage") ? 2 : 1))
+        }
+        let places = needed.filter { $0.kind == "positional" }.dropFirst(line.others.count)
+        return (command.map { [$0] } ?? []) + flags + arguments.dropFirst(command == nil ? 0 : 1)
+            + places.map { Self.placeholder($0.valueName) }
+    }
+
+    private static func placeholder(_ valueName: String?) -> String {
+        switch valueName {
+        case "time": "0"
+        case "x,y": "0,0"
+        case "i/n": "1/1"
+        default: "file"
+        }
+    }
+
     /// What `--print-config` prints: a file of settings.
     var text: String {
         flags.all.filter { !$0.isHidden && !SettingsFile.commandLineAlone.contains($0.name) }.flatMap { flag in
             let setting = settings.first { $0.key == flag.name && !$0.values.isEmpty }
             let values = setting?.values ?? (flag.takesValue ? flag.usual.map { [$0] } : nil) ?? []
             // Read again, names count from that file's own folder.
-            return values.map { flag.isFile && setting != nil ? Self.absolute($0) : $0 }
+            return values.map { setting == nil ? $0 : flag.placingFiles(in: $0, Self.absolute) }
                 .map { "\(flag.name) = \(Self.quoted($0))  # \(setting?.origin ?? "usual")\n" }
         }.joined()
     }
@@ -128,11 +166,17 @@ struct SettingsInForce {
 
 /// Whose the settings of this run are: who is told of a wrong one may not have typed it.
 enum Provenance {
-    private static let state = Mutex<SettingsInForce?>(nil)
+    private static let state = Mutex<(settings: SettingsInForce?, trouble: String?)>((nil, nil))
 
     static var settings: SettingsInForce? {
-        get { state.withLock { $0 } }
-        set { state.withLock { $0 = newValue } }
+        get { state.withLock(\.settings) }
+        set { state.withLock { $0.settings = newValue } }
+    }
+
+    /// Why settings are left out of a run that looks for what is wrong.
+    static var trouble: String? {
+        get { state.withLock(\.trouble) }
+        set { state.withLock { $0.trouble = newValue } }
     }
 
     /// Where the first flag that a sentence names was set, if not on the command line.

@@ -13,16 +13,13 @@ struct SettingsSources {
     /// The settings of each source, from the weakest to the strongest.
     /// - Throws: `SettingsError`.
     func read(for line: CommandLineWords) throws -> [[Setting]] {
-        func isSaid(_ name: String) -> Bool {
-            line.said.last { $0.name == name }.map { $0.value.flatMap(SettingsInForce.answer) != "no" } ?? false
-        }
         for said in line.said where said.value == "" {
             guard let flag = flags[said.name], !flag.takesValue else { continue }
             throw SettingsError(description: "--\(flag.name)= must be yes or no, and is empty")
         }
         let named = try line.said.filter { $0.name == "config" }.compactMap(\.value)
             .map { try settings(of: SettingsFile(reading: $0)) }
-        guard !isSaid("no-config") else { return named }
+        guard !isAlone(line) else { return named }
         let found = [(userFile, false), (try projectFile(line), true)]
         return try found.compactMap { path, isFound in
             guard let path, access(path, F_OK) == 0 else { return nil }
@@ -30,7 +27,13 @@ struct SettingsSources {
         } + [fromEnvironment()] + named
     }
 
-    private var userFile: String? {
+    /// Whether the line takes nothing but what it names.
+    func isAlone(_ line: CommandLineWords) -> Bool {
+        line.said.last { $0.name == "no-config" }.map { $0.value.flatMap(SettingsInForce.answer) != "no" } ?? false
+    }
+
+    /// The user's own file, whether it is there or not.
+    var userFile: String? {
         func folder(_ name: String) -> FilePath? {
             // Other than absolute ones mean nothing (XDG Base Directory).
             environment(name).map { FilePath($0) }.flatMap { $0.isAbsolute ? $0 : nil }
@@ -61,7 +64,7 @@ struct SettingsSources {
 
     private func fromEnvironment() throws -> [Setting] {
         try flags.all.filter { !$0.isHidden && !SettingsFile.commandLineAlone.contains($0.name) }.compactMap { flag in
-            let name = "STYLEVIDEO_" + flag.name.uppercased().replacing("-", with: "_")
+            let name = Variables.name(of: flag.name)
             guard let value = environment(name), !value.isEmpty else { return nil }
             let known = flag.takesValue ? value : SettingsInForce.answer(value)
             guard let known else {
@@ -113,14 +116,10 @@ struct SettingsSources {
             }
             return answer
         }
-        func place(_ name: some StringProtocol) -> String {
+        func place(_ name: String) -> String {
             if name.hasPrefix("~/"), let home = environment("HOME") { return home + name.dropFirst() }
-            return FilePath(file.path).removingLastComponent().pushing(FilePath(String(name))).string
+            return FilePath(file.path).removingLastComponent().pushing(FilePath(name)).string
         }
-        if flag.isFile { return place(line.value) }
-        // A mask and its picture.
-        guard flag.name == "region", let sign = line.value.firstIndex(of: "=") else { return line.value }
-        let (mask, picture) = (line.value[..<sign], line.value[line.value.index(after: sign)...])
-        return "\(mask == "alpha" ? "alpha" : place(mask))=\(place(picture))"
+        return flag.placingFiles(in: line.value, place)
     }
 }

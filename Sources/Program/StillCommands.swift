@@ -5,7 +5,7 @@ import StyleVideo
 import SystemPackage
 
 /// `stylevideo image IN --style PICTURE -o OUT.png`: paints a picture.
-struct ImageCommand: ParsableCommand {
+struct ImageCommand: CheckedCommand {
     static let configuration = CommandConfiguration(
         commandName: "image", abstract: "Paint a picture in the manner of another.")
 
@@ -31,17 +31,23 @@ struct ImageCommand: ParsableCommand {
 
     @OptionGroup var talk: TalkOptions
 
+    func check() throws { try job(output: "").check() }
+
+    private func job(output: String) throws -> ImageJob {
+        var job = ImageJob(
+            input: try FilePath.input(input), hand: try style.hand(), output: FilePath(output),
+            settings: painting.settings())
+        job.overwrite = overwrite
+        probing.apply(to: &job.settings)
+        return job
+    }
+
     func run() throws {
         let output = try output ?? OutputNames.still(of: input, "stylized")
         let talk = try Talk(
             Self.self, Subject(inputs: [input], output: output), talk, .picture, painting.threading)
         try talk.report {
-            var job = ImageJob(
-                input: try FilePath.input(input), hand: try style.hand(), output: FilePath(output),
-                settings: painting.settings())
-            job.overwrite = overwrite
-            probing.apply(to: &job.settings)
-            return try job.run(talk.run(painting.threading))
+            try job(output: output).run(talk.run(painting.threading))
         } text: {
             $0.text
         }
@@ -50,7 +56,7 @@ struct ImageCommand: ParsableCommand {
 
 /// `stylevideo preview IN --style PICTURE --at 12.5 -o still.png`: one frame of a clip, source and painting side by
 /// side.
-struct PreviewCommand: ParsableCommand {
+struct PreviewCommand: CheckedCommand {
     static let configuration = CommandConfiguration(
         commandName: "preview", abstract: "Paint one moment of a clip beside its source, as it will be in the whole.")
 
@@ -98,6 +104,8 @@ struct PreviewCommand: ParsableCommand {
             throw ValidationError("a preview in motion needs --frames: how many")
         }
     }
+
+    func check() throws { _ = try style.hand(timeline: timeline.timeline) }
 
     func run() throws {
         let output = try output ?? OutputNames.still(of: input, "preview", frames == nil ? "png" : "mp4")

@@ -72,7 +72,7 @@ struct UsageError: Trouble {
         "--version", "--generate-completion-script", "--generate-manual", "--experimental-dump-help",
     ]
 
-    private static func suggestion(_ word: String?) -> String { word.map { " (did you mean '\($0)'?)" } ?? "" }
+    static func suggestion(_ word: String?) -> String { word.map { " (did you mean '\($0)'?)" } ?? "" }
 
     /// What may have been meant by a word that nothing has, in brackets.
     static func suggestion(_ word: String, among words: [String]) -> String {
@@ -80,7 +80,7 @@ struct UsageError: Trouble {
     }
 
     /// The word that the fewest changes lead to, if these are two at most, and one for each three letters.
-    private static func closest(to word: String, among words: [String]) -> String? {
+    static func closest(to word: String, among words: [String]) -> String? {
         let distances = words.map { (word: $0, changes: changes(from: Array(word), to: Array($0))) }
         return distances.min { $0.changes < $1.changes }.flatMap {
             $0.changes <= min(2, word.count / 3) ? $0.word : nil

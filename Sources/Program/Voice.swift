@@ -35,6 +35,11 @@ enum Voice {
                 if let form = said.flatMap(ProgressForm.init(rawValue:)) { self.form = form }
                 if word == "-q" || word == "--quiet" { isQuiet = true }
                 if word == "--json" { givesDocument = true }
+                let parts = word.split(separator: "=", maxSplits: 1)
+                if parts.count == 2, let answer = SettingsInForce.answer(String(parts[1])) {
+                    if parts[0] == "--quiet" { isQuiet = answer == "yes" }
+                    if parts[0] == "--json" { givesDocument = answer == "yes" }
+                }
                 last = word
             }
         }

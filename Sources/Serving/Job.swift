@@ -70,10 +70,12 @@ final class JobList: Sendable {
 
     private let content = Monitor(Content())
     private let lanes: [Thread]
+    private let flags: [String]
 
     /// - Parameter flags: what every command is told besides.
     /// - Throws: `Shortage`.
     init(flags: [String]) throws {
+        self.flags = flags
         lanes = try [true, false].map { [content] paints in
             try Thread { while Self.runNext(of: content, paints: paints, flags: flags) {} }
         }
@@ -97,6 +99,19 @@ final class JobList: Sendable {
         }
         guard let job else { throw .busy }
         return job
+    }
+
+    /// What its command says against it before any work, where it does.
+    func refusal(of job: Job) -> String? {
+        do {
+            var trial = job
+            let child = try Child(job.arguments + flags + ["--print-config"], output: "/dev/null")
+            let code = child.end(line: { trial.hear($0) }, before: {})
+            trial.end(code: code)
+            return trial.state == .failed ? trial.message ?? "it will not do" : nil
+        } catch {
+            return "\(error)"
+        }
     }
 
     /// What runs is asked to end, and keeps the parts that it has painted.

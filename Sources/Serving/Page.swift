@@ -20,25 +20,57 @@ enum Page {
         <section aria-labelledby="styles-title">
           <h2 id="styles-title">2. A style</h2>
           <div id="styles" class="grid" role="group" aria-labelledby="styles-title"></div>
-          <p class="quiet">Several styles: a sheet shows all of them, and a film is painted by each.</p>
+          <p class="quiet">Several styles: a sheet shows all of them, and a film is painted by each, or
+            <a href="#hand">by all together</a>.</p>
         </section>
         <section aria-labelledby="settings-title">
           <h2 id="settings-title">3. How</h2>
           <div class="settings">
+            <label>Quality
+              <select id="quality"><option value="">as usual</option><option value="draft">draft: small and quick
+              </option><option value="best">best: encoded finer</option></select></label>
             <label>Longer side, pixels <input id="max-size" inputmode="numeric" placeholder="as it is"></label>
-            <label>Strokes
-              <select id="style-size"><option value="256">short, hard</option><option value="512" selected>as usual
-              </option><option value="768">broad, soft</option></select></label>
             <label>Strength <output id="strength-shown">1</output>
               <input id="strength" type="range" min="0" max="1.5" step="0.05" value="1"></label>
             <label>Against flicker
-              <select id="steady"><option value="full" selected>full</option><option value="hold">what stands still
-              </option><option value="off">nothing</option></select></label>
+              <select id="steady"><option value="">as the quality has it</option><option value="full">all that can be
+              done</option><option value="hold">only what stands still</option><option value="off">nothing</option>
+              </select></label>
             <label>From <input id="start" placeholder="the start" inputmode="decimal"></label>
             <label>To <input id="end" placeholder="the end" inputmode="decimal"></label>
             <label>Preview at <input id="at" value="0" inputmode="decimal"></label>
             <label class="check"><input id="overwrite" type="checkbox"> Replace a film of the same name</label>
           </div>
+          <details id="hand">
+            <summary>By hand</summary>
+            <div class="settings">
+              <label>Marks: the style's size, pixels
+                <input id="style-size" inputmode="numeric" placeholder="512" list="style-sizes"></label>
+              <datalist id="style-sizes"><option value="256">short, hard</option><option value="512">as usual</option>
+                <option value="1024">broad, soft</option></datalist>
+              <label>Brush <output id="brush-shown">1</output>
+                <input id="brush" type="range" min="0.5" max="4" step="0.5" value="1"></label>
+              <label>Colours
+                <select id="colours"><option value="">the style's</option><option value="source">the clip's</option>
+                <option value="palette">the style's palette</option></select></label>
+              <label>Several styles
+                <select id="together"><option value="">a film by each</option><option value="mix">mixed, by shares
+                </option><option value="collage">a collage</option></select></label>
+            </div>
+            <div id="shares" class="settings" role="group" aria-label="Shares of the styles" hidden></div>
+            <p id="no-shares" class="quiet" hidden>Choose the styles above; each then gets its share here.</p>
+            <h3>Regions</h3>
+            <p class="quiet">A part of the picture with a style of its own: white of its mask is painted, greys feather.
+              Later ones lie on top.</p>
+            <div id="regions"></div>
+            <div class="row">
+              <button id="add-region" type="button">Add a region</button>
+              <label id="background-label" hidden>What none covers
+                <select id="background"><option value="">is painted in the style</option>
+                <option value="source">stays as it is</option></select></label>
+            </div>
+            <p class="quiet">A sheet shows styles and strength alone.</p>
+          </details>
           <div class="buttons">
             <button id="preview">Preview</button><button id="sheet">Sheet</button>
             <button id="info">How long would it take?</button><button id="paint" class="main">Paint the film</button>
@@ -100,6 +132,14 @@ enum Page {
         .settings input[type=range] { padding: 0; }
         .settings input, .settings select { width: 100%; }
         .settings .check input { width: auto; }
+        details { border: 1px solid var(--line); border-radius: .3rem; padding: .5rem .7rem; margin-top: 1rem; }
+        details .settings { margin-top: .7rem; }
+        summary { cursor: pointer; font-weight: 600; }
+        h3 { margin: 1rem 0 .2rem; font-size: 1rem; }
+        a { color: var(--mark); }
+        .region { margin: .5rem 0; justify-content: start; }
+        .region label { display: flex; flex: 1 1 12rem; flex-direction: column; gap: .2rem; font-size: .9rem; }
+        .region button { align-self: end; }
         .buttons { display: flex; flex-wrap: wrap; gap: .6rem; margin-top: 1rem; }
         .job { border-top: 1px solid var(--line); padding: .7rem 0; }
         .job:first-child { border-top: 0; }

@@ -71,6 +71,7 @@ extension Page {
               const isNew = without.length === chosen.styles.length;
               chosen.styles = isNew ? [...without, choice(entry)] : without;
               button.setAttribute("aria-pressed", String(isNew));
+              showShares();
               enable();
             });
             return button;
@@ -93,41 +94,113 @@ extension Page {
           if (all) {
             showClips(library.clips);
             showStyles(library.styles);
+            chosen.library = library;
+            by("add-region").disabled = !library.styles.length;
           }
           by("films-folder").textContent = library.folders.films;
           showFilms(library.films);
         }
 
+        // How several styles paint one film: "mix", "collage", or "": each its own.
+        const together = () => chosen.styles.length > 1 ? by("together").value : "";
+        // Equal ones, in hundredths that sum to 1.
+        function showShares() {
+          const count = chosen.styles.length;
+          const isMix = by("together").value === "mix";
+          by("shares").hidden = !isMix || count < 2;
+          by("no-shares").hidden = !by("together").value || count > 1;
+          by("shares").replaceChildren(...chosen.styles.map((style, n) => {
+            const label = make("label", `Share of ${style.name} `);
+            const hundredths = Math.floor(100 / count) + (n < 100 % count ? 1 : 0);
+            label.append(make("input", undefined, { inputmode: "decimal", value: String(hundredths / 100) }));
+            return label;
+          }));
+        }
+        function select(label, options) {
+          const element = make("label", label + " ");
+          const list = make("select");
+          options.forEach(([words, value]) => {
+            const option = make("option", words);
+            option.choice = value;
+            list.append(option);
+          });
+          element.append(list);
+          return element;
+        }
+        function addRegion() {
+          const row = make("div", undefined, { class: "row region" });
+          const entries = list => list.map(entry => [entry.name, choice(entry)]);
+          const remove = make("button", "Remove", { type: "button" });
+          remove.addEventListener("click", () => {
+            row.remove();
+            by("add-region").focus();
+            enable();
+          });
+          row.append(
+            select("Mask", [["where the clip is opaque", null], ...entries(chosen.library.masks)]),
+            select("Style", entries(chosen.library.styles)), remove);
+          by("regions").append(row);
+          row.querySelector("select").focus();
+          enable();
+        }
+        const regions = () => [...by("regions").children].map(row => {
+          const [mask, style] = [...row.querySelectorAll("select")].map(list => list.selectedOptions[0].choice);
+          return { ...(mask ? { mask } : {}), style };
+        });
+
         function enable() {
           const { clip, styles } = chosen;
-          by("preview").disabled = by("paint").disabled = !clip || !styles.length;
-          by("sheet").disabled = !clip || !styles.length || styles.length > 8;
+          const hasRegions = by("regions").children.length > 0;
+          by("background-label").hidden = !hasRegions;
+          by("preview").disabled = by("paint").disabled = !clip || (!styles.length && !hasRegions);
+          by("sheet").disabled = !clip || !styles.length;
           by("info").disabled = !clip;
         }
-        function wish(kind, styles) {
-          const wish = { kind, clip: chosen.clip, styles, strength: Number(by("strength").value),
-            styleSize: Number(by("style-size").value), steady: by("steady").value };
-          const side = by("max-size").value.trim();
-          if (side) {
-            if (!/^[0-9]{1,6}$/.test(side)) throw new Error("the longer side is a number of pixels");
-            wish.maxSize = Number(side);
+        function number(words, what, isWhole) {
+          if (!(isWhole ? /^[0-9]{1,6}$/ : /^[0-9]{0,4}[.]?[0-9]{1,6}$/).test(words.trim())) {
+            throw new Error(`${what} is a number`);
           }
+          return Number(words);
+        }
+        // What is left as usual is not sent: a quality decides of it.
+        function wish(kind, styles) {
+          const wish = { kind, clip: chosen.clip, styles };
+          const isFilm = ["paint", "preview"].includes(kind);
+          for (const name of ["quality", "steady"]) if (by(name).value) wish[name] = by(name).value;
+          const sizes = [["maxSize", "max-size", "the longer side"], ["styleSize", "style-size", "the style's size"]];
+          for (const [name, id, what] of sizes) if (by(id).value.trim()) wish[name] = number(by(id).value, what, true);
+          if (Number(by("strength").value) !== 1) wish.strength = Number(by("strength").value);
           for (const name of ["start", "end", "at"]) if (by(name).value.trim()) wish[name] = by(name).value.trim();
+          if (isFilm) {
+            if (by("colours").value) wish.colours = by("colours").value;
+            if (Number(by("brush").value) !== 1) wish.brush = Number(by("brush").value);
+            if (styles.length > 1 && together() === "collage") wish.collage = true;
+            if (styles.length > 1 && together() === "mix") {
+              wish.mix = [...by("shares").querySelectorAll("input")].map(input => number(input.value, "a share"));
+            }
+            if (regions().length) {
+              wish.regions = regions();
+              if (by("background").value) wish.background = by("background").value;
+            }
+          }
           if (by("overwrite").checked) wish.overwrite = true;
           return wish;
         }
         async function start(kind) {
           try {
-            const many = { info: [[]], sheet: [chosen.styles] }[kind] || chosen.styles.map(style => [style]);
+            const { styles } = chosen;
+            const alone = together() || !styles.length ? [styles] : styles.map(style => [style]);
+            const many = { info: [[]], sheet: [styles] }[kind] || alone;
             for (const styles of many) await ask("jobs", { method: "POST", body: JSON.stringify(wish(kind, styles)) });
             say("");
             await poll();
-          } catch (error) { say(error.message, true); }
+          } catch (error) { say(inWords(error.message), true); }
         }
 
         const verbs = { paint: "Film", preview: "Preview", sheet: "Sheet", info: "A look" };
         function title(job) {
-          const styles = job.wish.styles.map(style => style.name).join(", ");
+          const pictures = [...job.wish.styles, ...(job.wish.regions || []).map(region => region.style)];
+          const styles = pictures.map(style => style.name).join(", ");
           return `${verbs[job.wish.kind]}: ${job.wish.clip.name}${styles ? " by " + styles : ""}`;
         }
         // The program speaks of its flags, where the page has a box.
@@ -231,7 +304,12 @@ extension Page {
         }
 
         for (const kind of ["preview", "sheet", "info", "paint"]) by(kind).addEventListener("click", () => start(kind));
-        by("strength").addEventListener("input", () => { by("strength-shown").value = by("strength").value; });
+        for (const name of ["strength", "brush"]) {
+          by(name).addEventListener("input", () => { by(name + "-shown").value = by(name).value; });
+        }
+        by("together").addEventListener("change", showShares);
+        by("add-region").addEventListener("click", addRegion);
+        document.querySelector("a[href='#hand']").addEventListener("click", () => { by("hand").open = true; });
         by("clip-player").addEventListener("timeupdate", () => {
           if (by("clip-player").paused || by("clip-player").seeking) return;
           by("at").value = by("clip-player").currentTime.toFixed(2);

@@ -28,9 +28,11 @@ package final class Service: Sendable {
     package init(
         clips: [String], styles: [String], films: String, port: Int, flags: [String]
     ) throws {
+        let folders = (clips + styles).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         shelves =
             try clips.enumerated().map { try Shelf("clips\($0)", $1, .clips) }
             + styles.enumerated().map { try Shelf("styles\($0)", $1, .pictures) }
+            + folders.enumerated().map { try Shelf("masks\($0)", $1, .masks) }
         self.films = try Self.absolute(films)
         listener = try Listener(port: port)
         gate = Gate(port: listener.port)
@@ -134,44 +136,63 @@ extension Service {
     private var filmShelf: Shelf? { try? Shelf("films", films.string, .films) }
 
     private struct Library: Encodable {
-        var clips, styles, films: [Entry]
+        var clips, styles, masks, films: [Entry]
         var folders: [String: String]
     }
 
     private var library: Library {
         let names = shelves.map { ($0.name, $0.folder.string) } + [("films", films.string)]
+        func entries(_ kind: Shelf.Kind) -> [Entry] { shelves.filter { $0.kind == kind }.flatMap { $0.entries() } }
         return Library(
-            clips: shelves.filter { $0.kind == .clips }.flatMap { $0.entries() },
-            styles: shelves.filter { $0.kind == .pictures }.flatMap { $0.entries() },
+            clips: entries(.clips), styles: entries(.pictures), masks: entries(.masks),
             films: filmShelf?.entries() ?? [], folders: Dictionary(uniqueKeysWithValues: names))
     }
 
     private func add(_ wish: Wish) throws(Refusal) -> Reply {
+        let files = try files(of: wish)
+        // A queue would come to it in an hour.
+        if let sentence = jobs.refusal(of: job(0, wish, files)) { throw .wrongContent(sentence) }
+        if wish.kind == .paint, mkdir(films.string, 0o777) != 0, errno != EEXIST {
+            throw .wrongContent("cannot make the folder for films: \(String(cString: strerror(errno)))")
+        }
+        return Self.json(try jobs.add { job($0, wish, files) }, status: .made)
+    }
+
+    /// Those that were chosen, if they are there for the page.
+    private func files(of wish: Wish) throws(Refusal) -> Wish.Files {
         func path(_ choice: Wish.Choice, _ kind: Shelf.Kind) throws(Refusal) -> FilePath {
             guard let shelf = shelves.first(where: { $0.name == choice.shelf && $0.kind == kind }),
                 let path = shelf.path(choice.name)
             else { throw .wrongContent("there is no such file") }
             return path
         }
-        let clip = try path(wish.clip, .clips)
         var styles: [FilePath] = []
         for style in wish.styles { styles.append(try path(style, .pictures)) }
-        if wish.kind == .paint, mkdir(films.string, 0o777) != 0, errno != EEXIST {
-            throw .wrongContent("cannot make the folder for films: \(String(cString: strerror(errno)))")
-        }
-        let job = try jobs.add { id in
-            let name = wish.kind == .paint ? wish.filmName : "\(wish.kind.rawValue)-\(id).jpg"
-            let output = (wish.kind == .paint ? films : own.folder).appending(name)
-            var words = wish.arguments(clip: clip, styles: styles, output: output)
-            if wish.kind == .paint {
-                words.append("--report=\(output.removingLastComponent().appending("\(output.stem ?? name).html"))")
+        var files = Wish.Files(clip: try path(wish.clip, .clips), styles: styles)
+        for region in wish.regions ?? [] {
+            var mask: FilePath?
+            if let choice = region.mask { mask = try path(choice, .masks) }
+            // A command would end the mask's name there.
+            guard mask?.string.contains("=" as Character) != true else {
+                throw .wrongContent("a mask's name cannot have an equals sign, nor can its folders': rename it")
             }
-            let result = Wish.Choice(shelf: wish.kind == .paint ? "films" : own.name, name: name)
-            return Job(
-                id: id, wish: wish, arguments: words, result: wish.kind == .info ? nil : result,
-                report: own.folder.appending("report-\(id)"))
+            files.regions.append((mask, try path(region.style, .pictures)))
         }
-        return Self.json(job, status: .made)
+        return files
+    }
+
+    private func job(_ id: Int, _ wish: Wish, _ files: Wish.Files) -> Job {
+        let isFilm = wish.kind == .paint
+        let name = isFilm ? wish.filmName : "\(wish.kind.rawValue)-\(id).jpg"
+        let output = (isFilm ? films : own.folder).appending(name)
+        var words = wish.arguments(files, output: output)
+        if isFilm {
+            words.append("--report=\(output.removingLastComponent().appending("\(output.stem ?? name).html"))")
+        }
+        let result = Wish.Choice(shelf: isFilm ? "films" : own.name, name: name)
+        return Job(
+            id: id, wish: wish, arguments: words, result: wish.kind == .info ? nil : result,
+            report: own.folder.appending("report-\(id)"))
     }
 
     private static func json(_ value: some Encodable, status: Status = .good) -> Reply {

@@ -4,7 +4,7 @@ import SystemPackage
 
 /// A folder of which the page may see some files: those that lie in it, by their endings, and none of its folders'.
 struct Shelf: Sendable {
-    enum Kind: Sendable { case clips, pictures, films, own }
+    enum Kind: Sendable { case clips, pictures, masks, films, own }
 
     /// How the page calls it.
     let name: String
@@ -45,7 +45,7 @@ struct Shelf: Sendable {
         case .clips: Self.clips
         case .pictures: Self.pictures
         case .films: Self.clips.merging(Self.reports) { one, _ in one }
-        case .own: Self.clips.merging(Self.pictures) { one, _ in one }
+        case .masks, .own: Self.clips.merging(Self.pictures) { one, _ in one }
         }
     }
 

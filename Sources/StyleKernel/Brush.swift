@@ -93,6 +93,10 @@ public final class Brush: Sendable {
         return (scaled(width), scaled(height))
     }
 
+    /// The sizes at which a frame goes through the network, in their order, by how many pixels they have against its
+    /// own.
+    package static func runs(_ size: Double) -> [Double] { size > 1 ? [1 / (size * size), 1] : [1] }
+
     /// One frame's; a scene's are the average of several frames'.
     /// - Parameter own: the frame's at its own size, where they have been taken.
     public func statistics(of frame: Frame, own known: SceneStatistics? = nil) -> BrushStatistics {

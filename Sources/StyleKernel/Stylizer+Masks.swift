@@ -19,7 +19,7 @@ public struct MaskedStyle: Sendable {
 /// the pixels have the bits of its own painting of the whole frame.
 extension Stylizer {
     /// The first stage: what it makes serves all styles.
-    private static let first = "encode"
+    static let first = "encode"
 
     /// Paints a frame into another of the same size, which takes the frame's number and times too. After the first of
     /// its size, with as many masks and styles, a frame whose statistics are given allocates nothing. The painting is
@@ -51,6 +51,12 @@ extension Stylizer {
             let (runner, overlay) = (way.runner, way.overlay!)
             overlay.areas.look(styles.count, team: team) { styles[$0].mask }
             let ground = overlay.areas.groundRegions
+            let seen =
+                styles.indices.reduce(base == nil ? 0 : ground.positions) {
+                    $0 + overlay.areas.regions(of: $1).positions
+                }
+            hear(
+                runner, base ?? styles.first?.style, repeats: Double(seen) / Double(frame.width * frame.height))
 
             if statistics == nil {
                 runner.whole(stage: Self.first, source: frame)

@@ -24,6 +24,12 @@ public final class Stylizer: Sendable {
     let team: ThreadTeam
     /// The way of frames of the size that was used last; calls take turns.
     let way = Mutex<FrameWay?>(nil)
+    private let listener: Listener
+
+    /// Who is told how much of a painting is done; its siblings' is the same.
+    private final class Listener: Sendable {
+        let tell = Mutex<(@Sendable (_ share: Double) -> Void)?>(nil)
+    }
 
     /// - Parameters:
     ///   - path: a weights file of either preset.
@@ -40,7 +46,7 @@ public final class Stylizer: Sendable {
         let architecture = configuration.architecture
         (painting, remembering) = (architecture.painting(), architecture.remembering)
         layers = try architecture.layers(from: parameters, precision)
-        (self.precision, self.team) = (precision, team)
+        (self.precision, self.team, listener) = (precision, team, Listener())
     }
 
     /// Another of the same weights, which it shares. Frames of two sizes that take turns go through one each: a
@@ -51,6 +57,32 @@ public final class Stylizer: Sendable {
     private init(sharing other: Stylizer) {
         (configuration, metadata, precision) = (other.configuration, other.metadata, other.precision)
         (painting, remembering, layers, team) = (other.painting, other.remembering, other.layers, other.team)
+        listener = other.listener
+    }
+
+    /// Has a closure told which part of a painting is done, after each of the network's steps: for large pictures.
+    /// - Parameter tell: nil: nobody is told, and it costs nothing.
+    package func tellProgress(_ tell: (@Sendable (_ share: Double) -> Void)?) {
+        listener.tell.withLock { $0 = tell }
+    }
+
+    /// - Parameters:
+    ///   - style: of those that paint the frame.
+    ///   - repeats: how many times as much as one painting is computed behind the first stage.
+    func hear(_ runner: Runner, _ style: StyleMix?, repeats: Double = 1) {
+        guard let tell = listener.tell.withLock({ $0 }) else {
+            runner.heard = nil
+            return
+        }
+        let tokens = style?.tokens.first?.keys.width ?? 0
+        let whole =
+            runner.cost(ofStagesWhere: { $0 == Self.first }, tokens: tokens)
+            + repeats * runner.cost(ofStagesWhere: { $0 != Self.first }, tokens: tokens)
+        var done = 0.0
+        runner.heard = {
+            done += $0
+            tell(min(1, done / whole))
+        }
     }
 
     /// Sides inside the network are multiples of it.
@@ -110,11 +142,12 @@ public final class Stylizer: Sendable {
         guard style.strength > 0 else { return painted.copyPixels(of: frame) }
         way.withLock { way in
             let way = prepare(&way, for: frame, style: style, keeps: cache == .exact)
+            hear(way.runner, style)
             way.begin(frame, team)
             for stage in way.stages {
                 way.run(stage, frame, into: painted)
                 // Which all others hold still.
-                if stage == "encode" { way.hold(statistics ?? way.measure(team), style) }
+                if stage == Self.first { way.hold(statistics ?? way.measure(team), style) }
                 finished(stage)
             }
             way.finish(into: painted)

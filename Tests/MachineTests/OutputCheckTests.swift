@@ -65,6 +65,22 @@ import Testing
         #expect(file == place(name).string && !reason.isEmpty)
     }
 
+    /// Which root may write to, as far as its mode says.
+    @Test(arguments: ["/proc/out.mp4", "/proc/self/out.mp4", "/sys/out.mp4", "/sys/kernel/out.mp4"])
+    func refusesTheKernelsOwnFolders(_ name: String) {
+        guard case .unsuitable? = refusal(FilePath(name)) else {
+            return #expect(Bool(false), "\(name) is accepted")
+        }
+    }
+
+    /// A way through the kernel's folders to one of ours is none of them.
+    @Test func acceptsFoldersBehindTheKernels() throws {
+        let place = try Scratch()
+        let folder = open(place.path.string, O_RDONLY | O_DIRECTORY)
+        defer { close(folder) }
+        #expect(refusal(FilePath("/proc/self/fd/\(folder)/out.mp4")) == nil)
+    }
+
     @Test func refusesFolders() throws {
         let place = try Scratch()
         #expect(mkdir(place("out.mp4").string, 0o755) == 0)

@@ -104,6 +104,8 @@ import Testing
         let shot = Shot(try PictureFile.read(scratch(name)))
         #expect(shot.pixel(5, 5) == [255, 255, 255] && shot.pixel(25, 5) == [0, 0, 255])
         #expect(shot.pixel(15, 5) == [128, 128, 128], "\(shot.pixel(15, 5))")
+        let over = Shot(try PictureFile.read(scratch(name), over: .black))
+        #expect([5, 15].allSatisfy { over.pixel($0, 5) == [0, 0, 0] } && over.pixel(25, 5) == [0, 0, 255])
     }
 
     /// A block of EXIF with an orientation, in either order of bytes.

@@ -149,9 +149,3 @@ func aPageIsWellFormed(name: String) {
         #expect(marks.first?.value == 0 && abs(marks.last!.value - highest) <= 1e-9 * highest)
     }
 }
-
-@Test func momentsAreWritten() {
-    #expect(ReportPage.moment(12.48) == "0:12.480")
-    #expect(ReportPage.moment(59.9999) == "1:00.000")
-    #expect(ReportPage.moment(3601.5) == "60:01.500")
-}

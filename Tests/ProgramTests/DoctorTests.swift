@@ -15,7 +15,7 @@ import Testing
         let lines = outcome.output.split(separator: "\n").map { $0.split(separator: " ") }
         for subject in [
             "program", "system", "cpu", "threads", "memory", "disk", "temporary", "weights", "measuring", "libraries",
-            "pictures", "encoders", "deinterlacing", "painting", "terminal",
+            "pictures", "encoders", "deinterlacing", "painting", "settings", "terminal",
         ] {
             let isThere = lines.contains { $0.count > 2 && ["ok", "note"].contains($0[0]) && $0[1] == subject }
             #expect(isThere, "\(subject): \(outcome.output)")
@@ -46,6 +46,25 @@ import Testing
         #expect(findings["weights"]?["verdict"] as? String == "ok", "these weights are not those that it knows")
         #expect(findings["painting"]?["verdict"] as? String == "ok")
         #expect(findings["cpu"]?["verdict"] as? String == "note")
+    }
+
+    /// It tells of them in place of failing by them.
+    @Test(arguments: [
+        ("crff = 20", "config, line 1: no command knows 'crff'"), ("threads = 0", "--threads must be from 1"),
+        ("crf = 99", "--crf"), ("json = perhaps", "json must be yes or no"),
+    ])
+    func wrongSettingsAreAProblem(_ line: String, _ words: String) async throws {
+        let folder = try Scratch()
+        try folder.makeFolder("stylevideo")
+        try folder.write("stylevideo/config", (line + "\n").utf8)
+        let environment = ["XDG_CONFIG_HOME": folder.path.string]
+        let outcome = try await Program.run(["doctor", "--threads=1"], in: folder, environment: environment)
+        let without = try await Program.run(["doctor", "--no-config"], in: folder, environment: environment)
+        #expect(without.code == 0, "\(without.output) \(without.error)")
+        guard line != "threads = 0" else { return #expect(outcome.code == 69 && outcome.output.contains("problem")) }
+        #expect(outcome.code == 69 && outcome.errorLines.count == 1, "\(outcome.error)")
+        #expect(outcome.error.contains("1 problem") && outcome.output.contains(/problem +settings/))
+        #expect(outcome.output.contains(words), "\(outcome.output)")
     }
 
     @Test func missingWeightsAreAProblem() async throws {

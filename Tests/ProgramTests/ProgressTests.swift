@@ -61,6 +61,14 @@ import Testing
         #expect(painting == [1, 5, 9, 13, 17, 21, 25, 29, 33, 37, 40])
     }
 
+    @Test func onePicturesPartIsInPercents() {
+        var progress = StyleVideo.Progress(.painting, done: 0, total: 1)
+        progress.part = 0.4
+        let step = ProgressStep(
+            progress: progress, elapsed: 4, phaseElapsed: 4, estimate: TimeLeft.Estimate(secondsLeft: 6, fraction: 0.4))
+        #expect(ProgressText(step, isUTF8: false).plain == "painting - 40 % - 6 s left")
+    }
+
     @Test func aPlainLineComesEveryThirtySeconds() {
         var gauge = ProgressGauge(every: 30, tellsLast: false, at: 0)
         let told = (1...100).flatMap { gauge.take(Progress(.painting, done: $0, total: 100), at: Double($0)) }
@@ -169,6 +177,38 @@ import Testing
         let plain = try await Program.run(arguments + ["--json"], in: folder)
         #expect(plain.output == outcome.output && plain.errorLines.count == 1)
         #expect(plain.error == "stylevideo: \(error["message"] as! String)\n")
+    }
+
+    /// The wish stands in the environment, and other settings cannot be read.
+    @Test func aFailureOfTheSettingsIsToldAsTheEnvironmentWishes() async throws {
+        let folder = try await Self.folder()
+        let words = ["in.mp4", "--style", "style.png", "--config", "nope.conf"]
+        let environment = ["STYLEVIDEO_JSON": "yes", "STYLEVIDEO_PROGRESS": "json"]
+        let outcome = try await Program.run(words, in: folder, environment: environment)
+        #expect(outcome.code == 66)
+        #expect((try Self.document(outcome.output)["error"] as? [String: Any])?["code"] as? Int == 66)
+        #expect(try Self.objects(outcome.error).last?["type"] as? String == "error")
+        for more in ["--no-config", "--json=no"] {
+            let plain = try await Program.run(words + [more], in: folder, environment: ["STYLEVIDEO_JSON": "yes"])
+            #expect(plain.code == 66 && plain.output.isEmpty, "\(more)")
+        }
+    }
+
+    /// Of one picture: what part of it is painted, and when all will be.
+    @Test func aPictureTellsHowFarItIs() async throws {
+        let folder = try await Self.folder()
+        for brush in ["1", "2"] {
+            let words = ["image", "style.png", "--style", "style.png", "--style-size", "64", "--brush", brush]
+            let outcome = try await Program.run(words + ["-o", "\(brush).png", "--progress=json"], in: folder)
+            #expect(outcome.code == 0, "\(outcome.error)")
+            let told = try Self.objects(outcome.error).filter { $0["type"] as? String == "progress" }
+            #expect(told.allSatisfy { $0["stage"] as? String == "painting" && $0["total"] as? Int == 1 })
+            #expect(told.first?["done"] as? Int == 0 && told.first?["stageFraction"] as? Double == 0)
+            #expect(told.last?["done"] as? Int == 1 && told.last?["fraction"] as? Double == 1)
+        }
+        let blocks = try await Program.run(
+            ["image", "style.png", "--style", "style.png", "--style-size", "64", "--progress=ffmpeg"], in: folder)
+        #expect(blocks.code == 0 && blocks.error.contains("frame=1\n") && blocks.error.contains("progress=end\n"))
     }
 
     /// A film of a part is one, and there is one document.

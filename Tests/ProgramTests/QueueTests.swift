@@ -39,6 +39,27 @@ import Testing
         #expect(try films(folder).contains("out/one.stylized.mp4"))
     }
 
+    /// A name without an ending, which no film can have, is a folder's; braces may stand in one that is there.
+    @Test func ofSeveralFilmsAPlainNameIsAFolder() async throws {
+        let folder = try await folder()
+        var outcome = try await Program.run(paint(["one.mp4", "two.mp4"], ["-o", "new"]), in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(try films(folder) == ["new", "new/one.stylized.mp4", "new/two.stylized.mp4"])
+        try folder.makeFolder("{a}")
+        outcome = try await Program.run(paint(["one.mp4"], ["-o", "{a}/{style}.mp4"]), in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(try films(folder).contains("{a}/monet.mp4"))
+    }
+
+    @Test(arguments: ["/proc/", "/proc", "/proc/new/", "/sys/x.mp4"]) func noFilmsGoWhereNoneCanBe(_ output: String)
+        async throws
+    {
+        let folder = try await folder()
+        let inputs = output.hasSuffix("mp4") ? ["one.mp4"] : ["one.mp4", "two.mp4"]
+        let outcome = try await Program.run(paint(inputs, ["-o", output]), in: folder)
+        #expect(outcome.code == 73 && outcome.errorLines.count == 1, "\(outcome.error)")
+    }
+
     /// The exit code is the first failure's, and its last line says that there is one.
     @Test func whatFailsIsSaid() async throws {
         let folder = try await folder()
@@ -115,11 +136,15 @@ import Testing
         (["one.mp4", "two.mp4"], ["--work-dir", "w"], "--work-dir is of one film"),
         (["one.mp4", "two.mp4"], ["-o", "{name}%04d.png"], "pictures as output are of one clip"),
         (["one.mp4", "one.stylized.mp4"], [], "one.stylized.mp4 would be both read and written"),
+        (["one.mp4"], ["-o", "{bogus}.mp4"], "{bogus} is no field of an output's name: there are {name} and {style}"),
+        (["one.mp4", "two.mp4"], ["-o", "{name}/{clip}.mp4"], "{clip} is no field"),
+        (["one.mp4", "two.mp4"], ["-o", "one.mp4.d"], "one.mp4.d is one file, and 2 films"),
+        (["one.mp4"], ["-o", "out"], "its name must end in .mp4"),
     ])
     func isRefused(_ inputs: [String], _ flags: [String], _ words: String) async throws {
         let folder = try await folder()
         let outcome = try await Program.run(paint(inputs, flags), in: folder)
-        #expect(outcome.code == 64)
+        #expect(outcome.code == (words.hasPrefix("its name") ? 73 : 64))
         #expect(outcome.errorLines.count == 1 && outcome.error.contains(words), "\(outcome.error)")
     }
 }

@@ -70,6 +70,44 @@ import Testing
         #expect(folder.names == ["address", "clips", "films", "secret.mp4", "styles"])
     }
 
+    /// What it may not do is said at once, in the program's words; masks lie in any of the folders.
+    @Test func theHandIsThePrograms() async throws {
+        let folder = try await folder()
+        try folder.take(await Fixture.style, as: "clips/mask.png")
+        @Sendable func wish(_ rest: String, mask: String = "in.mp4", styles: Int = 2) -> String {
+            let style = #"{"shelf":"styles0","name":"monet.png"}"#
+            let all = [String](repeating: style, count: styles).joined(separator: ",")
+            let region = #"{"mask":{"shelf":"masks0","name":"\#(mask)"},"style":\#(style)}"#
+            return #"{"kind":"paint","clip":{"shelf":"clips0","name":"in.mp4"},"styles":[\#(all)],"styleSize":64"#
+                + #","regions":[\#(region)]\#(rest)}"#
+        }
+        let outcome = try await serve(folder) { page in
+            #expect(page.get("library").contains(#""name":"mask.png","shelf":"masks0""#))
+            for (rest, sentence) in [
+                (#","mix":[0.9,0.9]"#, "the weights sum to 1.8, and not to 1"),
+                (#","mix":[1,0],"brush":9"#, "a brush is from 0.5 to 4, and not 9"),
+                (#","collage":true,"quality":"worst""#, "'worst'"),
+                (#","mix":[1,0],"background":"source""#, "where the background is the source"),
+                (#","mix":[1,0],"end":"0""#, "--end must be after --start"),
+            ] {
+                let answer = page.post("jobs", wish(rest))
+                #expect(answer.hasPrefix("HTTP/1.1 422") && answer.contains(sentence), "\(answer)")
+            }
+            for name in ["../secret.mp4", "in.png", "", "mask.txt"] {
+                #expect(page.post("jobs", wish(#","mix":[1,0]"#, mask: name)).hasPrefix("HTTP/1.1 422"), "\(name)")
+            }
+            #expect(page.get("jobs").hasSuffix("[]"))
+            let good = wish(#","background":"source","brush":0.5,"colours":"source","quality":"draft""#, styles: 0)
+            #expect(page.post("jobs", good).hasPrefix("HTTP/1.1 201"))
+            while !page.get("jobs").contains(#""state":"done""#) {
+                try #require(!page.get("jobs").contains("failed"), "\(page.get("jobs"))")
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            #expect(page.get("files/films/in.monet.mp4").hasPrefix("HTTP/1.1 200"))
+        }
+        #expect(outcome.code == 0 && outcome.error.isEmpty)
+    }
+
     @Test func whatIsHostileIsRefused() async throws {
         let folder = try await folder()
         let outcome = try await serve(folder) { page in

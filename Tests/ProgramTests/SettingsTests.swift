@@ -116,6 +116,43 @@ import Testing
         #expect(value("max-size", ["in", "--quality=good"], [[Self.setting("max-size", "9")]]) == nil)
     }
 
+    /// By a flag, the environment, a project's file and the user's: which of a quality and a single setting counts.
+    @Test(arguments: 0..<4, 0..<4) func ofAQualityAndASettingTheHigherPlaceCounts(_ quality: Int, _ setting: Int) {
+        var places = [[Setting]](repeating: [], count: 3)
+        var words = ["in.mp4"]
+        func put(_ key: String, _ value: String, _ place: Int) {
+            if place == 3 { words.append("--\(key)=\(value)") } else { places[place].append(Self.setting(key, value)) }
+        }
+        put("max-size", "320", setting)
+        put("quality", "draft", quality)
+        let all = SettingsInForce(command: nil, CommandLineWords(words, Self.paint), Self.paint, places).settings
+        func value(_ key: String) -> String? { all.first { $0.key == key }?.values.last }
+        #expect(value("max-size") == (setting >= quality ? "320" : "640"))
+        #expect(value("steady") == "hold" && value("no-measure") == "yes")
+    }
+
+    /// The same of a whole program, whose sources are files and variables.
+    @Test func aQualityCountsAsThePlaceWhereItIsSaid() async throws {
+        let folder = try Scratch()
+        try folder.makeFolder("stylevideo")
+        try folder.write("stylevideo/config", "max-size = 320\nquality = best\n".utf8)
+        func size(_ words: [String], _ more: [String: String] = [:]) async throws -> String? {
+            let environment = ["XDG_CONFIG_HOME": folder.path.string].merging(more) { $1 }
+            let outcome = try await Program.run(
+                ["in.mp4", "--style", "s.png", "--print-config"] + words, in: folder, environment: environment)
+            #expect(outcome.code == 0, "\(outcome.error)")
+            return outcome.output.firstMatch(of: /max-size = ([0-9]+)/).map { String($0.output.1) }
+        }
+        #expect(try await size([]) == "320")
+        #expect(try await size(["--quality", "draft"]) == "640")
+        #expect(try await size([], ["STYLEVIDEO_QUALITY": "good"]) == nil)
+        try folder.write("stylevideo.conf", "quality = draft\n".utf8)
+        #expect(try await size([]) == "640")
+        #expect(try await size([], ["STYLEVIDEO_MAX_SIZE": "480"]) == "480")
+        #expect(try await size(["--quality=draft"], ["STYLEVIDEO_MAX_SIZE": "480"]) == "640")
+        #expect(try await size(["--max-size=200"], ["STYLEVIDEO_QUALITY": "draft"]) == "200")
+    }
+
     /// Each as its encoder has it.
     @Test(
         arguments: [
@@ -240,6 +277,63 @@ import Testing
         #expect([64, 65].contains(outcome.code), "\(outcome.error)")
         #expect(outcome.errorLines.count == 1 && outcome.error.contains(sentence), "\(outcome.error)")
         #expect(try folder.contents().keys.allSatisfy { !$0.contains("stylized") && !$0.hasSuffix("html") })
+    }
+
+    /// With the sentence and the code of the run, whatever is missing besides.
+    @Test(
+        arguments: [
+            (["--crf", "99"], "--crf"), (["--steady", "no"], "steady"), (["--strength", "9"], "strength"),
+            (["--brush", "0.1"], "brush"), (["--mix", "0.7,0.7"], "sum to 1.4"), (["--style-size", "9"], "48"),
+            (["-o", "{x}.mp4"], "{x}"), (["--codec", "prores"], "prores"), (["--background", "source"], "region"),
+            (["--region", "m.png=s.png"], "--style"), (["--bogus"], "--bogus"), (["preview", "--at", "x"], "--at"),
+            (["image", "--region", "alpha=s.png", "--background", "source"], "alpha"),
+            (["sheet", "--cell", "1"], "cell"),
+        ]) func whatWouldBeRefusedIsNotPrinted(_ words: [String], _ naming: String) async throws
+    {
+        let folder = try Scratch()
+        let outcome = try await Program.run(words + ["--print-config"], in: folder)
+        #expect(outcome.code == 64 && outcome.output.isEmpty && outcome.errorLines.count == 1, "\(outcome.error)")
+        #expect(outcome.error.contains(naming), "\(outcome.error)")
+    }
+
+    /// Nothing needs to be named for that.
+    @Test(arguments: StyleVideoCommand.commandNames) func settingsArePrintedOfEveryCommand(_ name: String) async throws
+    {
+        let outcome = try await Program.run([name, "--print-config"], in: Scratch())
+        #expect(
+            outcome.code == 0 && outcome.error.isEmpty && outcome.output.contains("progress = line  # usual\n"),
+            "\(outcome.error)")
+    }
+
+    @Test func variablesThatMeanNothingAreTold() async throws {
+        let names = [
+            "STYLEVIDEO_STYEL", "STYLEVIDEO_CPU", "STYLEVIDEO_PYTHON", "STYLEVIDEO_POINT", "STYLEVIDEO", "HOME",
+        ]
+        let one = try #require(Variables.notice(of: names))
+        #expect(one == "the environment's STYLEVIDEO_STYEL means nothing here (did you mean 'STYLEVIDEO_STYLE'?)")
+        #expect(Variables.notice(of: Array(names.dropFirst())) == nil)
+        #expect(
+            Variables.notice(of: names + ["STYLEVIDEO_CONFIG"])?.hasSuffix(": STYLEVIDEO_CONFIG, STYLEVIDEO_STYEL")
+                == true)
+        let environment = ["STYLEVIDEO_STYEL": "9"]
+        for (words, isTold) in [([], true), (["--no-config"], false), (["-q"], false)] {
+            let outcome = try await Program.run(
+                ["info", "--print-config"] + words, in: Scratch(), environment: environment)
+            #expect(outcome.code == 0 && (outcome.error == "note: \(one)\n") == isTold, "\(outcome.error)")
+        }
+    }
+
+    @Test func aMarkOfTheOrderOfBytesIsNoText() throws {
+        let file = try SettingsFile("\u{FEFF}crf = 3\r\nsteady = off", path: "x.conf")
+        #expect(file.lines.map(\.key) == ["crf", "steady"])
+    }
+
+    @Test func masksAndTheirPicturesArePrintedWithTheirFolders() {
+        let words = CommandLineWords(["in.mp4", "--region", "m.png=s.png", "--region", "alpha=/s.png"], Self.paint)
+        let text = SettingsInForce(command: nil, words, Self.paint, []).text
+        let folder = FileManager.default.currentDirectoryPath
+        #expect(
+            text.contains("region = \(folder)/m.png=\(folder)/s.png  #") && text.contains("region = alpha=/s.png  #"))
     }
 
     /// What is printed is a file of settings, good from anywhere.

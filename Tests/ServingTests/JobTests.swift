@@ -10,8 +10,10 @@ import Testing
         return Array(#"{"kind":"\#(kind)","clip":{"shelf":"c","name":"in.mp4"},"styles":[\#(style)]\#(rest)}"#.utf8)
     }
 
-    private func words(_ kind: String, _ rest: String = "") throws -> [String] {
-        try Wish(body(kind, rest)).arguments(clip: "/c/in.mp4", styles: ["/s/monet.jpg"], output: "/o/out")
+    private static let files = Wish.Files(clip: "/c/in.mp4", styles: ["/s/monet.jpg"])
+
+    private func words(_ kind: String, _ rest: String = "", _ files: Wish.Files = files) throws -> [String] {
+        try Wish(body(kind, rest)).arguments(files, output: "/o/out")
     }
 
     @Test func aWishIsACommandLine() throws {
@@ -33,8 +35,54 @@ import Testing
         #expect(braces.filmName == "(style).monet.mp4")
     }
 
+    @Test func theHandIsHandedOver() throws {
+        let rest =
+            #","quality":"draft","brush":2,"colours":"source","mix":[0.7,0.3],"collage":true,"background":"source""#
+            + #","regions":[{"mask":{"shelf":"m","name":"a.png"},"style":{"shelf":"s","name":"klimt.jpg"}}]"#
+        var files = Self.files
+        files.styles.append("/s/klimt.jpg")
+        files.regions = [("/m/a.png", "/s/klimt.jpg"), (nil, "/s/monet.jpg")]
+        #expect(
+            try words("preview", rest, files) == [
+                "preview", "/c/in.mp4", "--style=/s/monet.jpg", "--style=/s/klimt.jpg", "--output=/o/out",
+                "--quality=draft", "--mix=0.7,0.3", "--collage", "--brush=2.0", "--colours=source",
+                "--region=/m/a.png=/s/klimt.jpg", "--region=alpha=/s/monet.jpg", "--background=source", "--at=0",
+                "--json",
+            ])
+        // A sheet and a look know nothing of it.
+        #expect(try words("sheet", rest).count == 6 && words("info", rest).count == 5)
+    }
+
+    @Test func filmsAreNamedByAllWhoPaintThem() throws {
+        let klimt = Wish.Choice(shelf: "s", name: "klimt.jpg")
+        var wish = try Wish(body("paint", #","mix":[0.5,0.5]"#))
+        wish.styles.append(klimt)
+        #expect(wish.filmName == "in.monet+klimt.mp4")
+        (wish.styles, wish.regions) = ([], [Wish.Region(style: klimt)])
+        #expect(wish.filmName == "in.klimt.mp4")
+    }
+
+    @Test func severalStylesPaintOneFilmTogetherAlone() throws {
+        let style = #"{"shelf":"s","name":"a.jpg"}"#
+        func wish(_ kind: String, _ rest: String, styles: Int) throws -> Wish {
+            let all = [String](repeating: style, count: styles).joined(separator: ",")
+            let clip = #""clip":{"shelf":"c","name":"in.mp4"}"#
+            return try Wish(Array(#"{"kind":"\#(kind)",\#(clip),"styles":[\#(all)]\#(rest)}"#.utf8))
+        }
+        for rest in [#","mix":[0.5,0.5]"#, #","collage":true"#] { _ = try wish("paint", rest, styles: 2) }
+        _ = try wish("paint", #","regions":[{"style":\#(style)}]"#, styles: 0)
+        for (rest, styles) in [("", 2), (#","collage":false"#, 2), ("", 0), (#","regions":[]"#, 0)] {
+            #expect(throws: Refusal.self) { try wish("paint", rest, styles: styles) }
+        }
+        #expect(throws: Refusal.self) { try wish("sheet", "", styles: 0) }
+        #expect(throws: Refusal.self) { try wish("sheet", "", styles: 33) }
+    }
+
     @Test(arguments: [
-        #","at":"--overwrite""#, #","start":"1;2""#, #","end":"nan""#, #","steady":"no""#, #","maxSize":"640""#,
+        #","brush":"2""#, #","colours":"style --overwrite""#, #","mix":0.5"#, #","mix":["0.5"]"#,
+        #","collage":"yes""#, #","regions":{}"#, #","regions":[{"mask":"alpha"}]"#, #","quality":"""#,
+        #","background":"--json""#, #","at":"--overwrite""#, #","start":"1;2""#, #","end":"nan""#, #","steady":"-o x""#,
+        #","maxSize":"640""#,
         #","styleSize":1.5"#, #","strength":"1 --overwrite""#, #","overwrite":"yes""#,
     ])
     func whatIsNoValueIsRefused(_ rest: String) { #expect(throws: Refusal.self) { try Wish(body("preview", rest)) } }

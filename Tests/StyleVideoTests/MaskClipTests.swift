@@ -147,11 +147,11 @@ import Testing
         #expect(throws: JobError.self) { try mask(204, 100) }
     }
 
-    @Test func aStillCoversEveryFrameAndTransparentPlacesAreWhite() async throws {
+    @Test func aStillCoversEveryFrameButWhereItIsTransparent() async throws {
         let place = try Scratch()
         let path = try await place.make(
             "mask.png",
-            ["-f", "lavfi", "-i", "color=black:size=64x36,format=rgba,geq=r=0:g=0:b=0:a='if(lt(X,32),0,255)'"]
+            ["-f", "lavfi", "-i", "color=black:size=64x36,format=rgba,geq=r=255:g=255:b=255:a='if(lt(X,32),255,0)'"]
                 + ["-frames:v", "1"])
         let base = Rational(1, 10)
         let mask = try MaskClip(path, for: Self.frames(Timestamp(5000, timeBase: base)), team: Self.team)

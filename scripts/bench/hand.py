@@ -60,7 +60,7 @@ def lpips(program, painting, source, folder):
         clips.append(folder / f"measured{number}.mkv")
         run("ffmpeg", "-v", "error", "-y", "-loop", "1", "-i", file, "-frames:v", "2", "-c:v", "ffv1", "-pix_fmt",
             "gbrp", clips[-1])
-    report = json.loads(run(program, "measure", clips[0], "--against", clips[1], "--json", "-q"))
+    report = json.loads(run(program, "measure", clips[0], "--against", clips[1], "--no-config", "--json", "-q"))
     return report["contentLPIPS"]["mean"]
 
 
@@ -107,7 +107,7 @@ def pairs(o, folder):
 
 def painted(o, photo, style, folder, *flags):
     out = folder / "painted.png"
-    run(o.program, "image", photo, "--style", style, "-o", out, "--overwrite", "-q", *flags)
+    run(o.program, "image", photo, "--no-config", "--style", style, "-o", out, "--overwrite", "-q", *flags)
     return out
 
 
@@ -187,8 +187,9 @@ def cost(o, folder):
              "the style's palette": [*one, "--colours", "palette"]}
 
     def price(flags):
-        both = [processor(o.program, clip, *flags, "-o", folder / "out.mp4", "--overwrite", "--steady", "off",
-                          "--no-measure", "--cache", "off", "--encoder-preset", "ultrafast", "--frames", count, "-q")
+        both = [processor(o.program, clip, "--no-config", *flags, "-o", folder / "out.mp4", "--overwrite", "--steady",
+                          "off", "--no-measure", "--cache", "off", "--encoder-preset", "ultrafast", "--frames", count,
+                          "-q")
                 for count in (few, many)]
         return (both[1] - both[0]) / (many - few)
 
@@ -199,8 +200,9 @@ def cost(o, folder):
     print("\n| 1080p | CPU seconds a frame | of one style's |\n|---|---|---|")
     for name, seconds in found.items():
         print(f"| {name} | {seconds:.2f} | {seconds / found['one style']:.2f} |")
-    sheet = processor(o.program, "sheet", clip, *[word for style in styles for word in ("--style", style)], "-o",
-                      folder / "sheet.png", "--overwrite", "-q")
+    sheet = processor(o.program, "sheet", clip, "--no-config",
+                      *[word for style in styles for word in ("--style", style)],
+                      "-o", folder / "sheet.png", "--overwrite", "-q")
     print(f"| a sheet of 6 styles and 4 moments, of 24 frames' | {sheet:.1f} | "
           f"{sheet / 24 / found['one style']:.2f} |")
 

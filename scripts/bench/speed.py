@@ -89,8 +89,8 @@ def whole(program, clip, style, *flags):
     """A run's report, with the CPU seconds and the most memory of its process."""
     with tempfile.TemporaryDirectory() as folder:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        out = subprocess.run([program, clip, "--style", style, "-o", f"{folder}/out.mp4", "--json", *flags],
-                             capture_output=True, text=True)
+        words = [program, clip, "--no-config", "--style", style, "-o", f"{folder}/out.mp4", "--json", *flags]
+        out = subprocess.run(words, capture_output=True, text=True)
         if out.returncode:
             raise SystemExit(out.stderr)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)

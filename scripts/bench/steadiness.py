@@ -35,9 +35,9 @@ def energy(clip):
 
 def row(program, clip, style, mode, folder):
     painted = folder / f"{mode}.mp4"
-    paint = json.loads(run(program, clip, "--style", style, "--steady", mode, "-o", painted, "--crf", "2",
-                           "--pixel-format", "yuv444p", "--no-audio", "--overwrite", "--json", "-q"))
-    motion = json.loads(run(program, "measure", painted, "--against", clip, "--json", "-q"))["motion"]
+    paint = json.loads(run(program, clip, "--no-config", "--style", style, "--steady", mode, "-o", painted, "--crf",
+                           "2", "--pixel-format", "yuv444p", "--no-audio", "--overwrite", "--json", "-q"))
+    motion = json.loads(run(program, "measure", painted, "--against", clip, "--no-config", "--json", "-q"))["motion"]
     return {"ratio": paint["temporalLPIPS"]["ratio"], "held": paint.get("held"),
             "reused": (paint.get("reuse") or {}).get("network"), "energy": energy(painted),
             "rmse": {gap["frames"]: gap.get("rmse") for gap in motion["gaps"]}, "still": motion.get("stillChange")}

@@ -35,15 +35,15 @@ class Passage:
     def paint(self, source, output, flags=()):
         """The run and what it has left beside its input that is not the output."""
         before = set(source.parent.iterdir())
-        words = [self.program, source.name, "--style", STYLE, "--style-size", "64", "--unpainted", "--no-measure",
-                 "--overwrite", "-o", output, *flags]
+        words = [self.program, source.name, "--no-config", "--style", STYLE, "--style-size", "64", "--unpainted",
+                 "--no-measure", "--overwrite", "-o", output, *flags]
         run = call(words, source.parent)
         left = {path.name for path in set(source.parent.iterdir()) - before} - {output}
         return run, sorted(left)
 
     def picture(self, source, output, flags=()):
-        words = [self.program, "image", source.name, "--style", STYLE, "--style-size", "64", "--unpainted",
-                 "--overwrite", "-o", output, *flags]
+        words = [self.program, "image", source.name, "--no-config", "--style", STYLE, "--style-size", "64",
+                 "--unpainted", "--overwrite", "-o", output, *flags]
         return call(words, source.parent)
 
 

@@ -89,7 +89,7 @@ class Trial:
         if layer:
             environment |= {f"TORTURE_{name.upper()}": str(value) for name, value in layer.items()}
             environment |= {"TORTURE_ROOT": str(self.job), "LD_PRELOAD": str(self.layer)}
-        process = subprocess.Popen([str(word) for word in words] + ["-q"], env=environment, text=True,
+        process = subprocess.Popen([str(word) for word in words] + ["--no-config", "-q"], env=environment, text=True,
                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
             said = process.communicate(timeout=after or 120)[1]

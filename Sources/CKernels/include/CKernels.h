@@ -21,6 +21,10 @@ int stylevideo_cores(void);
 /// does not see what is GNU's own.
 const char *_Nullable stylevideo_origin(const char *_Nonnull function);
 
+/// Whether a folder shows what the kernel knows (/proc, /sys), so that no files can be made in it, whatever its mode
+/// says. In C: Swift does not see the header.
+bool stylevideo_is_kernels(const char *_Nonnull folder);
+
 /// Lets a core's other thread work while this one looks again and again.
 static inline void stylevideo_pause(void) {
 #if defined(__x86_64__)

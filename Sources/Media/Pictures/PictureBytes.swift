@@ -7,11 +7,12 @@ import SystemPackage
 struct PictureBytes {
     let path: FilePath
     let bytes: [UInt8]
+    let ground: PictureFile.Ground
     private static let logger = Logger(label: "media")
 
     /// - Throws: `MediaError`: missing, notMedia, refused.
-    init(_ path: FilePath) throws {
-        self.path = path
+    init(_ path: FilePath, over ground: PictureFile.Ground = .white) throws {
+        (self.path, self.ground) = (path, ground)
         do {
             try InputFile.check(path)
         } catch let error as MediaError {

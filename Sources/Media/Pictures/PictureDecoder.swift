@@ -89,7 +89,7 @@ final class PictureDecoder {
                 yuv: layout(of: decoded, isFullRange: isFullRange))
         else { throw picture.unread("its pixels are \(format.name)") }
         if format.hasAlpha {
-            _ = WhiteGround(width: width, height: height).convert(decoded, scaler, into: stored)
+            _ = PlainGround(picture.ground, width: width, height: height).convert(decoded, scaler, into: stored)
         } else {
             stored.withMutableBytes { scaler.convert(decoded, to: $0, stride: stored.rowStride) }
         }

@@ -14,14 +14,20 @@ public enum PictureFile {
     /// The longest file that is read.
     static let maximumBytes = 1 << 30
 
-    /// Reads a picture: upright (EXIF's orientation is applied), in sRGB (by its profile), transparent places over
-    /// white, eight bits a component; of several, the first; of more than 2^26 pixels at a half of its sides or less.
+    /// What lies under a picture's transparent places.
+    public enum Ground: Sendable { case white, black }
+
+    /// Reads a picture: upright (EXIF's orientation is applied), in sRGB (by its profile), without transparency, eight
+    /// bits a component; of several, the first; of more than 2^26 pixels at a half of its sides or less.
+    /// - Parameters:
+    ///   - path: its file.
+    ///   - ground: what its transparent places lie over.
     /// - Throws: `MediaError`: missing, notMedia, refused (no picture, a kind that is not read, too many pixels),
     ///   tooLarge, damaged.
-    public static func read(_ path: FilePath) throws -> Frame {
+    public static func read(_ path: FilePath, over ground: Ground = .white) throws -> Frame {
         // Where a picture is all that is read, nothing before has sent libav's log away from standard error.
         LibAVLog.install()
-        let picture = try PictureBytes(path)
+        let picture = try PictureBytes(path, over: ground)
         let frame = try decode(picture)
         let divisor = divisor(width: frame.width, height: frame.height)
         guard divisor > 1 else { return frame }

@@ -1,6 +1,7 @@
 import Imaging
 
-/// Rows of numbers of 16 bits on their way into a frame: colours become sRGB's, transparent places lie over white.
+/// Rows of numbers of 16 bits on their way into a frame: colours become sRGB's, transparent places lie over a plain
+/// ground.
 final class PixelRows {
     enum Alpha {
         case none
@@ -14,6 +15,7 @@ final class PixelRows {
     private let width: Int
     private let model: ColourModel
     private let alpha: Alpha
+    private let ground: Int
     private let profile: ColourProfile?
     /// A row as it was read: each number's full range is 0 to 65535, but a palette's indexes are themselves. Of CMYK 0
     /// is no ink.
@@ -22,7 +24,7 @@ final class PixelRows {
 
     /// - Parameter icc: the picture's profile; it is said where it does not fit.
     init(width: Int, _ model: ColourModel, alpha: Alpha = .none, icc: [UInt8]?, _ picture: PictureBytes) {
-        (self.width, self.model, self.alpha) = (width, model, alpha)
+        (self.width, self.model, self.alpha, ground) = (width, model, alpha, picture.ground == .white ? 65535 : 0)
         samples = model.channels + (alpha == .none ? 0 : 1)
         line = [UInt16](repeating: 0, count: width * samples)
         colours = [UInt16](repeating: 0, count: width * 3)
@@ -41,7 +43,7 @@ final class PixelRows {
             for x in 0..<width {
                 let opacity = alpha == .none ? 65535 : Int(line[x * samples + model.channels])
                 for place in (x * 3)..<(x * 3 + 3) {
-                    let over = Int(colours[place]) * opacity + 65535 * (65535 - opacity)
+                    let over = Int(colours[place]) * opacity + ground * (65535 - opacity)
                     bytes[start + place] = UInt8((over / 257 + 32767) / 65535)
                 }
             }

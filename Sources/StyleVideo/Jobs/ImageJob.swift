@@ -2,6 +2,7 @@ import Imaging
 import Machine
 import Media
 import StyleKernel
+import Synchronization
 public import SystemPackage
 import Tensors
 
@@ -22,6 +23,7 @@ public struct ImageJob: Sendable {
     ///   the cancellation.
     public func run(_ run: Run = Run()) throws -> StillReport {
         let start = ContinuousClock.now
+        try check()
         try OutputCheck.check(
             output, inputs: [input] + hand.files, extensions: StillReport.extensions, overwrite: overwrite)
         let picture = try PictureFile.read(input)
@@ -30,7 +32,7 @@ public struct ImageJob: Sendable {
         try studio.network.checkMemory(width: source.width, height: source.height, .off, hand.demand)
         try run.cancellation.check()
         let painted =
-            settings.isUnpainted ? source : try studio.painting(of: source, (picture.width, picture.height))
+            settings.isUnpainted ? source : try studio.painting(of: source, (picture.width, picture.height), run)
         try run.cancellation.check()
         try PictureFile.write(painted, to: output, replacing: overwrite)
         return StillReport(
@@ -40,10 +42,20 @@ public struct ImageJob: Sendable {
     }
 }
 
+extension ImageJob {
+    /// What can be told before anything is read.
+    /// - Throws: `HandError` where a mask is the picture's own opacity: pictures are read without it.
+    public func check() throws {
+        guard hand.regions.allSatisfy({ $0.mask != nil }) else {
+            throw HandError.wrong("alpha is the opacity of clips, and this is a picture: name a mask's file")
+        }
+    }
+}
+
 extension Studio {
     /// Of a picture that stands alone.
     /// - Parameter size: that the picture had.
-    fileprivate func painting(of source: Frame, _ size: (width: Int, height: Int)) throws -> Frame {
+    fileprivate func painting(of source: Frame, _ size: (width: Int, height: Int), _ run: Run) throws -> Frame {
         let painted = Frame(width: source.width, height: source.height)
         let manner = Score.Manner(hand.first, pictures, isCollage: hand.isCollage)
         let masks = try Masks(hand, of: source, source: size, team: network.team)
@@ -53,8 +65,36 @@ extension Studio {
             isCollage: hand.isCollage, colours: hand.colours,
             regions: regionPictures.map { Score.Region(style: $0, mask: nil) },
             leavesBackground: hand.leavesBackground)
+        tellProgress(run, brush: manner.brush)
+        defer { network.stylizer.tellProgress(nil) }
         try Painter(painting, self, masks: masks, cache: .off).paint(source, manner, nil, into: painted)
+        run.progress(Progress(.painting, done: 1, total: 1))
         return painted
+    }
+
+    /// What is less tells nothing of the rest: a step's time is not quite its products'.
+    private static let toldPart = 0.02
+
+    /// A brush lets a picture through the network once or twice.
+    private func tellProgress(_ run: Run, brush: Double) {
+        let runs = Brush.runs(brush)
+        let whole = runs.reduce(0, +)
+        let at = Mutex((run: 0, share: 0.0, told: 0.0))
+        run.progress(Progress(.painting, done: 0, total: 1))
+        network.stylizer.tellProgress { share in
+            let part: Double? = at.withLock { at in
+                if share < at.share { at.run = min(at.run + 1, runs.count - 1) }
+                at.share = share
+                let part = (runs[..<at.run].reduce(0, +) + runs[at.run] * share) / whole
+                guard part >= at.told + Self.toldPart else { return nil }
+                at.told = part
+                return part
+            }
+            guard let part else { return }
+            var progress = Progress(.painting, done: 0, total: 1)
+            progress.part = part
+            run.progress(progress)
+        }
     }
 }
 

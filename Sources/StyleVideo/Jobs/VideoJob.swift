@@ -117,6 +117,7 @@ public struct VideoJob: Sendable {
             throw error
         }
         try folder.checkApart(from: [input] + hand.files + [output])
+        if let workFolder { try OutputCheck.checkFolder(workFolder.removingLastComponent(), for: workFolder) }
     }
 
     private func sink() -> any FrameSink {

@@ -6,8 +6,8 @@ import Tensors
 
 /// What of a clip's frames a mask covers: a still picture for all of them, or a clip that runs beside them.
 ///
-/// White covers and black does not, by luma as it is encoded; transparent places of a picture are white, as everywhere.
-/// Of a clip with transparency it may be its opacity that covers.
+/// White covers and black does not, by luma as it is encoded. Transparent places of a picture cover nothing: who cuts
+/// out a white shape leaves the rest transparent. Of a clip with transparency it may be its opacity that covers.
 /// A mask of another size than the frames' is brought to it, by a filter that leaves black and white beside an edge as
 /// they are.
 ///
@@ -76,7 +76,7 @@ final class MaskClip {
             film = Film(reader: reader, picture: reader.makeFrame(), index: index, start: start)
             reduction = frames.reduction(width: video.width, height: video.height)
         } else {
-            let picture = try PictureFile.read(path)
+            let picture = try PictureFile.read(path, over: .black)
             try frames.checkShape(path, picture.width, picture.height)
             film = nil
             reduction = frames.reduction(width: picture.width, height: picture.height)

@@ -41,13 +41,15 @@ final class Masks: @unchecked Sendable {
     }
 
     /// Of a picture that is painted.
-    /// - Parameter source: the picture's own size.
+    /// - Parameters:
+    ///   - hand: none of whose masks is the picture's own opacity.
+    ///   - source: the picture's own size.
     init?(_ hand: Hand, of picture: Frame, source: (width: Int, height: Int), team: ThreadTeam) throws {
         guard !hand.regions.isEmpty else { return nil }
         let frames = MaskClip.Frames(
             sourceWidth: source.width, sourceHeight: source.height, width: picture.width, height: picture.height)
         clips = try hand.regions.map { region in
-            guard let mask = region.mask else { throw HandError.wrong("a picture's alpha is no mask: say a file") }
+            guard let mask = region.mask else { preconditionFailure("a picture's own opacity is no mask") }
             return try MaskClip(mask, for: frames, team: team)
         }
         span = nil

@@ -29,7 +29,7 @@ public struct DoctorReport: Sendable, Codable {
     /// What is looked at.
     public enum Subject: String, Sendable, Codable, CaseIterable {
         case program, system, cpu, threads, memory, disk, temporary, weights, measuring, libraries, pictures, encoders
-        case deinterlacing, painting, terminal
+        case deinterlacing, painting, settings, terminal
     }
 
     /// How it is.

@@ -13,6 +13,8 @@ public struct Progress: Sendable {
 
     public var phase: Phase
     public var done: Int
+    /// Which part of the next one is done, where that takes long: of a picture.
+    public var part = 0.0
     /// How many there will be, where that is known or can be reckoned.
     public var total: Int?
     /// How many of those that are done were there before.

@@ -26,7 +26,7 @@ public struct TimeLeft: Sendable {
     private var phase: Progress.Phase?
     private var began = 0.0
     /// At the last step.
-    private var (done, time) = (0, 0.0)
+    private var (done, time) = (0.0, 0.0)
     /// What the phase's steps took lately, and how many they were.
     private var (spent, steps) = (0.0, 0.0)
     /// How many the clip has.
@@ -47,14 +47,14 @@ public struct TimeLeft: Sendable {
             (foreseen, secondsPerFrame) = (prospect, prospect)
         }
         // A damaged clip is looked through twice.
-        if phase != progress.phase || progress.done < done {
+        if phase != progress.phase || progress.place < done {
             begin(progress, at: seconds)
-        } else if progress.done > done {
+        } else if progress.place > done {
             // What a step has taken is forgotten: soon where the phase has just begun, and a film's scenes stay known.
             let (passed, memory) = (seconds - time, 10 + (seconds - began) / 2)
             let kept = exp(-passed / memory)
-            (spent, steps) = (spent * kept + passed, steps * kept + Double(progress.done - done))
-            (done, time) = (progress.done, seconds)
+            (spent, steps) = (spent * kept + passed, steps * kept + progress.place - done)
+            (done, time) = (progress.place, seconds)
         }
         if progress.phase == .scenes { frames = max(progress.total ?? 0, progress.done) }
         // At a phase's first step what was told before it still stands.
@@ -64,7 +64,7 @@ public struct TimeLeft: Sendable {
 
     /// A phase's first step tells nothing of the next: what was done before it is not known.
     private mutating func begin(_ progress: Progress, at seconds: Double) {
-        (phase, done, time, began) = (progress.phase, progress.done, seconds, seconds)
+        (phase, done, time, began) = (progress.phase, progress.place, seconds, seconds)
         (spent, steps) = (0, 0)
         guard progress.phase == .painting, let secondsPerFrame else { return }
         (spent, steps) = (Self.trust * secondsPerFrame, Self.trust)
@@ -75,7 +75,7 @@ public struct TimeLeft: Sendable {
     /// As far as is known at this moment; it may leap.
     private mutating func left(_ progress: Progress) -> Double? {
         guard let total = progress.total else { return nil }
-        let rest = Double(max(0, total - progress.done))
+        let rest = max(0, Double(total) - progress.place)
         guard let own = rest == 0 ? 0 : step.map({ $0 * rest }) else { return nil }
         guard progress.prospect != nil, [.scenes, .statistics].contains(progress.phase) else { return own }
         if progress.phase == .statistics, let step {
@@ -104,4 +104,9 @@ public struct TimeLeft: Sendable {
         told = (estimate, seconds)
         return estimate
     }
+}
+
+extension Progress {
+    /// With the part of the one that is begun.
+    fileprivate var place: Double { Double(done) + part }
 }

@@ -107,13 +107,25 @@ extension Runner {
         }
     }
 
+    /// What all steps of some stages cost, done whole.
+    /// - Parameter tokens: N_s of the styles.
+    package func cost(ofStagesWhere isMeant: (String) -> Bool, tokens: Int) -> Double {
+        plan.passes.filter { isMeant($0.stage) }.reduce(0) { sum, pass in
+            pass.begin(whole(of: pass), &progress)
+            return zip(pass.steps, progress).reduce(sum) { sum, made in
+                sum + cost(made.0, tokens: tokens) * Double(made.1.rows.count * made.1.columns.count)
+            }
+        }
+    }
+
     /// Products for a position of the result. What is no product of matrices counts as one of each channel.
-    private func cost(_ step: Graph.Step) -> Double {
+    /// - Parameter tokens: N_s, where no style is held yet.
+    func cost(_ step: Graph.Step, tokens: Int? = nil) -> Double {
         let channels = (step.writes ?? step.reads[0]).channels
         switch step.operation {
         case .convolve(let layer, _, _): return Double(layer.size * layer.size * layer.inputChannels * channels)
         case .attend(let attention):
-            return Double(self[step.reads[1]].width * (step.reads[0].channels + attention.channels))
+            return Double((tokens ?? self[step.reads[1]].width) * (step.reads[0].channels + attention.channels))
         case .modulate(let taps, _, _, _): return Double(2 * taps * channels)
         default: return Double(channels)
         }

@@ -15,6 +15,8 @@ package final class Runner: @unchecked Sendable {
     var progress: [Pass.Progress]
     /// By stage: how much was computed, and how much there was, since the runner was made.
     package internal(set) var work: [String: Work] = [:]
+    /// Is told after each step what that has cost.
+    package var heard: ((Double) -> Void)?
 
     package init(_ plan: Plan, _ layers: Layers, team: ThreadTeam) {
         (self.plan, self.layers, self.team) = (plan, layers, team)
@@ -92,6 +94,7 @@ package final class Runner: @unchecked Sendable {
     }
 
     private func run(_ step: Graph.Step, _ region: Region, _ source: Frame?, _ painted: Frame?) {
+        defer { if let heard { heard(cost(step) * Double(region.rows.count * region.columns.count)) } }
         func read(_ n: Int) -> Tensor { self[step.reads[n]] }
         func optional(_ n: Int) -> Tensor? { n < step.reads.count ? read(n) : nil }
         var result: Tensor { self[step.writes!] }

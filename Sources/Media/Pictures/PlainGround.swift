@@ -1,16 +1,16 @@
 internal import CFFmpeg
 import Imaging
 
-/// Lays pictures with transparent places over white.
-final class WhiteGround {
+/// Lays pictures with transparent places over white or black.
+final class PlainGround {
     private let width: Int
     private let height: Int
     private let stride: Int
+    private let level: Int
     private let bytes: UnsafeMutableRawBufferPointer
 
-    init(width: Int, height: Int) {
-        self.width = width
-        self.height = height
+    init(_ ground: PictureFile.Ground, width: Int, height: Int) {
+        (self.width, self.height, level) = (width, height, ground == .white ? 255 : 0)
         stride = (width * 4 + 63) / 64 * 64
         // 64 bytes more than the rows, as in Frame.
         bytes = .allocate(byteCount: stride * height + 64, alignment: 64)
@@ -18,7 +18,7 @@ final class WhiteGround {
 
     deinit { bytes.deallocate() }
 
-    /// A component c of opacity a becomes (c a + 255 (255 - a)) / 255.
+    /// A component c of opacity a becomes (c a + g (255 - a)) / 255 on a ground g.
     /// - Parameter scaler: to RGBA of this size.
     /// - Returns: whether any place was transparent.
     func convert(_ decoded: UnsafePointer<AVFrame>, _ scaler: Scaler, into frame: Frame) -> Bool {
@@ -33,7 +33,7 @@ final class WhiteGround {
                     let opacity = Int(bytes[from + 3])
                     if opacity < 255 { isTransparent = true }
                     for component in 0..<3 {
-                        let blended = Int(bytes[from + component]) * opacity + 255 * (255 - opacity)
+                        let blended = Int(bytes[from + component]) * opacity + level * (255 - opacity)
                         target[to + component] = UInt8((blended + 127) / 255)
                     }
                 }
