@@ -10,7 +10,8 @@ struct SheetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sheet", abstract: "Paint moments in several manners on one sheet, to choose from.",
         discussion: """
-            A row for each moment, first as it is; a column for each style, below its picture, and for each strength. \
+            A row for each moment, first as it is; a column for each style, below its picture, and for each strength, \
+            brush and choice of colours. \
             Each moment is painted by itself: 'stylevideo preview' shows one exactly as it will be in the whole.
             """)
 
@@ -32,6 +33,14 @@ struct SheetCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Strengths, a column each, as 0.5,1,1.5 (default: 1).", valueName: "numbers"))
     var strength: Numbers?
+
+    @Option(help: ArgumentHelp("Brushes, a column each, as 0.5,1,2 (default: 1).", valueName: "numbers"))
+    var brush: Numbers?
+
+    @Option(
+        help: ArgumentHelp(
+            "Whose colours, a column each: style, source or palette; may be repeated.", valueName: "whose"))
+    var colours: [Hand.Colours] = []
 
     @Option(help: ArgumentHelp("How wide each picture is on the sheet.", valueName: "pixels"))
     var cell = 480
@@ -57,6 +66,10 @@ struct SheetCommand: ParsableCommand {
         guard (32...4096).contains(cell) else {
             throw ValidationError("--cell must be from 32 to 4096, and is \(cell)")
         }
+        for brush in brush?.numbers ?? [] where !Brush.sizes.contains(brush) {
+            throw ValidationError(
+                "--brush must be from \(Brush.sizes.lowerBound) to \(Brush.sizes.upperBound), and is \(brush)")
+        }
         for strength in strength?.numbers ?? [] where !(0...StyleMix.mostStrength).contains(strength) {
             throw ValidationError("--strength must be from 0 to \(StyleMix.mostStrength), and is \(strength)")
         }
@@ -74,6 +87,8 @@ struct SheetCommand: ParsableCommand {
             job.overwrite = overwrite
             job.selection.deinterlacing = fields.deinterlace
             if let strength { job.strengths = strength.numbers }
+            if let brush { job.brushes = brush.numbers }
+            if !colours.isEmpty { job.colours = colours }
             return try job.run(talk.run(painting.threading))
         } text: {
             $0.text
@@ -87,11 +102,7 @@ extension SheetReport {
             "\(printable(output)): \(Figure.count(rows.count, "row")), "
                 + "\(Figure.count(columns.count, "manner")), painted in \(Figure.duration(seconds))"
         ]
-        let hasStrengths = Set(columns.map(\.strength)) != [1]
-        lines.append(
-            "  columns: the source, "
-                + columns.map { printable($0.style) + (hasStrengths ? " at \($0.strength)" : "") }
-                .joined(separator: ", "))
+        lines.append("  columns: the source, " + columns.map(words(of:)).joined(separator: ", "))
         for (number, row) in rows.enumerated() {
             let moment = row.moment.map { " at \(Figure.moment($0))" } ?? ""
             lines.append("  row \(number + 1): \(printable(row.input))\(moment)")
@@ -102,5 +113,15 @@ extension SheetReport {
                     + "\(Figure.clock(clip.paintingSeconds)) (\(Figure.rate(1 / max(clip.secondsPerFrame, 1e-9))))")
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// What a column is, by what the columns differ in.
+    private func words(of column: Column) -> String {
+        let hasStrengths = Set(columns.map(\.strength)) != [1]
+        let hasBrushes = columns.contains { $0.brush != nil }
+        let hasColours = columns.contains { $0.colours != nil }
+        return printable(column.style) + (hasStrengths ? " at \(column.strength)" : "")
+            + (hasBrushes ? " by brush \(column.brush ?? 1)" : "")
+            + (hasColours ? " in the colours of \((column.colours ?? .style).rawValue)" : "")
     }
 }

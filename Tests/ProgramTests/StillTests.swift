@@ -208,7 +208,37 @@ import Testing
         #expect(try await cell(0, 0) != cell(0, 1))
     }
 
+    /// What the columns differ in is painted as `image` paints it, and told.
+    @Test func aSheetIsOfBrushesAndColours() async throws {
+        let folder = try Scratch()
+        try folder.take(await Fixture.style, as: "style.png")
+        try await folder.ffmpeg(Fixture.pattern + ["testsrc=size=64x48:rate=1", "-frames:v", "1", "photo.png"])
+        let flags = ["--style", "style.png", "--style-size", "64"]
+        let outcome = try await Program.run(
+            ["sheet", "photo.png", "--brush", "2,1", "--colours", "style", "--colours", "source", "--cell", "64"]
+                + flags + ["-o", "sheet.png"], in: folder)
+        try #require(outcome.code == 0, "\(outcome.error)")
+        #expect(
+            outcome.error.contains("style.png by brush 2.0 in the colours of style, style.png by brush 2.0 in the "),
+            "\(outcome.error)")
+        for (column, (brush, colours)) in [("2", "style"), ("2", "source"), ("1", "style"), ("1", "source")]
+            .enumerated()
+        {
+            let own = try await Program.run(
+                ["image", "photo.png", "--brush", brush, "--colours", colours] + flags
+                    + ["-o", "own.png", "--overwrite"], in: folder)
+            #expect(own.code == 0, "\(own.error)")
+            let crop = "crop=64:48:\(80 + 72 * column):48"
+            #expect(
+                try await Pixels.read("sheet.png", width: 64, height: 48, filter: crop, in: folder).frames[0]
+                    == Pixels.read("own.png", width: 64, height: 48, in: folder).frames[0], "\(brush) \(colours)")
+        }
+    }
+
     @Test(arguments: [
+        Refusal(
+            "a sheet of a great brush", ["sheet", "in.mp4", "--style", "style.png", "--brush", "1,5", "-o", "s.png"],
+            code: 64, naming: "--brush must be from 0.5 to 4.0, and is 5"),
         Refusal(
             "a sheet behind the end", ["sheet", "in.mp4", "--style", "style.png", "--at", "99", "-o", "s.png"],
             code: 64,

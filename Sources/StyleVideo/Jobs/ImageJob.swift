@@ -53,23 +53,34 @@ extension ImageJob {
 }
 
 extension Studio {
-    /// Of a picture that stands alone.
-    /// - Parameter size: that the picture had.
+    /// The same, and tells how far it is.
     fileprivate func painting(of source: Frame, _ size: (width: Int, height: Int), _ run: Run) throws -> Frame {
+        tellProgress(run, brush: hand.brush)
+        defer { network.stylizer.tellProgress(nil) }
+        let painted = try painting(of: source, size)
+        run.progress(Progress(.painting, done: 1, total: 1))
+        return painted
+    }
+
+    /// Of a picture that stands alone.
+    /// - Parameter size: that the picture had; nil where no masks are laid over it.
+    func painting(of source: Frame, _ size: (width: Int, height: Int)? = nil) throws -> Frame {
         let painted = Frame(width: source.width, height: source.height)
+        try paint(source, size, into: painted)
+        return painted
+    }
+
+    /// The same into a frame.
+    func paint(_ source: Frame, _ size: (width: Int, height: Int)? = nil, into painted: Frame) throws {
         let manner = Score.Manner(hand.first, pictures, isCollage: hand.isCollage)
-        let masks = try Masks(hand, of: source, source: size, team: network.team)
+        let masks = try Masks(hand, of: source, source: size ?? (source.width, source.height), team: network.team)
         let painting = Score.Painting(
             preset: network.stylizer.configuration.preset.rawValue, weights: "", width: source.width,
             height: source.height, steady: .off, precision: network.stylizer.precision,
             isCollage: hand.isCollage, colours: hand.colours,
             regions: regionPictures.map { Score.Region(style: $0, mask: nil) },
             leavesBackground: hand.leavesBackground)
-        tellProgress(run, brush: manner.brush)
-        defer { network.stylizer.tellProgress(nil) }
         try Painter(painting, self, masks: masks, cache: .off).paint(source, manner, nil, into: painted)
-        run.progress(Progress(.painting, done: 1, total: 1))
-        return painted
     }
 
     /// What is less tells nothing of the rest: a step's time is not quite its products'.

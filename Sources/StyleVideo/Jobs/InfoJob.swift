@@ -35,8 +35,10 @@ public struct InfoJob: Sendable {
         let pass = FirstPass(input: input, selection: selection, run: run, toneMapping: settings.toneMapping)
         let scenes = try pass.look().scenes
         let decoding = seconds(since: start)
-        let timed = try PaintingTrial(
-            clip, from: first, network, StyleMix(tokens), settings.steady, meter, trial, run)
+        let style = StyleMix(tokens)
+        let timed = try PaintingTrial(clip, from: first, team: network.team, settings.steady, meter, trial, run) {
+            network.stylizer.paint($0, style: style, statistics: nil, into: $1)
+        }
         let plan = plan(clip, network, timed, trial, scenes, decoding)
         return InfoReport(reader.information, scenes: scenes, plan: plan, notices: reader.notices)
     }

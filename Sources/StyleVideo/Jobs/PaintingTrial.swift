@@ -3,7 +3,6 @@ import Machine
 import Media
 import Motion
 import Stillness
-import StyleKernel
 
 /// Paints, steadies, measures and encodes three frames of a clip, to tell what its frames take.
 struct PaintingTrial {
@@ -14,19 +13,18 @@ struct PaintingTrial {
     ///   - clip: stands at the first of the frames; the last may be the clip's.
     ///   - frame: holds it, and is written over.
     ///   - trial: is finished.
+    ///   - paint: a frame into another.
     init(
-        _ clip: WorkingClip, from frame: Frame, _ network: Network, _ style: StyleMix, _ steady: Steadiness,
-        _ meter: SteadinessMeter?, _ trial: EncodingTrial, _ run: Run
+        _ clip: WorkingClip, from frame: Frame, team: ThreadTeam, _ steady: Steadiness, _ meter: SteadinessMeter?,
+        _ trial: EncodingTrial, _ run: Run, by paint: (Frame, Frame) throws -> Void
     ) throws {
-        var steadying = SteadyTrial(steady, like: clip, team: network.team)
+        var steadying = SteadyTrial(steady, like: clip, team: team)
         var (spent, encoding) = ([Double](), 0.0)
         var isLast = false
         while !isLast {
             try run.cancellation.check()
             let start = ContinuousClock.now
-            let painted = steadying.steady(frame) {
-                network.stylizer.paint($0, style: style, statistics: nil, into: $1)
-            }
+            let painted = try steadying.steady(frame, painting: paint)
             try meter?.add(source: frame, painted: painted, startsScene: false)
             spent.append(seconds(since: start))
             isLast = try spent.count == 3 || clip.advance() == nil
@@ -59,12 +57,12 @@ private struct SteadyTrial {
         still?.begin(.none, ofScene: true)
     }
 
-    mutating func steady(_ frame: Frame, painting paint: (Frame, Frame) -> Void) -> Frame {
+    mutating func steady(_ frame: Frame, painting paint: (Frame, Frame) throws -> Void) rethrows -> Frame {
         let (content, painting, steadied) = (makeFrame(), makeFrame(), makeFrame())
         still?.look(at: frame)
         if let still { still.give(frame, into: content) } else { content.copyPixels(of: frame) }
         content.place = frame.place
-        paint(content, painting)
+        try paint(content, painting)
         contents.append(content)
         paintings.append(painting)
         guard let blend else { return painting }

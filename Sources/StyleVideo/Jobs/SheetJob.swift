@@ -6,7 +6,8 @@ public import SystemPackage
 import Tensors
 
 /// Paints moments of clips, or pictures, in several ways on one sheet: what `stylevideo sheet` does. Rows are moments,
-/// after the source the columns are styles, each with every strength; above each column is its style.
+/// after the source the columns are styles, each with every strength, brush and choice of colours; above each column is
+/// its style.
 ///
 /// A moment is painted by its own statistics and by itself, for looking around a scene would take longer than painting
 /// it: `PreviewJob` shows one as it will be.
@@ -18,6 +19,8 @@ public struct SheetJob: Sendable {
     /// Seconds from each clip's start; empty: four, spread over each.
     public var moments: [Double] = []
     public var strengths = [1.0]
+    public var brushes = [1.0]
+    public var colours = [Hand.Colours.style]
     /// How wide a picture is on the sheet.
     public var cellWidth = 480
     /// How clips are read.
@@ -37,26 +40,27 @@ public struct SheetJob: Sendable {
     /// - Throws: a `Trouble`: `MediaError`, `OutputError`, `JobError`, `Shortage`, errors of the weights; the reason of
     ///   the cancellation.
     public func run(_ run: Run = Run()) throws -> SheetReport {
-        precondition(!inputs.isEmpty && !styles.isEmpty && !strengths.isEmpty && cellWidth > 0, "an empty sheet")
+        precondition(
+            ![inputs.count, styles.count, strengths.count, brushes.count, colours.count, cellWidth].contains(0),
+            "an empty sheet")
         let start = ContinuousClock.now
         try OutputCheck.check(
             output, inputs: inputs + styles, extensions: StillReport.extensions, overwrite: overwrite)
         // All of them are opened before anything is painted.
         let sources = try inputs.map { try SheetSource($0, self) }
-        let network = try Network(settings, run)
-        let own = Styles(network)
-        var manners: [(style: FilePath, tokens: StyleTokens, heading: Frame)] = []
-        for style in styles {
+        var shared = run
+        shared.stockroom = Stockroom()
+        let columns = try hands.map { hand in
             try run.cancellation.check()
-            let picture = try PictureFile.read(style)
-            let known = try own.remember(picture, shorterSide: settings.styleSize)
-            manners.append((style, own.tokens(of: known), picture.fitting(cellWidth, cellWidth / 2, network.team)))
+            return (hand: hand, studio: try Studio(settings, hand, shared))
         }
-        let columns = manners.flatMap { manner in
-            strengths.map { (manner: manner, strength: $0, mix: StyleMix(manner.tokens, strength: $0)) }
+        let network = columns[0].studio.network
+        var headings: [FilePath: Frame] = [:]
+        for style in styles where headings[style] == nil {
+            headings[style] = try PictureFile.read(style).fitting(cellWidth, cellWidth / 2, network.team)
         }
         var sheet = Sheet(columns: 1 + columns.count, cellWidth: cellWidth)
-        sheet.add([nil] + columns.map(\.manner.heading))
+        sheet.add([nil] + columns.map { headings[$0.hand.styles[0]] })
         let rowCount = sources.reduce(0) { $0 + $1.count }
         // Twice as high as wide at most, and the headings.
         guard (1 + columns.count) * (rowCount + 1) * 2 * cellWidth * cellWidth <= Self.mostPixels else {
@@ -68,27 +72,28 @@ public struct SheetJob: Sendable {
         let total = columns.count * rowCount
         for source in sources {
             try source.each(self, network, run) { content, row in
-                try network.checkMemory(
-                    width: content.width, height: content.height, .off, .init(strength: strengths.min()!))
-                let painted = Frame(width: content.width, height: content.height)
+                for hand in Set(columns.map(\.hand.demand)) {
+                    try network.checkMemory(width: content.width, height: content.height, .off, hand)
+                }
                 // A picture higher than two cells are wide stands narrower.
                 let height = min(max(1, content.height * cellWidth / content.width), 2 * cellWidth)
                 var cells = [Frame?](repeating: nil, count: 1 + columns.count)
                 cells[0] = content.fitting(cellWidth, height, network.team)
-                // One strength after another: each has a plan of its own.
-                for (done, place) in columns.indices.sorted(by: { columns[$0].strength < columns[$1].strength })
-                    .enumerated()
-                {
-                    let column = columns[place]
+                // One brush and one strength after another: each has a plan of its own.
+                let order = columns.indices.sorted {
+                    let (a, b) = (columns[$0].hand, columns[$1].hand)
+                    return (a.brush, a.strength) < (b.brush, b.strength)
+                }
+                for (done, place) in order.enumerated() {
                     try run.cancellation.check()
-                    network.stylizer.paint(content, style: column.mix, statistics: nil, into: painted)
+                    let painted = try columns[place].studio.painting(of: content)
                     cells[1 + place] = painted.fitting(cellWidth, height, network.team)
                     run.progress(Progress(.painting, done: rows.count * columns.count + done + 1, total: total))
                 }
                 sheet.add(cells)
                 rows.append(row)
             }
-            if let clip = try source.estimate(self, network, columns[0].mix, run) { clips.append(clip) }
+            if let clip = try source.estimate(self, columns[0].studio, run) { clips.append(clip) }
             notices.add(source.notices)
         }
         let whole = sheet.picture
@@ -96,10 +101,25 @@ public struct SheetJob: Sendable {
         try PictureFile.write(whole, to: output, replacing: overwrite)
         return SheetReport(
             output: output.string, width: whole.width, height: whole.height, rows: rows,
-            columns: columns.map { SheetReport.Column(style: $0.manner.style.string, strength: $0.strength) },
+            columns: hands.map(SheetReport.Column.init),
             clips: clips, notices: notices.all,
-            seconds: seconds(since: start), settings: SettingsReport(settings, Hand([styles[0]]), network),
+            seconds: seconds(since: start), settings: SettingsReport(settings, hands[0], network),
             versions: Versions.all)
+    }
+
+    /// What each column is painted by, from left to right.
+    private var hands: [Hand] {
+        styles.flatMap { style in
+            strengths.flatMap { strength in
+                brushes.flatMap { brush in
+                    colours.map { colours in
+                        var hand = Hand([style])
+                        (hand.strength, hand.brush, hand.colours) = (strength, brush, colours)
+                        return hand
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -130,6 +150,16 @@ public struct SheetReport: Sendable, Codable {
     public struct Column: Sendable, Codable {
         public var style: String
         public var strength: Double
+        /// 1 where it is not said.
+        public var brush: Double?
+        /// The style's where it is not said.
+        public var colours: Hand.Colours?
+
+        init(_ hand: Hand) {
+            (style, strength) = (hand.styles[0].string, hand.strength)
+            brush = hand.brush == 1 ? nil : hand.brush
+            colours = hand.colours == .style ? nil : hand.colours
+        }
     }
 
     public struct Clip: Sendable, Codable {
@@ -209,17 +239,20 @@ private final class SheetSource {
     }
 
     /// By three frames from the first moment on, as a run would paint them.
-    func estimate(_ job: SheetJob, _ network: Network, _ style: StyleMix, _ run: Run) throws -> SheetReport.Clip? {
+    func estimate(_ job: SheetJob, _ studio: Studio, _ run: Run) throws -> SheetReport.Clip? {
         guard let shown, let reader, let frames = reader.information.estimatedFrameCount(of: .all) else { return nil }
-        let clip = WorkingClip(reader, settings: job.settings, team: network.team)
-        let meter = try SteadinessMeter(for: clip, team: network.team, run)
-        try network.checkMemory(for: clip, meter, job.settings.steady)
+        let team = studio.network.team
+        let clip = WorkingClip(reader, settings: job.settings, team: team)
+        let meter = try SteadinessMeter(for: clip, team: team, run)
+        try studio.network.checkMemory(for: clip, meter, job.settings.steady, studio.hand.demand)
         let trial = try EncodingTrial(
             like: reader.information, width: clip.width, height: clip.height, settings: EncoderSettings())
         let frame = clip.makeFrame()
         _ = try clip.go(to: shown)
         try clip.picture(into: frame)
-        let timed = try PaintingTrial(clip, from: frame, network, style, job.settings.steady, meter, trial, run)
+        let timed = try PaintingTrial(clip, from: frame, team: team, job.settings.steady, meter, trial, run) {
+            try studio.paint($0, into: $1)
+        }
         return SheetReport.Clip(
             input: Spool.shownName(path.string), frames: frames, secondsPerFrame: timed.secondsPerFrame,
             paintingSeconds: timed.secondsPerFrame * Double(frames))
