@@ -7,7 +7,7 @@ extension PaintCommand {
     /// Whether the page that is asked for can be written, before anything is read.
     func checkPage(_ hand: Hand) throws {
         guard let report else { return }
-        guard clip.pictures() == nil, !null, !hash else {
+        guard clip.pictures() == nil, !clip.isStream, !null, !hash else {
             throw UsageError("--report is of a film, and the output is none")
         }
         var page = PageJob(page: FilePath(report), painting: FilePath(clip.output ?? ""), source: FilePath(inputs[0]))

@@ -50,6 +50,10 @@ struct PaintCommand: ParsableCommand {
     var skipExisting = false
 
     func run() throws {
+        if clip.isStream, talk.json {
+            throw UsageError(
+                "--json is printed on standard output, where -o - writes the frames: leave one of them out")
+        }
         let hands = try clip.style.hands(timeline: clip.timeline.timeline)
         let names = clip.names(films: inputs.count * hands.count, namesStyles: hands.count > 1)
         try names.prepare()
