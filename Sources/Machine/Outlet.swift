@@ -21,6 +21,10 @@ package struct Outlet: Sendable {
     /// - Parameter check: is called again and again; what it throws ends the writing.
     /// - Throws: `OutputError` failed, also where nobody reads any more.
     package func write(_ bytes: UnsafeRawBufferPointer, check: () throws -> Void) throws {
+        try withoutPipeSignal { try writeAll(bytes, check: check) }
+    }
+
+    private func writeAll(_ bytes: UnsafeRawBufferPointer, check: () throws -> Void) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
             try check()
@@ -33,6 +37,25 @@ package struct Outlet: Sendable {
             } else if errno != EINTR && errno != EAGAIN {
                 throw OutputError.failed(operation: "write to", file: name, code: errno)
             }
+        }
+    }
+
+    /// A pipe that nobody reads would end the process by a signal, where that does not ignore it: not every program
+    /// that uses the library does. It comes to the thread that writes.
+    private func withoutPipeSignal(_ body: () throws -> Void) throws {
+        var (signals, before) = (sigset_t(), sigset_t())
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &signals, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        do {
+            try body()
+        } catch {
+            if sigismember(&before, SIGPIPE) == 0 {
+                var moment = timespec()
+                sigtimedwait(&signals, nil, &moment)
+            }
+            throw error
         }
     }
 }

@@ -59,7 +59,9 @@ import Testing
         #expect(words.count == bytes.count && Set(words).count > 2000)
         // A preview's left half is its source, of 8 bits.
         #expect(words.count { $0 % 257 != 0 } > words.count / 3)
-        #expect(zip(words, bytes).allSatisfy { abs(Double($0) / 257 - Double($1)) <= 0.51 })
+        // What is steadied is rounded on the way, in 8 bits as in 16.
+        let most = command[0] == "image" ? 0.51 : 3
+        #expect(zip(words, bytes).allSatisfy { abs(Double($0) / 257 - Double($1)) <= most })
     }
 
     @Test func whatHoldsNoSixteenBitsIsTold() async throws {
