@@ -45,8 +45,8 @@ let package = Package(
             ]),
         .systemLibrary(name: "CZimg", pkgConfig: "zimg", providers: [.apt(["libzimg-dev"])]),
         .systemLibrary(
-            name: "CPictures", pkgConfig: "libheif libtiff-4 lcms2 libjpeg",
-            providers: [.apt(["libheif-dev", "libtiff-dev", "liblcms2-dev"])]),
+            name: "CPictures", pkgConfig: "libheif libtiff-4 lcms2 libjpeg libwebpdemux",
+            providers: [.apt(["libheif-dev", "libtiff-dev", "liblcms2-dev", "libwebp-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CKernels"),
         // Layer 1: every numeric loop; the machine; what passes between media and the rest.

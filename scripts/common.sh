@@ -6,7 +6,7 @@ cd "$repository"
 
 packages=(
     libavcodec-dev libavfilter-dev libavformat-dev libavutil-dev libswscale-dev libswresample-dev libzimg-dev
-    libheif-dev libtiff-dev liblcms2-dev
+    libheif-dev libtiff-dev liblcms2-dev libwebp-dev
     libopenblas-dev pkg-config ffmpeg git
 )
 

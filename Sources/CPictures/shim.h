@@ -9,6 +9,8 @@
 #include <lcms2.h>
 #include <libheif/heif.h>
 #include <tiffio.h>
+#include <webp/decode.h>
+#include <webp/demux.h>
 
 // A TIFF file in memory, and what libtiff said last of it.
 typedef struct {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Machine
 import Media
 import StyleVideo
@@ -14,8 +15,9 @@ struct ClipOptions: ParsableArguments {
         name: .shortAndLong,
         help:
             """
-            The .mp4, .m4v, .mkv, .mov or .webm to write, or pictures, as shot%04d.png; for several films a folder, or \
-            a name with {name} or {style} (default: IN.stylized.mp4 beside the input).
+            The .mp4, .m4v, .mkv, .mov or .webm to write, or pictures, as shot%04d.png, or - for YUV4MPEG2 on \
+            standard output; for several films a folder, or a name with {name} or {style} (default: IN.stylized.mp4 \
+            beside the input).
             """,
         completion: .file())
     var output: String?
@@ -55,6 +57,8 @@ struct ClipOptions: ParsableArguments {
     func validate() throws {
         if let pictures = pictures() {
             _ = try encoding.pixels(ofPictures: pictures)
+        } else if isStream {
+            _ = try encoding.pixelsOfStream()
         } else {
             _ = try encoding.settings(for: names(films: 1).file)
         }
@@ -84,6 +88,12 @@ struct ClipOptions: ParsableArguments {
         if let pictures = pictures() {
             job.destination = .pictures
             job.encoder.pixelFormat = try encoding.pixels(ofPictures: pictures)
+        } else if isStream {
+            guard isatty(STDOUT_FILENO) == 0 else {
+                throw UsageError("standard output is a terminal: lead it into another program, or name a file with -o")
+            }
+            job.destination = .stream(.standardOutput)
+            job.encoder.pixelFormat = try encoding.pixelsOfStream()
         } else {
             job.encoder = try encoding.settings(for: names.file)
             job.mayKeepOpacity = encoding.pixelFormat == nil
@@ -92,11 +102,11 @@ struct ClipOptions: ParsableArguments {
         (job.measure, job.overwrite) = (!noMeasure, overwrite)
         (job.restart, job.isStrict, job.chunkLength) = (restart, strict, chunkFrames)
         // What cannot be written is told before gigabytes are kept.
-        if reading.isSpooled(input) {
+        if reading.isSpooled(input), !isStream {
             try job.destination == .pictures ? job.checkPictures() : job.checkOutput()
         }
         do {
-            job.input = try reading.input(input, output: job.output.string)
+            job.input = try reading.input(input, output: isStream ? nil : job.output.string)
         } catch let error where names.films > 1 && !(error is UsageError) {
             // It fails when its turn comes, and stops no other.
             job.input = FilePath(input)
@@ -108,6 +118,9 @@ struct ClipOptions: ParsableArguments {
     func subject(_ job: VideoJob) -> Subject {
         Subject(inputs: [Spool.shownName(job.input.string)], output: job.output.string)
     }
+
+    /// Whether the painting goes to standard output.
+    var isStream: Bool { output == "-" }
 
     /// What the output's pictures are, where it is a sequence of them.
     func pictures() -> PictureFile.Format? {

@@ -66,18 +66,27 @@ struct EncodingOptions: ParsableArguments {
     /// Of a sequence of pictures.
     /// - Throws: `ValidationError` for what is of films alone, or not of pictures of that kind.
     func pixels(ofPictures format: PictureFile.Format) throws -> EncodedPixels {
+        try pixels(among: EncodedPixels.ofPictures(format), of: "pictures", "\(format)")
+    }
+
+    /// Of frames on standard output.
+    /// - Throws: `ValidationError`, as of pictures.
+    func pixelsOfStream() throws -> EncodedPixels {
+        try pixels(among: Y4MWriter.pixelFormats, of: "YUV4MPEG2", "YUV4MPEG2")
+    }
+
+    private func pixels(among known: [EncodedPixels], of kind: String, _ name: String) throws -> EncodedPixels {
         let films: [(String, Bool)] = [
             ("--codec", codec != nil), ("--crf", crf != nil), ("--encoder-preset", encoderPreset != nil),
             ("-e", !options.isEmpty),
         ]
         if let flag = films.first(where: \.1)?.0 {
-            throw ValidationError("\(flag) is of films, and the output is pictures")
+            throw ValidationError("\(flag) is of films, and the output is \(kind)")
         }
-        let known = EncodedPixels.ofPictures(format)
         let pixels = pixelFormat ?? known[0]
         guard known.contains(pixels) else {
             let names = known.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("--pixel-format must be one of \(names) for \(format), and is \(pixels)")
+            throw ValidationError("--pixel-format must be one of \(names) for \(name), and is \(pixels)")
         }
         return pixels
     }

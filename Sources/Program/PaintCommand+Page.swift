@@ -9,7 +9,7 @@ extension PaintCommand {
     /// - Throws: `UsageError`, `OutputError`.
     func page(by hand: Hand, _ names: OutputNames) throws -> PageJob? {
         guard let report else { return nil }
-        guard clip.pictures() == nil, !null, !hash else {
+        guard clip.pictures() == nil, !clip.isStream, !null, !hash else {
             throw UsageError("--report is of a film, and the output is none")
         }
         if clip.output == nil { try OutputNames.checkNamed(inputs[0]) }

@@ -51,6 +51,9 @@ extension PaintCommand {
         if inputs.contains("-"), inputs.count > 1 {
             throw UsageError("standard input is one clip, and cannot be among several")
         }
+        guard !clip.isStream else {
+            throw UsageError("standard output takes one clip by one style, which cannot be skipped")
+        }
         guard clip.pictures() == nil else {
             throw UsageError("pictures as output are of one clip by one style, and cannot be skipped")
         }

@@ -56,6 +56,10 @@ struct PaintCommand: CheckedCommand {
     }
 
     func run() throws {
+        if clip.isStream, talk.json {
+            throw UsageError(
+                "--json is printed on standard output, where -o - writes the frames: leave one of them out")
+        }
         let hands = try clip.hands()
         let names = names(for: hands)
         try names.prepare()

@@ -24,6 +24,8 @@ struct ImageCommand: CheckedCommand {
 
     @OptionGroup(title: "Painting") var painting: PaintingOptions
 
+    @OptionGroup var pixels: StillPixels
+
     @Flag(help: "Replace the output if it exists.")
     var overwrite = false
 
@@ -44,10 +46,13 @@ struct ImageCommand: CheckedCommand {
 
     func run() throws {
         let output = try output ?? OutputNames.still(of: input, "stylized")
+        let pixelFormat = try pixels.checked(for: output)
         let talk = try Talk(
             Self.self, Subject(inputs: [input], output: output), talk, .picture, painting.threading)
         try talk.report {
-            try job(output: output).run(talk.run(painting.threading))
+            var job = try job(output: output)
+            job.pixelFormat = pixelFormat
+            return try job.run(talk.run(painting.threading))
         } text: {
             $0.text
         }
@@ -93,6 +98,8 @@ struct PreviewCommand: CheckedCommand {
 
     @OptionGroup(title: "Reading") var reading: ReadingOptions
 
+    @OptionGroup var pixels: StillPixels
+
     @Flag(help: "Replace the output if it exists.")
     var overwrite = false
 
@@ -103,12 +110,16 @@ struct PreviewCommand: CheckedCommand {
         if frames == nil, let output, OutputFormat.named(FilePath(output)) != nil {
             throw ValidationError("a preview in motion needs --frames: how many")
         }
+        if frames != nil, pixels.pixelFormat != nil {
+            throw ValidationError("--pixel-format is of one picture, and --frames makes a film")
+        }
     }
 
     func check() throws { _ = try style.hand(timeline: timeline.timeline) }
 
     func run() throws {
         let output = try output ?? OutputNames.still(of: input, "preview", frames == nil ? "png" : "mp4")
+        let pixelFormat = try frames == nil ? pixels.checked(for: output) : .rgb24
         let clip = try reading.input(input, output: output)
         let talk = try Talk(
             Self.self, Subject(inputs: [input], output: output), talk, .clip(EncoderSettings()), painting.threading)
@@ -117,6 +128,7 @@ struct PreviewCommand: CheckedCommand {
                 input: clip, hand: try style.hand(timeline: timeline.timeline), output: FilePath(output),
                 moment: at.seconds, settings: painting.settings(clipPainting))
             (job.overwrite, job.selection, job.frames) = (overwrite, reading.selection(), frames)
+            job.pixelFormat = pixelFormat
             return try job.run(talk.run(painting.threading))
         } text: {
             $0.text
@@ -169,6 +181,26 @@ struct FocusCommand: ParsableCommand {
         } text: {
             $0.text
         }
+    }
+}
+
+/// How the pixels of a painted picture are kept.
+struct StillPixels: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Of a PNG: rgb24, or rgb48be, which is painted in 16 bits a component.", valueName: "pixel-format"))
+    var pixelFormat: EncodedPixels?
+
+    /// - Parameter output: the file that is written.
+    /// - Throws: `UsageError` for what such a file does not hold; a name of another ending is refused later.
+    func checked(for output: String) throws -> EncodedPixels {
+        guard let pixelFormat, let format = try? PictureFile.Format(FilePath(output)) else { return .rgb24 }
+        let known = EncodedPixels.ofPictures(format).filter { !$0.hasOpacity }
+        guard known.contains(pixelFormat) else {
+            let names = known.map(\.rawValue).joined(separator: " or ")
+            throw UsageError("--pixel-format must be \(names) for a painting in \(format), and is \(pixelFormat)")
+        }
+        return pixelFormat
     }
 }
 

@@ -80,7 +80,9 @@ import Testing
         },
         Refusal("another container", Refusal.paint(output: "out.avi"), code: 73, naming: "out.avi", ".mp4"),
         Refusal("no extension", Refusal.paint(output: "out"), code: 73, naming: "out", ".mp4"),
-        Refusal("standard output", Refusal.paint(output: "-"), code: 73, naming: "-"),
+        Refusal(
+            "a picture on standard output", ["preview"] + Refusal.paint(output: "-") + ["--at", "0"], code: 73,
+            naming: "standard output"),
         Refusal("an empty name", Refusal.paint(output: ""), code: 73),
         Refusal("control characters", Refusal.paint(output: "no\u{1B}[1m/out.mp4"), code: 73, naming: "\\u{1B}[1m"),
         Refusal("a folder that cannot be", Refusal.paint(output: "style.png/"), code: 73, naming: "style.png"),

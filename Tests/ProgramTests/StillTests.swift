@@ -42,6 +42,40 @@ import Testing
         #expect(Pixels.mean(source, painted) > 5, "nothing was painted")
     }
 
+    /// Painted so, and rounded once: what 8 bits hold is the nearest of it.
+    @Test(arguments: [["image", "style.png"], ["preview", "in.mp4", "--at", "0"]])
+    func sixteenBitsAreNoWidenedBytes(_ command: [String]) async throws {
+        let folder = try await folder()
+        for (name, flags) in [("a.png", []), ("b.png", ["--pixel-format", "rgb48be"])] {
+            let outcome = try await Program.run(
+                command + ["--style", "style.png", "--style-size", "64", "-o", name] + flags, in: folder)
+            try #require(outcome.code == 0, "\(outcome.error)")
+        }
+        #expect(try await Probe.read("b.png", in: folder).video.pix_fmt == "rgb48be")
+        try await folder.ffmpeg(["-i", "a.png", "-f", "rawvideo", "-pix_fmt", "rgb24", "a.raw"])
+        try await folder.ffmpeg(["-i", "b.png", "-f", "rawvideo", "-pix_fmt", "rgb48be", "b.raw"])
+        let (bytes, deep) = (try Array(folder.bytes("a.raw")), try Array(folder.bytes("b.raw")))
+        let words = stride(from: 0, to: deep.count, by: 2).map { 256 * Int(deep[$0]) + Int(deep[$0 + 1]) }
+        #expect(words.count == bytes.count && Set(words).count > 2000)
+        // A preview's left half is its source, of 8 bits.
+        #expect(words.count { $0 % 257 != 0 } > words.count / 3)
+        // What is steadied is rounded on the way, in 8 bits as in 16.
+        let most = command[0] == "image" ? 0.51 : 3
+        #expect(zip(words, bytes).allSatisfy { abs(Double($0) / 257 - Double($1)) <= most })
+    }
+
+    @Test func whatHoldsNoSixteenBitsIsTold() async throws {
+        let folder = try await folder()
+        let picture = ["image", "style.png", "--style", "style.png", "--pixel-format"]
+        let film = ["preview", "in.mp4", "--style", "style.png", "--at", "0", "--frames", "2", "--pixel-format"]
+        for arguments in [
+            picture + ["rgb48be", "-o", "a.jpg"], picture + ["rgba", "-o", "a.png"], film + ["rgb48be", "-o", "a.mp4"],
+        ] {
+            let outcome = try await Program.run(arguments, in: folder)
+            #expect(outcome.code == 64 && outcome.error.contains("--pixel-format"), "\(outcome.error)")
+        }
+    }
+
     @Test func aDamagedPictureIsPaintedAndTold() async throws {
         let folder = try await folder()
         let picture = try await Fixtures.shared.make(

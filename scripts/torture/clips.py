@@ -208,3 +208,12 @@ REFUSED = [
 ]
 
 CASES = CONTAINERS + PIXELS + TIMES + SHAPES + SOUND + CARRIED + INTERLACED + ENDED + REFUSED
+
+# One of each kind, and the container it is tried in: what `scripts/test` has time for. ffmpeg alone makes them.
+FEW = {
+    "vp9-opus.webm": "mp4", "mpeg2-mp2.ts": "mp4", "raw.y4m": "mov", "animated.gif": "mkv", "444.mkv": "mp4",
+    "10-420.mkv": "mkv", "full.mp4": "mov", "pq.mkv": "mp4", "uneven.mkv": "mp4", "ntsc.mp4": "mkv",
+    "late-picture.mp4": "mov", "edited.mp4": "mp4", "turned-90.mp4": "mkv", "odd-sides.mp4": "mp4",
+    "two-tracks.mkv": "webm", "subtitles.mkv": "mp4", "chapters.mp4": "mkv", "interlaced.mp4": "mov", "cut.mkv": "mp4",
+    "sound.m4a": "mp4",
+}

@@ -21,11 +21,12 @@ public enum LibraryVersions {
         // "LIBTIFF, Version 4.5.0", and the copyright in further lines. lcms says 2140 for 2.14; of libjpeg its file's
         // name alone says which it is.
         let tiff = LibAV.string(TIFFGetVersion())?.split(separator: "\n").first?.split(separator: " ").last
-        let lcms = cmsGetEncodedCMMversion()
+        let (lcms, webp) = (cmsGetEncodedCMMversion(), WebPGetDemuxVersion())
         let jpeg = System.origin(of: "jpeg_CreateDecompress")?.lastComponent?.string.split(separator: ".so.").last
         return [
             "libheif": LibAV.string(heif_get_version()) ?? "unknown", "libtiff": tiff.map(String.init) ?? "unknown",
             "lcms": "\(lcms / 1000).\(lcms % 1000 / 10)",
+            "libwebpdemux": "\(webp >> 16).\(webp >> 8 & 0xFF).\(webp & 0xFF)",
             "libjpeg": jpeg.map(String.init) ?? "unknown",
         ]
     }

@@ -1,4 +1,4 @@
-import Imaging
+public import Imaging
 import Kernels
 
 extension Frame {
@@ -11,18 +11,19 @@ extension Frame {
         return upright
     }
 
-    /// With 8 bits a component, to the nearest.
-    func ofBytes() -> Frame {
-        guard format == .rgb48 else { return self }
-        let narrow = Frame(width: width, height: height)
+    /// With components of another depth, to the nearest; itself where it has that.
+    public func converted(to format: PixelFormat) -> Frame {
+        guard format != self.format else { return self }
+        let other = Frame(width: width, height: height, format: format)
+        other.place = place
         withMutableSamples { from in
-            narrow.withMutableSamples { to in
+            other.withMutableSamples { to in
                 for y in 0..<height {
-                    Opacity.copy(from + y * rowStride, count: 3 * width, into: to + y * narrow.rowStride)
+                    Opacity.copy(from + y * rowStride, count: 3 * width, into: to + y * other.rowStride)
                 }
             }
         }
-        return narrow
+        return other
     }
 
     /// At a part of the size: means of squares. What is left over at the right and at the bottom falls away.

@@ -91,7 +91,7 @@ public enum PictureFile {
     /// - Throws: `MediaError`: cannotCreate, encoderMissing, output.
     public static func write(_ frame: Frame, to path: FilePath, replacing: Bool = false) throws {
         let format = try Format(path)
-        let frame = format == .png ? frame : frame.ofBytes()
+        let frame = format == .png ? frame : frame.converted(to: .rgb24)
         guard max(frame.width, frame.height) <= format.mostSide else {
             throw MediaError(
                 .cannotCreate, operation: "write", file: path.string,

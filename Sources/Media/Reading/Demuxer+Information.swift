@@ -14,12 +14,6 @@ extension Demuxer {
         return false
     }
 
-    /// By a flag in its head.
-    var isAnimatedWebP: Bool {
-        let head = (try? FileContents(path).bytes(21, at: 0)) ?? []
-        return ByteReader(head[...]).tag(12) == "VP8X" && head.last.map { $0 & 2 != 0 } == true
-    }
-
     static let pictureNames = [
         "jpg", "jpeg", "jpe", "jfif", "jps", "mpo", "png", "webp", "bmp", "tif", "tiff", "exr", "jp2", "jxl", "tga",
     ]
@@ -108,12 +102,19 @@ extension Demuxer {
         let video = videoInformation(index, first: first, converter: converter, start: start)
         let length = context.pointee.duration
         return ClipInformation(
-            file: Spool.shownName(path.string), container: formatName,
-            containerName: String(cString: context.pointee.iformat.pointee.long_name),
+            file: Spool.shownName(path.string), container: spool == nil ? formatName : Self.webp.name,
+            containerName: spool == nil ? String(cString: context.pointee.iformat.pointee.long_name) : Self.webp.title,
             duration: length > 0 ? Double(length) / Double(AV_TIME_BASE) : nil,
             streams: (0..<Int(context.pointee.nb_streams)).map(streamInformation), video: video,
             metadata: AVDictionaryBox.pairs(of: context.pointee.metadata).map { .init(key: $0.key, value: $0.value) },
             chapters: chapters, zero: zero(of: video))
+    }
+
+    /// What is read in another's place is named as that.
+    private static let webp = (name: "webp", title: "WebP, animated")
+
+    private func codecName(_ parameters: AVCodecParameters) -> String {
+        spool == nil ? String(cString: avcodec_get_name(parameters.codec_id)) : Self.webp.name
     }
 
     private func streamInformation(_ index: Int) -> ClipInformation.Stream {
@@ -126,7 +127,7 @@ extension Demuxer {
         let isAudio = parameters.codec_type == AVMEDIA_TYPE_AUDIO
         return ClipInformation.Stream(
             index: index, kind: kind(of: stream.pointee),
-            codec: String(cString: avcodec_get_name(parameters.codec_id)), language: stream.tag("language"),
+            codec: codecName(parameters), language: stream.tag("language"),
             title: stream.tag("title"), timeBase: timeBase, start: time(stream.pointee.start_time),
             duration: time(stream.pointee.duration), bitRate: parameters.bit_rate > 0 ? Int(parameters.bit_rate) : nil,
             sampleRate: isAudio ? Int(parameters.sample_rate) : nil,
@@ -172,7 +173,7 @@ extension Demuxer {
         if converter.orientation.swapsSides { aspect = Rational(aspect.denominator, aspect.numerator) }
         let length = stream.pointee.duration
         return ClipInformation.Video(
-            stream: index, codec: String(cString: avcodec_get_name(parameters.codec_id)), width: converter.width,
+            stream: index, codec: codecName(parameters), width: converter.width,
             height: converter.height, sampleAspectRatio: aspect, pixelFormat: converter.pixelFormat.name,
             bitDepth: converter.pixelFormat.depth, colour: converter.colour,
             givenColour: converter.givenColour, timeBase: timeBase,

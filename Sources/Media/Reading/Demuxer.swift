@@ -8,6 +8,8 @@ final class Demuxer {
     let path: FilePath
     let context: UnsafeMutablePointer<AVFormatContext>
     let call: LibAV
+    /// What is read in the file's place, where libav cannot read the file.
+    let spool: Spool?
     private let packet: UnsafeMutablePointer<AVPacket>
     private let notes = ContainerNotes()
     /// How many packets have been asked for, and for which of them libav has found the container broken last: for none
@@ -32,13 +34,15 @@ final class Demuxer {
     init(_ path: FilePath, maximumPixels: Int, soundOf video: Int? = nil, raw: RawFrames? = nil) throws {
         self.path = path
         try InputFile.check(path)
-        let contents = try FileContents(path)
+        spool = raw == nil ? try WebPAnimation.spool(path) : nil
+        let file = spool?.path ?? path
+        let contents = try FileContents(file)
         try Demuxer.check(contents, path)
         apertures = Aperture.all(in: contents)
-        let format = try raw.map { _ in LibAV.allocated(av_find_input_format("rawvideo")) } ?? Demuxer.probe(path)
+        let format = try raw.map { _ in LibAV.allocated(av_find_input_format("rawvideo")) } ?? Demuxer.probe(file)
         call = LibAV(file: path.string, kind: .damaged)
         let context = try Demuxer.open(
-            path, format, contents, maximumPixels: maximumPixels, raw, call)
+            file, format, contents, maximumPixels: maximumPixels, raw, call)
         self.context = context
         packet = LibAV.allocated(av_packet_alloc())
         self.context.pointee.opaque = UnsafeMutableRawPointer(notes.pointer)

@@ -71,6 +71,16 @@ public final class Spool: Sendable {
         return length > 0 ? Spool(file, name: "standard input") : nil
     }
 
+    /// What is written into it, where temporary files are.
+    /// - Parameter write: is given its name.
+    /// - Throws: `MediaError` cannotCreate; as `write`.
+    static func animation(name: String, _ write: (FilePath) throws -> Void) throws -> Spool {
+        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? ""
+        let spool = Spool(try create(in: FilePath(folder.isEmpty ? "/tmp" : folder)), name: name)
+        try write(spool.path)
+        return spool
+    }
+
     /// Pictures, each as it is, in a container (NUT) that gives each its time.
     /// - Throws: `MediaError`, of a picture or as above; refused where they are not all of one format.
     public static func pictures(

@@ -16,11 +16,6 @@ extension VideoReader {
 
     private static func videoStream(of demuxer: Demuxer) throws -> Int {
         if try demuxer.isStillPicture() {
-            if demuxer.isAnimatedWebP {
-                throw MediaError(
-                    .refused, operation: "read", file: demuxer.path.string,
-                    text: "it is an animated WebP, which is not read; make a GIF or an MP4 of it first")
-            }
             throw MediaError(
                 .stillPicture, operation: "read", file: demuxer.path.string, text: "it is a still picture, not a video")
         }

@@ -8,6 +8,8 @@ public enum EncodedPixels: String, Sendable, Hashable, CaseIterable, Codable {
     case yuv444p
     /// As those without it, in ten bits.
     case yuv420p10le, yuv422p10le, yuv444p10le
+    /// The same in twelve.
+    case yuv420p12le, yuv422p12le, yuv444p12le
     /// As those without "a", with how opaque each pixel is.
     case yuva420p, yuva444p, yuva420p10le, yuva444p10le
 
@@ -17,10 +19,25 @@ public enum EncodedPixels: String, Sendable, Hashable, CaseIterable, Codable {
     /// What width and height must be multiples of.
     var steps: (width: Int, height: Int) {
         switch self {
-        case .yuv420p, .yuv420p10le, .yuva420p, .yuva420p10le: (2, 2)
-        case .yuv422p, .yuv422p10le: (2, 1)
-        case .yuv444p, .yuv444p10le, .yuva444p, .yuva444p10le, .rgb24, .rgb48be, .rgba, .rgba64be: (1, 1)
+        case .yuv420p, .yuv420p10le, .yuv420p12le, .yuva420p, .yuva420p10le: (2, 2)
+        case .yuv422p, .yuv422p10le, .yuv422p12le: (2, 1)
+        case .yuv444p, .yuv444p10le, .yuv444p12le, .yuva444p, .yuva444p10le: (1, 1)
+        case .rgb24, .rgb48be, .rgba, .rgba64be: (1, 1)
         }
+    }
+
+    /// The sides of frames that hold a picture: at least the picture's.
+    func holding(width: Int, height: Int) -> (width: Int, height: Int) {
+        func next(_ side: Int, _ step: Int) -> Int { (side + step - 1) / step * step }
+        return (next(width, steps.width), next(height, steps.height))
+    }
+
+    /// Says where these are not the picture's.
+    func notice(width: Int, height: Int) -> String? {
+        let held = holding(width: width, height: height)
+        guard held != (width, height) else { return nil }
+        return "\(self) holds no odd sides: the last column or row is repeated, \(width) x \(height) becomes "
+            + "\(held.width) x \(held.height) (yuv444p keeps the size)"
     }
 
     /// Bits of a component.
@@ -28,6 +45,7 @@ public enum EncodedPixels: String, Sendable, Hashable, CaseIterable, Codable {
         switch self {
         case .yuv420p, .yuv422p, .yuv444p, .yuva420p, .yuva444p, .rgb24, .rgba: 8
         case .yuv420p10le, .yuv422p10le, .yuv444p10le, .yuva420p10le, .yuva444p10le: 10
+        case .yuv420p12le, .yuv422p12le, .yuv444p12le: 12
         case .rgb48be, .rgba64be: 16
         }
     }

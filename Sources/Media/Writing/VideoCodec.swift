@@ -98,8 +98,8 @@ extension VideoEncoderFormat {
     static let ffv1 = VideoEncoderFormat(
         title: "FFV1", name: "ffv1",
         pixelFormats: [
-            .yuv420p, .yuv422p, .yuv444p, .yuv420p10le, .yuv422p10le, .yuv444p10le, .yuva420p, .yuva444p, .yuva420p10le,
-            .yuva444p10le,
+            .yuv420p, .yuv422p, .yuv444p, .yuv420p10le, .yuv422p10le, .yuv444p10le, .yuv420p12le, .yuv422p12le,
+            .yuv444p12le, .yuva420p, .yuva444p, .yuva420p10le, .yuva444p10le,
         ], maximumSide: 16384, threads: 4, options: ["level": "3", "slices": "4", "slicecrc": "1", "g": "1"])
 
     /// Its decoders take all of it for limited range.

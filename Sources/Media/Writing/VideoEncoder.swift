@@ -17,11 +17,7 @@ final class VideoEncoder {
         call = LibAV(file: file, kind: .output)
         let row = settings.codec.encoder
         let codec = try VideoEncoder.codec(row, file: file)
-        let steps = settings.pixelFormat.steps
-        let (evenWidth, evenHeight) = (
-            (width + steps.width - 1) / steps.width * steps.width,
-            (height + steps.height - 1) / steps.height * steps.height
-        )
+        let (evenWidth, evenHeight) = settings.pixelFormat.holding(width: width, height: height)
         let sides = (min(evenWidth, evenHeight), max(evenWidth, evenHeight))
         guard sides.0 >= row.minimumSide, sides.1 <= row.maximumSide else {
             throw MediaError(
@@ -29,17 +25,13 @@ final class VideoEncoder {
                 text: "frames of \(width) x \(height) are \(sides.0 < row.minimumSide ? "smaller" : "larger") than "
                     + "\(row.title) holds (\(row.minimumSide) to \(row.maximumSide) a side)")
         }
-        let colour = video.encodedColour(row, width: width, height: height)
+        let colour = video.encodedColour(hasFullRange: row.hasFullRange, width: width, height: height)
         let format = settings.pixelFormat.format
         planes = try PlaneFiller(width: evenWidth, height: evenHeight, settings.pixelFormat, colour, call)
         context = LibAV.allocated(avcodec_alloc_context3(codec))
         frame = LibAV.allocated(av_frame_alloc())
         packet = LibAV.allocated(av_packet_alloc())
-        if evenWidth != width || evenHeight != height {
-            notices.append(
-                "\(settings.pixelFormat) holds no odd sides: the last column or row is repeated, \(width) x \(height) "
-                    + "becomes \(evenWidth) x \(evenHeight) (yuv444p keeps the size)")
-        }
+        if let notice = settings.pixelFormat.notice(width: width, height: height) { notices.append(notice) }
         if row.isLosslessAtBest, settings.crf == row.qualities.lowerBound, settings.pixelFormat.depth == 8 {
             notices.append("a lossless \(row.title) is one that few players show")
         }
@@ -147,9 +139,10 @@ extension EncodedPixels {
 
 extension ClipInformation.Video {
     /// The colours that an encoder's stream says, of frames of a size.
-    fileprivate func encodedColour(_ row: VideoEncoderFormat, width: Int, height: Int) -> Colour {
+    /// - Parameter hasFullRange: whether it can say that its range is full.
+    func encodedColour(hasFullRange: Bool, width: Int, height: Int) -> Colour {
         var colour = givenColour.encoded(from: self, width: width, height: height)
-        if !row.hasFullRange { colour.range = AVCOL_RANGE_MPEG.rawValue }
+        if !hasFullRange { colour.range = AVCOL_RANGE_MPEG.rawValue }
         return colour
     }
 }
@@ -157,7 +150,8 @@ extension ClipInformation.Video {
 extension AVCodecParameters {
     /// Says what a chunk's file has no place for: neither pixel shape nor range is in the stream of every codec.
     mutating func fill(like video: ClipInformation.Video, _ settings: EncoderSettings) {
-        let colour = video.encodedColour(settings.codec.encoder, width: Int(width), height: Int(height))
+        let colour = video.encodedColour(
+            hasFullRange: settings.codec.encoder.hasFullRange, width: Int(width), height: Int(height))
         // libav's own decoder of VP9, which looks at a chunk, sees no opacity.
         if settings.pixelFormat.hasOpacity { format = settings.pixelFormat.format.rawValue }
         if sample_aspect_ratio.num == 0 { sample_aspect_ratio = AVRational(video.sampleAspectRatio) }

@@ -1,6 +1,6 @@
 import Imaging
 import Machine
-import Media
+public import Media
 import StyleKernel
 import Synchronization
 public import SystemPackage
@@ -13,6 +13,8 @@ public struct ImageJob: Sendable {
     public var hand: Hand
     public var output: FilePath
     public var settings: Settings
+    /// Of the picture that is written: rgb24 or, of PNG, rgb48be, which is painted so.
+    public var pixelFormat = EncodedPixels.rgb24
     public var overwrite = false
 
     public init(input: FilePath, hand: Hand, output: FilePath, settings: Settings = Settings()) {
@@ -26,10 +28,11 @@ public struct ImageJob: Sendable {
         try check()
         try OutputCheck.check(
             output, inputs: [input] + hand.files, extensions: StillReport.extensions, overwrite: overwrite)
-        let picture = try PictureFile.read(input)
+        let picture = try PictureFile.read(input).converted(to: pixelFormat.frameFormat)
         let studio = try Studio(settings, hand, run)
         let source = studio.network.reduced(picture, settings)
-        try studio.network.checkMemory(width: source.width, height: source.height, .off, hand.demand)
+        try studio.network.checkMemory(
+            width: source.width, height: source.height, format: source.format, .off, hand.demand)
         try run.cancellation.check()
         let painted =
             settings.isUnpainted ? source : try studio.painting(of: source, (picture.width, picture.height), run)
@@ -38,7 +41,7 @@ public struct ImageJob: Sendable {
         return StillReport(
             input: input.string, style: hand.names.first, styles: hand.names.all, output: output.string,
             width: painted.width, height: painted.height, seconds: seconds(since: start),
-            settings: SettingsReport(settings, hand, studio.network), versions: Versions.all)
+            settings: SettingsReport(settings, hand, studio.network, still: pixelFormat), versions: Versions.all)
     }
 }
 
@@ -65,7 +68,7 @@ extension Studio {
     /// Of a picture that stands alone.
     /// - Parameter size: that the picture had; nil where no masks are laid over it.
     func painting(of source: Frame, _ size: (width: Int, height: Int)? = nil) throws -> Frame {
-        let painted = Frame(width: source.width, height: source.height)
+        let painted = Frame(width: source.width, height: source.height, format: source.format)
         try paint(source, size, into: painted)
         return painted
     }
@@ -114,10 +117,10 @@ extension Network {
     func reduced(_ picture: Frame, _ settings: Settings) -> Frame {
         let size = settings.outputSize(width: picture.width, height: picture.height)
         guard size != (picture.width, picture.height) else { return picture }
-        let smaller = Frame(width: size.width, height: size.height)
+        let smaller = Frame(width: size.width, height: size.height, format: picture.format)
         let resampler = Resampler(
             filter: .lanczos3, sourceWidth: picture.width, sourceHeight: picture.height, width: size.width,
-            height: size.height)
+            height: size.height, format: picture.format)
         resampler(picture, into: smaller, team: team)
         smaller.place = picture.place
         return smaller

@@ -18,6 +18,8 @@ public struct PreviewJob: Sendable {
     /// How the clip is read.
     public var selection = Selection.all
     public var settings: Settings
+    /// Of a picture, as of `ImageJob`; a film has its container's usual one.
+    public var pixelFormat = EncodedPixels.rgb24
     public var overwrite = false
 
     public init(input: FilePath, hand: Hand, output: FilePath, moment: Double, settings: Settings = Settings()) {
@@ -35,7 +37,7 @@ public struct PreviewJob: Sendable {
         let notices = Notices(run.notice)
         notices.add(reader.notices)
         let studio = try Studio(settings, hand, run)
-        let clip = WorkingClip(reader, settings: settings, team: studio.network.team)
+        let clip = workingClip(reader, studio)
         let target = try target(clip, studio, run)
         defer { target.abandon() }
         try studio.network.checkMemory(
@@ -49,7 +51,8 @@ public struct PreviewJob: Sendable {
             output: output.string, width: size.width, height: size.height, frame: found.number,
             moment: found.times.moment(of: found.number).rounded(digits: 6), notices: notices.all,
             seconds: seconds(since: start),
-            settings: SettingsReport(settings, hand, studio.network, steady: settings.steady),
+            settings: SettingsReport(
+                settings, hand, studio.network, steady: settings.steady, still: frames == nil ? pixelFormat : nil),
             versions: Versions.all)
         guard frames != nil else { return report }
         report.frames = found.frames.count
@@ -63,6 +66,10 @@ public struct PreviewJob: Sendable {
 
     /// What the output may end in.
     private var endings: [String] { frames == nil ? StillReport.extensions : OutputFormat.table.flatMap(\.endings) }
+
+    private func workingClip(_ reader: VideoReader, _ studio: Studio) -> WorkingClip {
+        WorkingClip(reader, settings: settings, format: pixelFormat.frameFormat, team: studio.network.team)
+    }
 
     /// What takes the pictures: a still, or a film.
     private func target(_ clip: WorkingClip, _ studio: Studio, _ run: Run) throws -> any PreviewTarget {
@@ -96,7 +103,7 @@ public struct PreviewJob: Sendable {
     private func play(
         _ moment: PreviewFrame, _ pass: FirstPass, _ studio: Studio, _ target: any PreviewTarget
     ) throws -> Score {
-        let clip = WorkingClip(moment.reader, settings: settings, team: studio.network.team)
+        let clip = workingClip(moment.reader, studio)
         let score = try Score(
             clip, moment.times,
             scenes: pass.scored(

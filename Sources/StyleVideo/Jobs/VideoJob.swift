@@ -31,12 +31,15 @@ public struct VideoJob: Sendable {
     /// Where the paintings go.
     public var destination = Destination.file
 
-    public enum Destination: Sendable {
+    public enum Destination: Sendable, Equatable {
         case file
         /// Pictures of their own, by the output's pattern (`shot%04d.png`), in the encoder's pixel format, rgb24 or
         /// rgb48be. They have no sound, no work folder and no claim: what a stopped run has written stays, each of it
         /// whole, and another run begins anew.
         case pictures
+        /// Into an open descriptor, as YUV4MPEG2 in the encoder's pixel format, one of `Y4MWriter.pixelFormats`. It has
+        /// no sound either, and a stopped run leaves what it has written.
+        case stream(FileDescriptor)
         /// Nowhere: for measuring what comes before.
         case null
         /// Into a digest of their pixels and times, which the report has.
@@ -72,8 +75,9 @@ public struct VideoJob: Sendable {
         if destination == .pictures { try checkPictures() }
         let workshop = try Workshop(self, run)
         do {
-            return try claim.map { try film(workshop, isDone: $0.isDone) }
-                ?? whole(workshop, workshop.lookThrough(), into: sink())
+            if let claim { return try film(workshop, isDone: claim.isDone) }
+            let looked = try workshop.lookThrough()
+            return try whole(workshop, looked, into: sink(workshop, looked.look))
         } catch let error as Explained {
             throw error
         } catch {
@@ -120,11 +124,19 @@ public struct VideoJob: Sendable {
         if let workFolder { try OutputCheck.checkFolder(workFolder.removingLastComponent(), for: workFolder) }
     }
 
-    private func sink() -> any FrameSink {
+    private func sink(_ workshop: Workshop, _ look: Look) throws -> any FrameSink {
         switch destination {
-        case .pictures: PictureWriter(PictureNames(output)!, replaces: overwrite)
-        case .digest: HashSink()
-        case .file, .null: NullSink()
+        case .pictures: return PictureWriter(PictureNames(output)!, replaces: overwrite)
+        case .digest: return HashSink()
+        case .file, .null: return NullSink()
+        case .stream(let file):
+            let (video, clip) = (workshop.source.information.video, workshop.clip)
+            let writer = try Y4MWriter(
+                file, name: PaintReport.nameOfStream, like: video, width: clip.width, height: clip.height,
+                pixels: encoder.pixelFormat, grid: FrameGrid(look.index.ticks, of: video),
+                check: workshop.run.cancellation.check)
+            workshop.notices.add(writer.notices)
+            return writer
         }
     }
 

@@ -102,3 +102,4 @@ extension HashSink: FrameSink {}
 extension VideoWriter: FrameSink {}
 extension EncodingTrial: FrameSink {}
 extension PictureWriter: FrameSink {}
+extension Y4MWriter: FrameSink {}

@@ -38,6 +38,9 @@ public struct PaintReport: Sendable, Codable {
     /// What was measured frame by frame, with moments from the clip's start; empty where it was not.
     public var rows: [MeasureReport.Row] = []
 
+    /// What an output is called that goes through a pipe.
+    static let nameOfStream = "standard output"
+
     /// Without the rows, which `--report` is for.
     private enum CodingKeys: String, CodingKey {
         case schema, input, style, styles, output, width, height, frames, scenes, sceneStarts, seconds
@@ -72,7 +75,8 @@ public struct PaintReport: Sendable, Codable {
         _ seconds: StageSeconds, _ settings: SettingsReport, _ notices: [String]
     ) {
         let score = look.score
-        (input, output) = (Spool.shownName(job.input.string), job.output.string)
+        input = Spool.shownName(job.input.string)
+        if case .stream = job.destination { output = Self.nameOfStream } else { output = job.output.string }
         (style, styles) = job.hand.names
         (width, height) = (score.painting.width, score.painting.height)
         (frames, scenes) = (score.source.frames, score.scenes.count)

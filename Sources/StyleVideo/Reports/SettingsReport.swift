@@ -40,12 +40,14 @@ public struct SettingsReport: Sendable, Codable {
     init(
         _ settings: Settings, _ hand: Hand, _ network: Network, encoder: EncoderSettings? = nil,
         selection: Selection = .all, audio: SoundChoice? = nil, subtitles: SubtitleChoice? = nil,
-        steady: Steadiness? = nil
+        steady: Steadiness? = nil, still: EncodedPixels? = nil
     ) {
         self.init(
             settings, hand, preset: network.stylizer.configuration.preset.rawValue, weights: network.weights,
             threads: network.team.count, encoder: encoder, selection: selection, audio: audio,
             subtitles: subtitles, steady: steady)
+        // What is usual of stills is not told.
+        if let still, still != .rgb24 { pixelFormat = still.rawValue }
     }
 
     init(
