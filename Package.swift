@@ -121,7 +121,7 @@ let package = Package(
             resources: [.copy("Pictures")], swiftSettings: house),
         .testTarget(
             name: "MediaTests",
-            dependencies: ["TestSupport", "Media", "CPictures", "Machine", "Imaging", subprocess, system],
+            dependencies: ["TestSupport", "Media", "CFFmpeg", "CPictures", "Machine", "Imaging", subprocess, system],
             swiftSettings: house),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"], swiftSettings: house),
         .testTarget(

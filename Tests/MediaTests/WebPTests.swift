@@ -39,7 +39,8 @@ import Testing
         for picture in pictures {
             try scratch.write("raw", picture.pixels.joined())
             try await scratch.ffmpeg(
-                "-f rawvideo -pix_fmt rgba -s \(picture.width)x\(picture.height) -i raw -c:v libwebp -lossless 1 one.webp"
+                "-f rawvideo -pix_fmt rgba -s \(picture.width)x\(picture.height) -i raw -c:v libwebp -lossless 1 "
+                    + "one.webp"
             )
             let still = try WebP.chunks(ByteReader(Array(scratch.bytes("one.webp"))[...], isBigEndian: false), from: 12)
             let head =

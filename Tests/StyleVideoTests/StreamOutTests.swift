@@ -65,7 +65,8 @@ import Testing
         let place = try Scratch()
         let clip = try await place.make(
             "in.mkv",
-            ["-f", "lavfi", "-i", "testsrc2=s=70x50:r=25:d=2,noise=alls=40:allf=t", "-vf", "select='not(between(n,10,14)+eq(n,30))'"]
+            ["-f", "lavfi", "-i", "testsrc2=s=70x50:r=25:d=2,noise=alls=40:allf=t"]
+                + ["-vf", "select='not(between(n,10,14)+eq(n,30))'"]
                 + ["-fps_mode", "vfr", "-c:v", "libx264"])
         var job = try await place.job(clip)
         (job.measure, job.settings.isUnpainted, job.encoder.pixelFormat) = (false, true, .yuv420p)

@@ -27,6 +27,7 @@ final class FrameConverter {
     /// Nil where colours stay as they are encoded.
     private let light: ExactConverter.Light?
     private var scaler: Scaler?
+    private var planar: RowsByPlanes?
     private var exact: ExactConverter?
     /// Nil where colours are given.
     private let opacity: OpacityPlane?
@@ -114,8 +115,7 @@ final class FrameConverter {
         } else if let opaque, format.hasAlpha {
             _ = try layExactly(decoded, into: frame, opaque, file: file)
         } else if frame.format == .rgb24, format.depth <= 8, !format.hasAlpha, light == nil {
-            let scaler = try scaler(for: decoded, file: file)
-            frame.withMutableBytes { scaler.convert(decoded, to: $0, stride: frame.rowStride) }
+            try layInBytes(decoded, into: frame, file: file)
         } else if try layExactly(decoded, into: frame, file: file), !keepsOpacity {
             notice(Self.blackened)
         }
@@ -156,13 +156,17 @@ final class FrameConverter {
             format: AVPixelFormat(decoded.pointee.format).withoutRange.format)
     }
 
-    private func scaler(for decoded: UnsafeMutablePointer<AVFrame>, file: String) throws -> Scaler {
+    private func layInBytes(_ decoded: UnsafeMutablePointer<AVFrame>, into frame: Frame, file: String) throws {
         let (side, yuv) = (side(of: decoded), layout(of: decoded))
-        if let scaler, scaler.from == side, scaler.yuv == yuv { return scaler }
+        if let way = planar?.scaler ?? scaler, way.from != side || way.yuv != yuv { (planar, scaler) = (nil, nil) }
+        if planar == nil, scaler == nil {
+            planar = RowsByPlanes(from: side, width: storedWidth, height: storedHeight, yuv: yuv)
+        }
+        if let planar { return planar.convert(decoded, into: frame) }
         let target = Scaler.Side(width: storedWidth, height: storedHeight, format: AV_PIX_FMT_RGB24)
-        guard let made = Scaler(from: side, to: target, yuv: yuv) else { throw noWay(from: decoded, file: file) }
-        scaler = made
-        return made
+        scaler = scaler ?? Scaler(from: side, to: target, yuv: yuv)
+        guard let scaler else { throw noWay(from: decoded, file: file) }
+        frame.withMutableBytes { scaler.convert(decoded, to: $0, stride: frame.rowStride) }
     }
 
     private func noWay(from decoded: UnsafeMutablePointer<AVFrame>, file: String) -> MediaError {

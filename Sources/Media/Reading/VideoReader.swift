@@ -11,7 +11,7 @@ public import SystemPackage
 /// Frames are of 8 bits or of 16, whatever the source is. Decoding is exact for any number of threads.
 // Sendable: used by one thread at a time; a reader is opened by one stage and handed to another.
 public final class VideoReader: @unchecked Sendable {
-    /// About how many bytes a pixel of its frames takes: the decoder's references, and two whole frames.
+    /// About how many bytes a pixel of its frames takes: the decoder's references, and three whole frames.
     public static func bytesPerPixel(_ format: PixelFormat) -> Int { 12 * format.bytesPerPixel }
     /// The most pixels of one picture: 2^28.
     public static let maximumPixels = 1 << 28
