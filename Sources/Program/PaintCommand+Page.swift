@@ -31,9 +31,8 @@ extension PaintCommand {
         return try jobs.map { job in
             var page = names.page(of: Spool.shownName(job.input.string), by: job.hand, painting: job.output)
             if let other = taken.updateValue(job, forKey: page.page.lexicallyNormalized()) {
-                throw UsageError(
-                    "\(printable(other.output.string)) and \(printable(job.output.string)) would both have their page in "
-                        + printable(page.page.string))
+                let films = [other, job].map { printable($0.output.string) }.joined(separator: " and ")
+                throw UsageError("\(films) would both have their page in \(printable(page.page.string))")
             }
             (page.source, page.selection, page.overwrite) = (job.input, job.selection, job.overwrite)
             return page
