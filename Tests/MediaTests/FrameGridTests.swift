@@ -14,7 +14,7 @@ import Testing
         return video
     }
 
-    private static func copies(_ grid: FrameGrid, _ count: Int) -> [Int] { (0..<count).map(grid.copies) }
+    private static func copies(_ grid: FrameGrid, _ count: Int) -> [Int] { (0..<count).map { grid.copies(of: $0) } }
 
     /// Milliseconds cannot say 23.976, and no frame is lost or shown twice for that.
     @Test func roundedTimesAreEven() async throws {
@@ -49,5 +49,6 @@ import Testing
         #expect(Self.copies(grid, 10) == [1, 1, 0, 0, 0, 1, 1, 1, 0, 1])
         let one = FrameGrid([5], of: try await Self.video(Rational(25, 1), Rational(1, 1000)))
         #expect(one.copies(of: 0) == 1 && one.notice == nil)
+        #expect(one.copies(of: 0, lasting: 200) == 5 && one.copies(of: 0, lasting: 3) == 1)
     }
 }

@@ -43,7 +43,7 @@ import Testing
     }
 
     /// Painted so, and rounded once: what 8 bits hold is the nearest of it.
-    @Test(arguments: [["image", "style.png"], ["preview", "in.mp4", "--at", "0", "--steady", "off"]])
+    @Test(arguments: [["image", "style.png"], ["preview", "in.mp4", "--at", "0"]])
     func sixteenBitsAreNoWidenedBytes(_ command: [String]) async throws {
         let folder = try await folder()
         for (name, flags) in [("a.png", []), ("b.png", ["--pixel-format", "rgb48be"])] {
@@ -57,9 +57,11 @@ import Testing
         let (bytes, deep) = (try Array(folder.bytes("a.raw")), try Array(folder.bytes("b.raw")))
         let words = stride(from: 0, to: deep.count, by: 2).map { 256 * Int(deep[$0]) + Int(deep[$0 + 1]) }
         #expect(words.count == bytes.count && Set(words).count > 2000)
-        // A preview's left half is its source, of 8 bits.
         #expect(words.count { $0 % 257 != 0 } > words.count / 3)
-        #expect(zip(words, bytes).allSatisfy { abs(Double($0) / 257 - Double($1)) <= 0.51 })
+        let off = zip(words, bytes).map { abs(Double($0) / 257 - Double($1)) }
+        #expect(off.reduce(0, +) < Double(off.count))
+        // A clip is also read in as many bits, and so is another one in the last of 8; a picture is the same.
+        if command[0] == "image" { #expect(off.max()! <= 0.51) }
     }
 
     @Test func whatHoldsNoSixteenBitsIsTold() async throws {

@@ -8,7 +8,6 @@ public struct FrameGrid: Sendable {
     /// How many frames are shown again, each time counted, and how many are left out.
     public let (repeated, dropped): (Int, Int)
     private let ticks: [Int64]
-    private let end: Int64
     private let slotsPerTick: Double
 
     /// Television's and the cinema's.
@@ -23,7 +22,6 @@ public struct FrameGrid: Sendable {
     ///   - video: the clip's.
     public init(_ ticks: [Int64], of video: ClipInformation.Video) {
         precondition(!ticks.isEmpty, "a clip without a frame")
-        let end = ticks.last! + video.usualDuration
         var rates = [video.averageRate] + Self.customary
         if let step = Self.usualStep(ticks) {
             var rate = (numerator: Int32(0), denominator: Int32(1))
@@ -32,18 +30,17 @@ public struct FrameGrid: Sendable {
                 Int64(video.timeBase.numerator) * step, Int64(Int32.max))
             rates.append(Rational(rate.numerator, rate.denominator))
         }
-        let grids = rates.filter { $0.value > 0 }.map { FrameGrid(ticks, end: end, timeBase: video.timeBase, $0) }
+        let grids = rates.filter { $0.value > 0 }.map { FrameGrid(ticks, timeBase: video.timeBase, $0) }
         self = grids.min { $0.loss < $1.loss }!
     }
 
-    private init(_ ticks: [Int64], end: Int64, timeBase: Rational, _ rate: Rational) {
-        (self.ticks, self.end, self.rate) = (ticks, end, rate)
+    private init(_ ticks: [Int64], timeBase: Rational, _ rate: Rational) {
+        (self.ticks, self.rate) = (ticks, rate)
         slotsPerTick = timeBase.value * rate.value
-        var (repeated, dropped, slot) = (0, 0, 0.0)
+        var (repeated, dropped) = (0, 0)
         for number in ticks.indices {
-            let next = Self.slot(ticks, end, number + 1, slotsPerTick)
-            if next == slot { dropped += 1 } else { repeated += Int(min(next - slot, 1e15)) - 1 }
-            slot = next
+            let copies = Self.copies(ticks, number, slotsPerTick)
+            if copies == 0 { dropped += 1 } else { repeated += copies - 1 }
         }
         (self.repeated, self.dropped) = (repeated, dropped)
     }
@@ -52,16 +49,20 @@ public struct FrameGrid: Sendable {
     private var loss: Int { 2 * dropped + repeated }
 
     /// How often a frame is shown.
-    public func copies(of number: Int) -> Int {
-        Int(
-            Self.slot(ticks, end, number + 1, slotsPerTick) - Self.slot(ticks, end, number, slotsPerTick))
+    /// - Parameter duration: the last one's, in ticks; nil: it is shown once.
+    public func copies(of number: Int, lasting duration: Int64? = nil) -> Int {
+        Self.copies(ticks, number, slotsPerTick, duration)
     }
 
-    /// Where on the grid a frame begins. The last one is shown once at least, for a clip of one frame is one.
-    private static func slot(_ ticks: [Int64], _ end: Int64, _ number: Int, _ slotsPerTick: Double) -> Double {
+    /// The last one is shown once at least, for a clip of one frame is one.
+    private static func copies(
+        _ ticks: [Int64], _ number: Int, _ slotsPerTick: Double, _ duration: Int64? = nil
+    ) -> Int {
         func slot(_ tick: Int64) -> Double { (Double(tick - ticks[0]) * slotsPerTick).rounded() }
-        guard number == ticks.count else { return slot(ticks[number]) }
-        return max(slot(end), slot(ticks[number - 1]) + 1)
+        guard number + 1 < ticks.count else {
+            return max(1, duration.map { Int(min((Double($0) * slotsPerTick).rounded(), 1e9)) } ?? 1)
+        }
+        return Int(min(slot(ticks[number + 1]) - slot(ticks[number]), 1e9))
     }
 
     /// The most frequent one.

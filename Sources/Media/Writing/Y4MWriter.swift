@@ -68,7 +68,7 @@ public final class Y4MWriter: @unchecked Sendable {
     /// Writes a frame as often as it is shown; it may be reused at once.
     /// - Precondition: there are as many as the grid knows.
     public func write(_ picture: Frame) throws {
-        let copies = grid.copies(of: frameCount)
+        let copies = grid.copies(of: frameCount, lasting: picture.duration?.value)
         frameCount += 1
         guard copies > 0 else { return }
         planes.fill(frame, from: picture)
