@@ -19,7 +19,7 @@ struct OutputNames {
     /// Whether the output is a folder: one that is there, or a name with a slash at its end; and, of several films, a
     /// name without an ending, which no film can have. A film's name means a film.
     var isFolder: Bool {
-        guard let output else { return false }
+        guard let output, output != "-" else { return false }
         if output.hasSuffix("/") { return true }
         guard OutputFormat.named(FilePath(output)) == nil else { return false }
         var status = stat()
@@ -52,6 +52,9 @@ struct OutputNames {
         if let unknownField {
             throw UsageError(
                 "\(printable(unknownField)) is no field of an output's name: there are \(Self.name) and \(Self.style)")
+        }
+        if films > 1, output == "-" {
+            throw UsageError("standard output takes one film, and \(films) films are to be painted: name a folder")
         }
         if films > 1, !isFolder, !isTemplate, let output {
             throw UsageError(

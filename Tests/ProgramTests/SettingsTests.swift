@@ -307,15 +307,16 @@ import Testing
 
     @Test func variablesThatMeanNothingAreTold() async throws {
         let names = [
-            "STYLEVIDEO_STYEL", "STYLEVIDEO_CPU", "STYLEVIDEO_PYTHON", "STYLEVIDEO_POINT", "STYLEVIDEO", "HOME",
+            "STYLEVIDEO_STYEL_SIZE", "STYLEVIDEO_CPU", "STYLEVIDEO_PYTHON", "STYLEVIDEO_POINT", "STYLEVIDEO", "HOME",
         ]
         let one = try #require(Variables.notice(of: names))
-        #expect(one == "the environment's STYLEVIDEO_STYEL means nothing here (did you mean 'STYLEVIDEO_STYLE'?)")
+        #expect(
+            one == "the environment's STYLEVIDEO_STYEL_SIZE means nothing here (did you mean 'STYLEVIDEO_STYLE_SIZE'?)")
         #expect(Variables.notice(of: Array(names.dropFirst())) == nil)
         #expect(
-            Variables.notice(of: names + ["STYLEVIDEO_CONFIG"])?.hasSuffix(": STYLEVIDEO_CONFIG, STYLEVIDEO_STYEL")
+            Variables.notice(of: names + ["STYLEVIDEO_CONFIG"])?.hasSuffix(": STYLEVIDEO_CONFIG, STYLEVIDEO_STYEL_SIZE")
                 == true)
-        let environment = ["STYLEVIDEO_STYEL": "9"]
+        let environment = ["STYLEVIDEO_STYEL_SIZE": "9"]
         for (words, isTold) in [([], true), (["--no-config"], false), (["-q"], false)] {
             let outcome = try await Program.run(
                 ["info", "--print-config"] + words, in: Scratch(), environment: environment)

@@ -88,13 +88,14 @@ extension Studio {
 
     /// What is less tells nothing of the rest: a step's time is not quite its products'.
     private static let toldPart = 0.02
+    /// Of the painting, what is not counted: while it is done, gigabytes of memory are touched for the first time.
+    private static let beginning = 0.05
 
     /// A brush lets a picture through the network once or twice.
     private func tellProgress(_ run: Run, brush: Double) {
         let runs = Brush.runs(brush)
         let whole = runs.reduce(0, +)
-        let at = Mutex((run: 0, share: 0.0, told: 0.0))
-        run.progress(Progress(.painting, done: 0, total: 1))
+        let at = Mutex((run: 0, share: 0.0, told: Self.beginning - Self.toldPart))
         network.stylizer.tellProgress { share in
             let part: Double? = at.withLock { at in
                 if share < at.share { at.run = min(at.run + 1, runs.count - 1) }
