@@ -150,12 +150,21 @@ extension Service {
 
     private func add(_ wish: Wish) throws(Refusal) -> Reply {
         let files = try files(of: wish)
+        for name in wish.kind == .paint ? wish.fileNames : [] where Self.isLink(films.appending(name)) {
+            throw .wrongContent("\(name) is a link there, and films are written to their folder alone: take it away")
+        }
         // A queue would come to it in an hour.
         if let sentence = jobs.refusal(of: job(0, wish, files)) { throw .wrongContent(sentence) }
         if wish.kind == .paint, mkdir(films.string, 0o777) != 0, errno != EEXIST {
             throw .wrongContent("cannot make the folder for films: \(String(cString: strerror(errno)))")
         }
         return Self.json(try jobs.add { job($0, wish, files) }, status: .made)
+    }
+
+    /// Writing through one would reach another folder.
+    private static func isLink(_ path: FilePath) -> Bool {
+        var status = stat()
+        return lstat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
     /// Those that were chosen, if they are there for the page.

@@ -120,6 +120,11 @@ struct Wish: Codable, Equatable, Sendable {
         return words + ["--json"]
     }
 
+    /// What is written for a film of it: that, its page, and its parts until it is whole.
+    var fileNames: [String] {
+        [filmName, (FilePath(filmName).stem ?? filmName) + ".html", filmName + ".stylevideo"]
+    }
+
     /// What a film of it is called.
     var filmName: String {
         let stem = FilePath(clip.name).stem ?? "clip"
