@@ -41,6 +41,17 @@ import Testing
         #expect(grid.rate == Rational(13, 1) && grid.repeated == 3 && grid.dropped == 0)
     }
 
+    /// A rate that shows each frame once, and beside its time, is no better than one that shows some again.
+    @Test func framesKeepTheirTimes() async throws {
+        let ticks: [Int64] = [0, 33, 67, 133, 167, 200]
+        let grid = FrameGrid(ticks, of: try await Self.video(Rational(2000, 77), Rational(1, 1000)))
+        #expect(grid.rate == Rational(30000, 1001) && grid.repeated == 1 && grid.dropped == 0)
+        #expect(grid.notice?.hasSuffix("at 30000/1001 a second 1 frame is shown again") == true, "\(grid.notice ?? "")")
+        let uneven = FrameGrid(
+            [0, 41, 84, 131, 184, 243], of: try await Self.video(Rational(21, 1), Rational(1, 1000)))
+        #expect(uneven.notice?.contains("ms beside theirs") == true, "\(uneven.notice ?? "")")
+    }
+
     /// Frames closer than the grid are left out, the last one never.
     @Test func burstsAreThinned() async throws {
         let ticks: [Int64] = [0, 40, 80, 81, 82, 83, 120, 160, 200, 201]

@@ -7,6 +7,8 @@ public struct FrameGrid: Sendable {
     public let rate: Rational
     /// How many frames are shown again, each time counted, and how many are left out.
     public let (repeated, dropped): (Int, Int)
+    /// How many are shown more than a quarter of a step beside their time, and the most seconds that one is.
+    private let (moved, farthest): (Int, Double)
     private let ticks: [Int64]
     private let slotsPerTick: Double
 
@@ -43,10 +45,20 @@ public struct FrameGrid: Sendable {
             if copies == 0 { dropped += 1 } else { repeated += copies - 1 }
         }
         (self.repeated, self.dropped) = (repeated, dropped)
+        let slotsPerTick = slotsPerTick
+        let beside = ticks.map { tick in
+            let slot = Double(tick - ticks[0]) * slotsPerTick
+            return abs(slot - slot.rounded())
+        }
+        moved = beside.count { $0 > 0.25 }
+        farthest = (beside.max() ?? 0) / rate.value
     }
 
-    /// A frame that is left out is gone; one that is shown again costs room alone.
-    private var loss: Int { 2 * dropped + repeated }
+    /// A frame that is left out is gone, one that is moved jerks, and one that is shown again costs room alone.
+    private var loss: Int { 4 * dropped + 2 * moved + repeated }
+
+    /// What nobody sees, in seconds: containers that count in milliseconds round so.
+    private static let nothing = 0.002
 
     /// How often a frame is shown.
     /// - Parameter duration: the last one's, in ticks; nil: it is shown once.
@@ -72,11 +84,15 @@ public struct FrameGrid: Sendable {
         return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
     }
 
-    /// In words; nil where each frame is shown once.
+    /// In words; nil where each frame is shown once, at its time.
     var notice: String? {
-        guard repeated + dropped > 0 else { return nil }
         let parts = [(repeated, "shown again"), (dropped, "left out")].filter { $0.0 > 0 }
-        let words = parts.map { "\($0) \($0 == 1 ? "frame is" : "frames are") \($1)" }.joined(separator: ", ")
-        return "the clip's times are uneven, and YUV4MPEG2 knows one rate: at \(rate) a second \(words)"
+        var words = parts.map { "\($0) \($0 == 1 ? "frame is" : "frames are") \($1)" }
+        if farthest > Self.nothing {
+            words.append("frames are up to \(Int((1000 * farthest).rounded())) ms beside theirs")
+        }
+        guard !words.isEmpty else { return nil }
+        return "the clip's times are uneven, and YUV4MPEG2 knows one rate: at \(rate) a second "
+            + words.joined(separator: ", ")
     }
 }
