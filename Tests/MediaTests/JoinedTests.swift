@@ -183,6 +183,20 @@ import Testing
         }
     }
 
+    /// The length that libav takes from the ends of such a file is none, and nothing is cut off.
+    @Test func aClockThatGoesAheadCutsNothingOff() async throws {
+        let scratch = try Scratch()
+        for (name, offset) in [("a", 10), ("b", 60), ("c", 110)] {
+            try await scratch.ffmpeg(
+                "-f lavfi -i testsrc2=s=96x64:r=25:d=1 \(Clips.fast) -output_ts_offset \(offset) \(name).ts")
+        }
+        try join(["a.ts", "b.ts", "c.ts"], as: "in.ts", in: scratch)
+        let reader = try VideoReader(scratch("in.ts"))
+        while try reader.advance() != nil {}
+        #expect(reader.frameCount == 75 && reader.damage.isNone)
+        #expect(reader.notices == ["the source's clock jumps 2 time(s); its parts are joined"])
+    }
+
     /// A wrong time that a pause would explain is no jump either, in whichever stream it is.
     @Test(arguments: [0x100, 0x101]) func aWrongTimeNearby(stream: Int) async throws {
         let scratch = try Scratch()
