@@ -114,6 +114,15 @@ import Testing
         }
     }
 
+    /// A still GIF is read as a clip of one frame, and lasts as a PNG does.
+    @Test(arguments: ["gif", "apng"]) func oneOfOnePictureLasts(ending: String) async throws {
+        let place = try Scratch()
+        let path = try await place.make(
+            "still.\(ending)", ["-f", "lavfi", "-i", "color=white:s=64x36", "-frames:v", "1"])
+        let mask = try MaskClip(path, for: Self.frames(Timestamp(99, timeBase: Rational(1, 10))), team: Self.team)
+        #expect(try mask.mask(at: Self.place(90, Rational(1, 10)))[30, 20] == 65535)
+    }
+
     @Test func otherProportionsAreRefusedAndOtherSizesAreNot() async throws {
         let place = try Scratch()
         let path = try await place.make(

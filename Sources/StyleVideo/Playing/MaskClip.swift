@@ -134,7 +134,8 @@ final class MaskClip {
             try reader.check()
         }
         let index = reader.index!
-        guard let times = frames.times else { return index }
+        // One of a single picture, as a still GIF, is a picture.
+        guard let times = frames.times, index.ticks.count > 1 else { return index }
         let unit = reader.information.video.timeBase.value
         let ticks = index.ticks
         // One whose length is not known lasts as long as the one before it.
