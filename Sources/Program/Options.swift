@@ -304,8 +304,8 @@ struct StyleOptions: ParsableArguments {
         hand.timeline = try timeline.map { try Timeline(file: FilePath.input($0), styles: hand.styles) }
         guard style.count <= 1 || collage || mix != nil || hand.timeline?.marks.first?.weights != nil else {
             throw UsageError(
-                "how \(style.count) styles paint together is to be said: by --mix 0.7,0.3, by --collage, or by a "
-                    + "--timeline whose first line has their weights")
+                "how \(style.count) styles paint together is to be said: by --mix 0.7,0.3, by --collage, or, along a "
+                    + "clip's time, by a --timeline whose first line has their weights")
         }
         try hand.check()
         return hand

@@ -96,9 +96,11 @@ struct OutputNames {
         let beside = VideoJob.defaultOutput(for: FilePath(input), style: namesStyles ? styles.joinedStems : nil)
         guard let output else { return beside }
         if isFolder { return FilePath(output).appending(beside.lastComponent!.string) }
+        // At once: a clip may be called as a place is.
         return FilePath(
-            output.replacing(Self.name, with: FilePath(input).lastComponent?.stem ?? "clip")
-                .replacing(Self.style, with: styles.joinedStems))
+            output.replacing(/\{(name|style)\}/) { place in
+                place.output.1 == "name" ? FilePath(input).lastComponent?.stem ?? "clip" : styles.joinedStems
+            })
     }
 }
 

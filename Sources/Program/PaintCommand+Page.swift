@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Machine
 import Media
 import StyleVideo
@@ -68,6 +69,11 @@ private struct PageNames {
 }
 
 extension PageJob {
+    /// That it is there; of one that could not be made an error speaks.
+    var line: String {
+        access(page.string, F_OK) == 0 ? "\n\(printable(page.string)): the page about it" : ""
+    }
+
     /// Writes the page of a film that was painted.
     func write(of job: VideoJob, _ painted: PaintReport, _ run: Run) throws {
         var page = self
@@ -78,13 +84,10 @@ extension PageJob {
 
     /// Writes the page of a queue's film; of one that was there, where it is missing, by measuring it.
     func complete(_ job: VideoJob, _ film: QueueJob.Film, _ run: Run) throws {
-        switch film {
-        case .painted(let report): try write(of: job, report, run)
-        case .wasThere(let report):
-            guard !FileManager.default.fileExists(atPath: page.string) else { return }
-            guard job.measure else { return try write(of: job, report, run) }
-            _ = try measured(run)
-        }
+        if case .painted(let report) = film { return try write(of: job, report, run) }
+        guard !FileManager.default.fileExists(atPath: page.string) else { return }
+        if case .wasThere(let report) = film, !job.measure { return try write(of: job, report, run) }
+        _ = try measured(run)
     }
 
     /// Measures the painting, and writes its page.

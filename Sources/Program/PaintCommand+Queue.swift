@@ -85,6 +85,8 @@ struct QueueReport: Encodable {
     var seconds: Double
     /// The first.
     private(set) var failure: (any Error)?
+    /// Films whose names are another's, or an earlier queue's.
+    private(set) var taken = 0
 
     private enum CodingKeys: CodingKey { case schema, films, seconds }
 
@@ -101,13 +103,14 @@ struct QueueReport: Encodable {
             switch outcome.film {
             case .painted(let report): (film.report, film.state) = (report, .painted)
             case .wasThere(let report): (film.report, film.state) = (report, .wasThere)
-            case nil: break
+            case .skipped, nil: break
             }
             do { try film.report?.checkEnd() } catch { fail(error) }
             switch outcome {
             case .failed(let error):
                 film.state = .failed
                 fail(error)
+                if case OutputError.exists? = error as? OutputError { taken += 1 }
             case .incomplete(_, let error):
                 film.lacksPage = true
                 fail(error)
@@ -124,7 +127,7 @@ struct QueueReport: Encodable {
     /// A line of counts, and one for each that is not well.
     var text: String {
         let states: [(Film.State, String)] = [
-            (.painted, "painted"), (.wasThere, "painted before"), (.skipped, "left as they were"),
+            (.painted, "painted"), (.wasThere, "painted before"), (.skipped, "left alone"),
             (.failed, "failed"), (.notReached, "not reached"),
         ]
         let counts = states.filter { count($0.0) > 0 }.map { "\(count($0.0)) \($0.1)" }
@@ -154,9 +157,13 @@ struct QueueFailure: Trouble {
             }
             return "\(Figure.count(report.films.count { $0.error != nil }, "clip")) of \(report.films.count) is damaged"
         }
+        let words = "\(left) of \(Figure.count(report.films.count, "film")) \(left == 1 ? "is" : "are") not painted"
         // What has its name already is no better the next time.
+        if report.taken > 0 {
+            return words + ", \(report.taken) of them for what has the name already: --skip-existing passes that over"
+                + (left > report.taken ? " and tries the rest" : "")
+        }
         let mayGoOn = report.films.contains { $0.state == .notReached || $0.state == .failed && $0.code != 73 }
-        return "\(left) of \(Figure.count(report.films.count, "film")) \(left == 1 ? "is" : "are") not painted"
-            + (mayGoOn ? "; the same command tries what is left" : "")
+        return words + (mayGoOn ? "; the same command tries what is left" : "")
     }
 }

@@ -76,8 +76,8 @@ struct PaintCommand: CheckedCommand {
             var run = talk.run(clip.painting.threading)
             run.cache = cache
             return try job.run(run)
-        } text: {
-            $0.text(verbose: talk.options.verbose)
+        } text: { [page] in
+            $0.text(verbose: talk.options.verbose) + (page?.line ?? "")
         } after: { [job, page] painted in
             let written = Result { try page?.write(of: job, painted, talk.run(clip.painting.threading)) }
             try painted.checkEnd()

@@ -19,7 +19,9 @@ struct DeinterlaceOption: ParsableArguments {
 struct ReadingOptions: ParsableArguments {
     @OptionGroup var fields: DeinterlaceOption
 
-    @Option(help: ArgumentHelp("Frames a second of pictures or raw frames: 25, or 30000/1001.", valueName: "rate"))
+    @Option(
+        help: ArgumentHelp("Frames a second of pictures or raw frames, as 30000/1001 (default: 25).", valueName: "rate")
+    )
     var rate: FrameRate?
 
     @Option(help: ArgumentHelp("The size of raw frames, as 1920x1080.", valueName: "size"))

@@ -99,7 +99,7 @@ struct SettingsInForce {
         let words = settings.filter { $0.origin.hasPrefix("quality \(quality), ") }.flatMap(words)
         return "quality \(quality): "
             + (words.isEmpty
-                ? "what is usual"
+                ? quality == Quality.good.rawValue ? "what is usual" : "nothing, for all of it is said beside it"
                 : words.map { $0.replacing("=", with: " ", maxReplacements: 1) }
                     .joined(separator: " "))
     }
@@ -155,7 +155,8 @@ struct SettingsInForce {
 
     private static func absolute(_ name: String) -> String {
         guard name != "-", !name.isEmpty else { return name }
-        return FilePath(name).absolute.string
+        // A slash at the end says that it is a folder.
+        return FilePath(name).absolute.string + (name.hasSuffix("/") && name != "/" ? "/" : "")
     }
 
     private static func quoted(_ value: String) -> String {

@@ -118,7 +118,10 @@ struct SettingsSources {
         }
         func place(_ name: String) -> String {
             if name.hasPrefix("~/"), let home = environment("HOME") { return home + name.dropFirst() }
-            return FilePath(file.path).removingLastComponent().pushing(FilePath(name)).string
+            // Standard output is no file, and a slash at the end says that it is a folder.
+            if name == "-" { return name }
+            let placed = FilePath(file.path).removingLastComponent().pushing(FilePath(name)).string
+            return placed + (name.hasSuffix("/") && !placed.hasSuffix("/") ? "/" : "")
         }
         return flag.placingFiles(in: line.value, place)
     }

@@ -39,8 +39,8 @@ struct SheetCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Whose colours, a column each: style, source or palette; may be repeated.", valueName: "whose"))
-    var colours: [Hand.Colours] = []
+            "Whose colours, a column each, as style,source,palette (default: style).", valueName: "whose"))
+    var colours: ColourChoices?
 
     @Option(help: ArgumentHelp("How wide each picture is on the sheet.", valueName: "pixels"))
     var cell = 480
@@ -88,11 +88,23 @@ struct SheetCommand: ParsableCommand {
             job.selection.deinterlacing = fields.deinterlace
             if let strength { job.strengths = strength.numbers }
             if let brush { job.brushes = brush.numbers }
-            if !colours.isEmpty { job.colours = colours }
+            if let colours { job.colours = colours.all }
             return try job.run(talk.run(painting.threading))
         } text: {
             $0.text
         }
+    }
+}
+
+/// Whose colours columns have, with commas between.
+struct ColourChoices: ExpressibleByArgument {
+    let all: [Hand.Colours]
+
+    /// Nil where a word is none of them.
+    init?(argument: String) {
+        let words = argument.split(separator: ",", omittingEmptySubsequences: false)
+        all = words.compactMap { Hand.Colours(rawValue: String($0)) }
+        if all.isEmpty || all.count < words.count { return nil }
     }
 }
 

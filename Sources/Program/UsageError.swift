@@ -13,11 +13,20 @@ struct UsageError: Trouble {
     /// - Parameter message: the argument parser's, which begins like a sentence.
     init(_ message: String, arguments: [String]) {
         let name = StyleVideoCommand.commandNames.first { $0 == arguments.first }
-        let line =
-            Self.signedValue(message, arguments)
-            ?? message.split(whereSeparator: \.isNewline).first.map(String.init) ?? "wrong usage"
+        let line = Self.signedValue(message, arguments) ?? Self.sentence(message)
         description =
             line.prefix(1).lowercased() + line.dropFirst() + "; see stylevideo \(name.map { "\($0) " } ?? "")--help"
+    }
+
+    /// The parser's words in a line: it lists many values below each other.
+    private static func sentence(_ message: String) -> String {
+        let lines = message.split(whereSeparator: \.isNewline)
+        guard var line = lines.first.map(String.init) else { return "wrong usage" }
+        let values = lines.dropFirst().prefix { $0.hasPrefix("  - ") }.map { $0.dropFirst(4) }
+        if line.hasSuffix(" the following:"), !values.isEmpty {
+            line = line.dropLast(" the following:".count) + " " + values.joined(separator: ", ")
+        }
+        return line.hasSuffix(".") ? String(line.dropLast()) : line
     }
 
     /// The parser takes a number below zero for a flag, and misses the value.

@@ -90,6 +90,11 @@ import Testing
         #expect(report.films.map(\.state) == ["wasThere", "painted", "wasThere"])
         outcome = try await Program.run(command, in: folder)
         #expect(outcome.code == 73)
+        #expect(
+            outcome.errorLines.last?.hasSuffix(
+                "3 of 3 films are not painted, 3 of them for what has the name already: --skip-existing passes that over"
+            )
+                == true, "\(outcome.error)")
         outcome = try await Program.run(command + ["--skip-existing"], in: folder)
         #expect(outcome.code == 0, "\(outcome.error)")
     }
@@ -117,6 +122,18 @@ import Testing
         outcome = try await Program.run(
             paint(["one.mp4", "two.mp4"], ["-o", "{name}.mkv", "--report", "page.html"]), in: folder)
         #expect(outcome.code == 64 && outcome.error.contains("page.html is one file"), "\(outcome.error)")
+    }
+
+    /// A clip may be called as a field is, and settings that stand in a file may name folders.
+    @Test func namesAreFilledInOnce() async throws {
+        let folder = try await folder()
+        try folder.take(await Fixture.silent(64, 48, frames: 4), as: "{style}.mp4")
+        try folder.write("my.conf", "output = out/\nreport = pages/\n".utf8)
+        var outcome = try await Program.run(paint(["{style}.mp4"], ["-o", "a-{name}.mp4"]), in: folder)
+        #expect(outcome.code == 0 && folder.exists("a-{style}.mp4"), "\(outcome.error)")
+        outcome = try await Program.run(paint(["one.mp4"], ["--config", "my.conf"]), in: folder)
+        #expect(outcome.code == 0 && outcome.error.contains("pages/one.stylized.html: the page about it"))
+        #expect(folder.exists("out/one.stylized.mp4") && folder.exists("pages/one.stylized.html"), "\(outcome.error)")
     }
 
     /// Also where it is a folder, of which pictures were expected.

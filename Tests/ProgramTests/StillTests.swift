@@ -249,7 +249,7 @@ import Testing
         try await folder.ffmpeg(Fixture.pattern + ["testsrc=size=64x48:rate=1", "-frames:v", "1", "photo.png"])
         let flags = ["--style", "style.png", "--style-size", "64"]
         let outcome = try await Program.run(
-            ["sheet", "photo.png", "--brush", "2,1", "--colours", "style", "--colours", "source", "--cell", "64"]
+            ["sheet", "photo.png", "--brush", "2,1", "--colours", "style,source", "--cell", "64"]
                 + flags + ["-o", "sheet.png"], in: folder)
         try #require(outcome.code == 0, "\(outcome.error)")
         #expect(

@@ -48,6 +48,14 @@ final class SequenceWriter {
                 text: "a sequence is of one format, and this is \(names[1]) where \(first.name) is \(names[0])")
         }
         first = (parameters.pointee.codec_id, name)
+        let codec = parameters.pointee.codec_id
+        guard parameters.pointee.width > 0, avformat_query_codec(output.pointee.oformat, codec, FF_COMPLIANCE_NORMAL) == 1
+        else {
+            throw MediaError(
+                .refused, operation: "read", file: name,
+                text: "pictures of this kind (\(String(cString: avcodec_get_name(codec)))) are not read as a clip's "
+                    + "frames; make PNGs of them first")
+        }
         let stream = LibAV.allocated(avformat_new_stream(context, nil))
         try call.check(avcodec_parameters_copy(stream.pointee.codecpar, parameters), "keep")
         stream.pointee.codecpar.pointee.codec_tag = 0

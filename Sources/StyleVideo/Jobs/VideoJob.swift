@@ -76,12 +76,23 @@ public struct VideoJob: Sendable {
         let workshop = try Workshop(self, run)
         do {
             if let claim { return try film(workshop, isDone: claim.isDone) }
+            if holdsNoSound, audio != .none, workshop.source.information.streams.contains(where: { $0.kind == .audio })
+            {
+                workshop.notices.add(["the clip's sound stays behind: the output is of pictures alone"])
+            }
             let looked = try workshop.lookThrough()
             return try whole(workshop, looked, into: sink(workshop, looked.look))
         } catch let error as Explained {
             throw error
         } catch {
             throw run.cancellation.reason ?? error
+        }
+    }
+
+    private var holdsNoSound: Bool {
+        switch destination {
+        case .pictures, .stream: true
+        case .file, .null, .digest: false
         }
     }
 

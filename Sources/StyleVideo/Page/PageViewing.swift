@@ -34,7 +34,9 @@ final class PageViewing {
             let hasSource = try source.next() != nil
             let time = place.presentationTime.seconds - (painting.first ?? 0)
             times.append(time)
-            duration = time + (place.duration?.seconds ?? 0)
+            // One whose length is not known lasts as long as the one before it.
+            let usual = times.count > 1 ? time - times[times.count - 2] : 0
+            duration = time + (place.duration?.seconds ?? usual)
             if shown.contains(place.number) {
                 moments[place.number] = ReportPage.Moment(
                     frame: place.number, source: hasSource ? try source.thumbnail() : [],

@@ -23,6 +23,8 @@ public struct QueueJob: Sendable {
         case painted(PaintReport)
         /// By an earlier run of the same queue. Its report has no rows.
         case wasThere(PaintReport)
+        /// Whoever has made it.
+        case skipped
     }
 
     /// What has become of a job.
@@ -127,13 +129,14 @@ extension QueueJob.Outcome {
         }
     }
 
-    /// Where there is one of this queue.
+    /// Where there is one.
     public var film: QueueJob.Film? {
         switch self {
         case .painted(let report): .painted(report)
         case .wasThere(let report): .wasThere(report)
         case .incomplete(let film, _): film
-        case .skipped, .failed, .notReached: nil
+        case .skipped: .skipped
+        case .failed, .notReached: nil
         }
     }
 }
