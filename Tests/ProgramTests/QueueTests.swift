@@ -92,7 +92,7 @@ import Testing
         #expect(outcome.code == 73)
         #expect(
             outcome.errorLines.last?.hasSuffix(
-                "3 of 3 films are not painted, 3 of them for what has the name already: --skip-existing passes that over"
+                "3 of them for what has the name already: --skip-existing passes that over"
             )
                 == true, "\(outcome.error)")
         outcome = try await Program.run(command + ["--skip-existing"], in: folder)

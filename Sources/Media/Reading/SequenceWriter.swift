@@ -49,8 +49,8 @@ final class SequenceWriter {
         }
         first = (parameters.pointee.codec_id, name)
         let codec = parameters.pointee.codec_id
-        guard parameters.pointee.width > 0, avformat_query_codec(output.pointee.oformat, codec, FF_COMPLIANCE_NORMAL) == 1
-        else {
+        let isHeld = avformat_query_codec(output.pointee.oformat, codec, FF_COMPLIANCE_NORMAL) == 1
+        guard parameters.pointee.width > 0, isHeld else {
             throw MediaError(
                 .refused, operation: "read", file: name,
                 text: "pictures of this kind (\(String(cString: avcodec_get_name(codec)))) are not read as a clip's "

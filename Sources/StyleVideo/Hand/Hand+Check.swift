@@ -51,7 +51,9 @@ extension Hand {
 
     private func checkRegions() throws {
         if regions.isEmpty {
-            if leavesBackground { throw HandError.wrong("where the background is left as it is and there is no region, nothing is painted") }
+            if leavesBackground {
+                throw HandError.wrong("where the background is left and there is no region, nothing is painted")
+            }
             if timeline?.marks.contains(where: { $0.region != nil }) == true {
                 throw HandError.wrong("the timeline speaks of regions, and there are none")
             }
