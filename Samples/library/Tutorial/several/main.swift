@@ -15,6 +15,7 @@ for (job, outcome) in zip(jobs, try QueueJob(jobs).run()) {
     switch outcome {
     case .painted(let report): print("\(job.output): \(report.frames) frames")
     case .wasThere, .skipped: print("\(job.output) is there")
+    case .incomplete(_, let error): print("\(job.output) is there, and what goes with it is not: \(error)")
     case .failed(let error): print("\(job.input): \(error)")
     case .notReached: print("\(job.input) was not reached")
     }
