@@ -109,19 +109,42 @@ import Testing
         #expect(error(frame) { x, y, channel in Lab(lab(x, y)).sRGB[channel] } <= bound)
     }
 
+    /// CIELAB counts from the white that the file names, as ImageMagick writes it; sRGB's own needs no adaptation.
+    @Test func labOfAnotherWhite() throws {
+        func lab(_ x: Int, _ y: Int) -> [Double] { [Double(30 + x), Double(2 * y - 22), Double(x % 23 - 11) * 2] }
+        let D65 = [31271, 100_000, 32902, 100_000]
+        let tiff = TIFFWriter(bits: 16, photometric: 8, fractions: [(318, D65)])
+        let frame = try read(
+            tiff.file { x, y, sample in
+                if sample == 0 { return UInt64((lab(x, y)[0] / 100 * 65535).rounded()) }
+                return UInt64(bitPattern: Int64((lab(x, y)[sample] * 256).rounded())) & 0xFFFF
+            })
+        let own = error(frame) { x, y, channel in Lab(lab(x, y), isOfD65: true).sRGB[channel] }
+        #expect(own <= 1.1, "\(own)")
+        #expect(error(frame) { x, y, channel in Lab(lab(x, y)).sRGB[channel] } > 3)
+    }
+
     private struct Lab {
         let sRGB: [Double]
 
-        init(_ lab: [Double]) {
+        /// - Parameter isOfD65: whether it counts from sRGB's white.
+        init(_ lab: [Double], isOfD65: Bool = false) {
             let fy = (lab[0] + 16) / 116
             func linear(_ f: Double) -> Double { f > 6.0 / 29 ? f * f * f : 3 * (f - 4.0 / 29) * 36 / 841 }
-            let x = 0.9642 * linear(fy + lab[1] / 500)
-            let (y, z) = (linear(fy), 0.8249 * linear(fy - lab[2] / 200))
-            let light = [
-                3.1338561 * x - 1.6168667 * y - 0.4906146 * z, -0.9787684 * x + 1.9161415 * y + 0.0334540 * z,
-                0.0719453 * x - 0.2289914 * y + 1.4052427 * z,
-            ]
-            sRGB = light.map { $0 <= 0.0031308 ? 12.92 * $0 : 1.055 * pow($0, 1 / 2.4) - 0.055 }
+            let white = isOfD65 ? (x: 0.95047, z: 1.08883) : (x: 0.9642, z: 0.8249)
+            let x = white.x * linear(fy + lab[1] / 500)
+            let (y, z) = (linear(fy), white.z * linear(fy - lab[2] / 200))
+            let light =
+                isOfD65
+                ? [
+                    3.2404542 * x - 1.5371385 * y - 0.4985314 * z, -0.9692660 * x + 1.8760108 * y + 0.0415560 * z,
+                    0.0556434 * x - 0.2040259 * y + 1.0572252 * z,
+                ]
+                : [
+                    3.1338561 * x - 1.6168667 * y - 0.4906146 * z, -0.9787684 * x + 1.9161415 * y + 0.0334540 * z,
+                    0.0719453 * x - 0.2289914 * y + 1.4052427 * z,
+                ]
+            sRGB = light.map { min(max(0, $0 <= 0.0031308 ? 12.92 * $0 : 1.055 * pow($0, 1 / 2.4) - 0.055), 1) }
         }
     }
 

@@ -16,6 +16,8 @@ struct TIFFWriter {
     /// Tags beside the necessary ones, with numbers of 16 bits, or bytes where there is one above.
     var more: [(tag: Int, values: [Int])] = []
     var bytes: [(tag: Int, [UInt8])] = []
+    /// Tags with fractions: numerator and denominator of each.
+    var fractions: [(tag: Int, [Int])] = []
 
     private var blockWidth: Int { tile ?? width }
     private var blockHeight: Int { tile ?? 5 }
@@ -84,6 +86,9 @@ struct TIFFWriter {
         if let tile { [322, 323].forEach { add($0, [tile], type: 3) } } else { add(278, [blockHeight], type: 3) }
         add(tile == nil ? 273 : 324, offsets, type: 4)
         add(tile == nil ? 279 : 325, blocks.map(\.count), type: 4)
+        for (tag, parts) in fractions {
+            entries.append((tag, 5, parts.count / 2, parts.flatMap { encoded(UInt64($0), bytes: 4) }))
+        }
         for (tag, bytes) in bytes { add(tag, bytes.map(Int.init), type: 7) }
         entries.sort { $0.tag < $1.tag }
         var place = file.count + (isBig ? 8 : 2) + entries.count * (isBig ? 20 : 12) + word

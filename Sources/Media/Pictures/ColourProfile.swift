@@ -47,15 +47,36 @@ final class ColourProfile {
     }
 
     /// From CIELAB; its white is the paper's.
-    static func lab(extra: Int) -> ColourProfile? {
+    /// - Parameter white: that it counts from; nil: D50.
+    static func lab(extra: Int, white: (x: Double, y: Double)?) -> ColourProfile? {
         let profile = cmsCreateLab4Profile(nil)
         defer { cmsCloseProfile(profile) }
-        return ColourProfile(profile, .lab, bytes: 2, extra: extra)
+        return ColourProfile(profile, .lab, bytes: 2, extra: extra, countingFrom: white)
     }
 
-    private init?(_ profile: cmsHPROFILE?, _ model: ColourModel, bytes: Int, extra: Int) {
+    /// lcms2 takes every CIELAB to count from D50. One that counts from another white differs by the ratio of the two
+    /// whites in X, Y and Z, and so it comes out right by primaries that differ by it.
+    private static func count(_ target: cmsHPROFILE?, from white: (x: Double, y: Double)) {
+        var (own, D50) = (cmsCIEXYZ(), cmsD50_XYZ().pointee)
+        var chromaticity = cmsCIExyY(x: white.x, y: white.y, Y: 1)
+        cmsxyY2XYZ(&own, &chromaticity)
+        for tag in [cmsSigRedColorantTag, cmsSigGreenColorantTag, cmsSigBlueColorantTag] {
+            guard let primary = cmsReadTag(target, tag)?.assumingMemoryBound(to: cmsCIEXYZ.self) else { continue }
+            var (before, after) = (primary.pointee, cmsCIEXYZ())
+            cmsAdaptToIlluminant(&after, &D50, &own, &before)
+            after = cmsCIEXYZ(X: after.X * D50.X / own.X, Y: after.Y * D50.Y / own.Y, Z: after.Z * D50.Z / own.Z)
+            cmsWriteTag(target, tag, &after)
+        }
+    }
+
+    /// - Parameter white: of CIELAB, if it is not D50.
+    private init?(
+        _ profile: cmsHPROFILE?, _ model: ColourModel, bytes: Int, extra: Int,
+        countingFrom white: (x: Double, y: Double)? = nil
+    ) {
         let target = cmsCreate_sRGBProfile()
         defer { cmsCloseProfile(target) }
+        if let white { ColourProfile.count(target, from: white) }
         let channels = model.profiled.signature == cmsSigRgbData ? 3 : model.channels
         let from = ColourProfile.format(model.profiled.type, channels: channels, bytes: bytes, extra: extra)
         let to = ColourProfile.format(PT_RGB, channels: 3, bytes: bytes, extra: 0)

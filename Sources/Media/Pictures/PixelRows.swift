@@ -22,8 +22,13 @@ final class PixelRows {
     var line: [UInt16]
     private var colours: [UInt16]
 
-    /// - Parameter icc: the picture's profile; it is said where it does not fit.
-    init(width: Int, _ model: ColourModel, alpha: Alpha = .none, icc: [UInt8]?, _ picture: PictureBytes) {
+    /// - Parameters:
+    ///   - icc: the picture's profile; it is said where it does not fit.
+    ///   - white: of CIELAB without a profile.
+    init(
+        width: Int, _ model: ColourModel, alpha: Alpha = .none, icc: [UInt8]?, white: (x: Double, y: Double)? = nil,
+        _ picture: PictureBytes
+    ) {
         (self.width, self.model, self.alpha, ground) = (width, model, alpha, picture.ground == .white ? 65535 : 0)
         samples = model.channels + (alpha == .none ? 0 : 1)
         line = [UInt16](repeating: 0, count: width * samples)
@@ -32,7 +37,7 @@ final class PixelRows {
         let extra = if case .palette = model { 0 } else { samples - model.channels }
         profile =
             picture.profile(icc, [(model, extra)], bytes: 2)
-            ?? (model == .lab ? ColourProfile.lab(extra: extra) : nil)
+            ?? (model == .lab ? ColourProfile.lab(extra: extra, white: white) : nil)
     }
 
     /// Writes down what is in `line`.

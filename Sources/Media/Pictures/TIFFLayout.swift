@@ -18,6 +18,8 @@ struct TIFFLayout {
     let hasSigns: Bool
     /// Whether L* of 100 is 65280, as in ICC's version 2.
     let isOldLab: Bool
+    /// Of CIELAB: where its white lies (CIE 1931 x and y); nil: D50.
+    let white: (x: Double, y: Double)?
     /// Whether libtiff must make RGB of it: colours of a half or quarter of the size, or of a logarithm.
     let isForLibTIFF: Bool
     let isTiled: Bool
@@ -46,6 +48,7 @@ struct TIFFLayout {
         isInverse = photometric == Int(PHOTOMETRIC_MINISWHITE)
         hasSigns = photometric == Int(PHOTOMETRIC_CIELAB)
         isOldLab = photometric == Int(PHOTOMETRIC_ICCLAB) && bits == 16
+        white = hasSigns ? tags.white : nil
         try tags.checkKind(photometric, bits: bits, samples: samples, picture)
         if photometric == Int(PHOTOMETRIC_YCBCR) {
             isForLibTIFF = tags[TIFFTAG_COMPRESSION] != Int(COMPRESSION_JPEG)
@@ -90,6 +93,16 @@ struct TIFFTags {
         list(TIFFTAG_ICCPROFILE).flatMap { list in
             list.start.map { Array(UnsafeRawBufferPointer(start: $0, count: list.count)) }
         }
+    }
+
+    /// The white point, where one is said that can be.
+    var white: (x: Double, y: Double)? {
+        var start: UnsafePointer<Float>?
+        let isThere = withUnsafeMutablePointer(to: &start) { start in
+            withVaList([start]) { TIFFVGetField(file, UInt32(TIFFTAG_WHITEPOINT), $0) } == 1
+        }
+        guard isThere, let start, start[0] > 0, start[1] > 0, start[0] + start[1] < 1 else { return nil }
+        return (Double(start[0]), Double(start[1]))
     }
 
     /// The files of cameras hold what their sensor saw beside small pictures of it.

@@ -97,7 +97,8 @@ final class TIFFPicture {
         let size = stride * layout.blockHeight
         guard size <= (2 << 30) / (planes * across) else { throw largeBlocks }
         let frame = Frame(width: layout.width, height: layout.height)
-        let rows = PixelRows(width: layout.width, layout.model, alpha: layout.alpha, icc: layout.icc, picture)
+        let rows = PixelRows(
+            width: layout.width, layout.model, alpha: layout.alpha, icc: layout.icc, white: layout.white, picture)
         // A few bytes more, for numbers that are read in one piece.
         var band = [UInt8](repeating: 0, count: size * planes * across + 8)
         for top in Swift.stride(from: 0, to: layout.height, by: layout.blockHeight) {
