@@ -141,6 +141,20 @@ import Testing
         expectFailure(.refused, naming: "bomb.bmp", "too many pixels") { _ = try PictureFile.read(scratch("bomb.bmp")) }
     }
 
+    /// An AVI that went through a pipe has a head that says nothing true of its length.
+    @Test func whatWasWrittenIntoAPipeIsWhole() async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=96x64:r=25:d=2 -c:v mjpeg whole.avi")
+        var bytes = try scratch.bytes("whole.avi")
+        bytes.replaceSubrange(4..<8, with: [255, 255, 255, 255])
+        let frames = try #require(bytes.firstRange(of: Data("vidsMJPG".utf8))).lowerBound + 32
+        bytes.replaceSubrange(frames..<(frames + 4), with: [0, 0, 0, 0x40])
+        try scratch.write("in.avi", bytes)
+        let reader = try VideoReader(scratch("in.avi"))
+        while try reader.advance() != nil {}
+        #expect(reader.frameCount == 50 && reader.damage.isNone, "\(reader.notices)")
+    }
+
     /// A file that breaks off gives what it holds, and says so where its head says how long it is, which a transport
     /// stream's does not; one that breaks off too early is damaged.
     @Test(arguments: [("mp4", "cut off"), ("mkv", "its video ends at"), ("ts", nil)] as [(String, String?)])

@@ -26,6 +26,14 @@ enum FileLength {
         return size + 8
     }
 
+    /// Whether it is an AVI that was written into a pipe, or whose writer was stopped: what its head says of its length
+    /// was to be written later.
+    static func isUnwritten(_ path: FilePath) -> Bool {
+        guard let contents = try? FileContents(path) else { return false }
+        let reader = ByteReader(contents.bytes(12, at: 0)[...], isBigEndian: false)
+        return reader.tag(0) == "RIFF" && reader.tag(8) == "AVI " && [0, 0xFFFF_FFFF].contains(reader.u32(4))
+    }
+
     /// Transport streams say no length, but they are whole packets: of 188 bytes, with 4 before them on discs, or with
     /// 16 behind.
     private static func transportStream(_ bytes: ArraySlice<UInt8>, of length: Int) -> Int? {

@@ -42,7 +42,9 @@ extension VideoReader {
         } else if isOfWholePackets, decoder.endsInPacket {
             notice("the source ends in the midst of a frame: it is cut off, and its video ends at \(videoEnd) s")
             endEarly()
-        } else if decoder.demuxer.clockJumps == 0, let claimed = video.seconds, let lastTick {
+        } else if decoder.demuxer.clockJumps == 0, let claimed = video.seconds, let lastTick,
+            !FileLength.isUnwritten(path)
+        {
             // Of a clock that jumps, the length that libav takes from its ends means nothing.
             let end = Timestamp(lastTick + lastDuration - video.start.value, timeBase: video.timeBase).seconds
             if claimed > end * 1.1 + 1 {
