@@ -18,6 +18,8 @@ struct InfoCommand: ParsableCommand {
 
     @OptionGroup(title: "Painting") var clipPainting: ClipPaintingOptions
 
+    @OptionGroup(title: "The stretch to look at; it is then treated as the whole clip") var stretch: StretchOptions
+
     @OptionGroup(title: "Reading") var reading: ReadingOptions
 
     @OptionGroup var talk: TalkOptions
@@ -28,7 +30,7 @@ struct InfoCommand: ParsableCommand {
             Self.self, Subject(inputs: [input]), talk, .clip(EncoderSettings()), painting.threading)
         try talk.report(isData: true) {
             var job = InfoJob(input: clip, settings: painting.settings(clipPainting))
-            job.selection = reading.selection()
+            job.selection = reading.selection(stretch.selection)
             return try job.run(talk.run(painting.threading))
         } text: {
             $0.text

@@ -112,11 +112,11 @@ struct Wish: Codable, Equatable, Sendable {
             add("background", background)
         }
         if kind == .preview { add("at", at ?? "0") }
-        if kind == .paint {
+        if kind == .paint || kind == .info {
             add("start", start)
             add("end", end)
-            if overwrite == true { words.append("--overwrite") }
         }
+        if kind == .paint, overwrite == true { words.append("--overwrite") }
         return words + ["--json"]
     }
 

@@ -237,6 +237,17 @@ import Testing
         #expect(try Set(folder.contents().keys) == ["in.mkv"])
     }
 
+    /// A stretch is looked at as a clip, and its film takes some disk, though its first frames are all the same.
+    @Test func infoIsOfAStretch() async throws {
+        let place = try Scratch()
+        try await place.ffmpeg(["-f", "lavfi", "-i", "color=s=320x240:r=10:d=3", "-c:v", "libx264", "in.mp4"])
+        let outcome = try await Program.run(["info", "in.mp4", "--start", "0.5", "--end", "2.5", "--json"], in: place)
+        let report = try Report(outcome).whole
+        #expect(report["frames"] as? Int == 20)
+        let plan = try #require(report["plan"] as? [String: Any])
+        #expect(plan["outputBytes"] as? Int == Int(20 * 0.31 / 8 * 320 * 240))
+    }
+
     @Test func infoFindsScenes() async throws {
         let report = try Report(try await Program.run(["info", "in.mp4", "--json"], in: folder())).whole
         #expect(report["sceneStarts"] as? [Int] == [0, 8])

@@ -51,6 +51,7 @@ import Testing
             ])
         // A sheet and a look know nothing of it.
         #expect(try words("sheet", rest).count == 6 && words("info", rest).count == 5)
+        #expect(try words("info", #","start":"1","end":"2""#).contains("--end=2"))
     }
 
     @Test func filmsAreNamedByAllWhoPaintThem() throws {

@@ -7,7 +7,7 @@ public import SystemPackage
 /// Tells what a clip holds and what painting it would take: what `stylevideo info` does.
 public struct InfoJob: Sendable {
     public var input: FilePath
-    /// How the clip is read.
+    /// How the clip is read, and which stretch of it.
     public var selection = Selection.all
     public var settings: Settings
     public var encoder = EncoderSettings()
@@ -43,19 +43,27 @@ public struct InfoJob: Sendable {
         return InfoReport(reader.information, scenes: scenes, plan: plan, notices: reader.notices)
     }
 
+    /// Of a pixel: three frames may be of a moment at rest, and of six clips none took less than 0.31.
+    private static let leastBits = 0.31
+
     private func plan(
         _ clip: WorkingClip, _ network: Network, _ timed: PaintingTrial, _ trial: EncodingTrial,
         _ scenes: Scenes, _ decodeSeconds: Double
     ) -> InfoReport.Plan {
         let perFrame = timed.secondsPerFrame
         let count = Double(scenes.frameCount)
+        let information = clip.reader.information
+        let share = information.estimatedFrameCount(of: .all).map { min(1, count / Double(max($0, 1))) } ?? 1
+        let sound = Int(Double(information.soundBytes ?? 0) * share)
+        let least = Int(count * Self.leastBits / 8 * Double(clip.width * clip.height))
         // Statistics of up to eight frames a scene, each about a third of a painting; the clip is decoded twice more.
         let sampled = Double((0..<scenes.count).reduce(0) { $0 + min(8, scenes.frames(of: $1).count) })
         return InfoReport.Plan(
             width: clip.width, height: clip.height, timedFrames: timed.frames, secondsPerFrame: perFrame,
             seconds: perFrame * (count + sampled / 3) + 2 * decodeSeconds,
-            outputBytes: trial.bytes(frames: scenes.frameCount, keys: scenes.frameCount / Chunks.length + scenes.count)
-                + (clip.reader.information.soundBytes ?? 0),
+            outputBytes: max(
+                trial.bytes(frames: scenes.frameCount, keys: scenes.frameCount / Chunks.length + scenes.count), least)
+                + sound,
             preset: network.stylizer.configuration.preset.rawValue, threads: network.team.count,
             steady: settings.steady, precision: settings.precision.rawValue)
     }
