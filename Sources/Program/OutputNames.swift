@@ -2,6 +2,7 @@ import Glibc
 import Machine
 import Media
 import StyleVideo
+import Synchronization
 import SystemPackage
 
 /// Which file each of a command's films gets: a name that was given, one with places for the clip's and the style's
@@ -69,10 +70,22 @@ struct OutputNames {
     func prepare() throws {
         try check()
         guard isFolder, let output else { return }
-        if mkdir(output, 0o777) != 0, errno != EEXIST {
+        if mkdir(output, 0o777) == 0 {
+            Self.made.withLock { $0.append(output) }
+        } else if errno != EEXIST {
             throw OutputError.uncreated(FilePath(output), code: errno)
         }
         try OutputCheck.checkFolder(FilePath(output), for: FilePath(output))
+    }
+
+    private static let made = Mutex<[String]>([])
+
+    /// Takes away the folders that were made and hold nothing: what was refused leaves none.
+    static func removeEmptyFolders() {
+        made.withLock { made in
+            for folder in made { rmdir(folder) }
+            made = []
+        }
     }
 
     /// Where a still goes that was given no name: `in.mp4` gives `in.preview.png` beside it.

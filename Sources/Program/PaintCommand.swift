@@ -62,6 +62,7 @@ struct PaintCommand: CheckedCommand {
         }
         let hands = try clip.hands()
         let names = names(for: hands)
+        defer { OutputNames.removeEmptyFolders() }
         try names.prepare()
         guard names.films == 1, !skipExisting else { return try paintQueue(hands, names) }
         var page = try page(by: hands[0], names)

@@ -160,7 +160,9 @@ import Testing
     ])
     func isRefused(_ inputs: [String], _ flags: [String], _ words: String) async throws {
         let folder = try await folder()
+        let before = try films(folder)
         let outcome = try await Program.run(paint(inputs, flags), in: folder)
+        #expect(try films(folder) == before)
         #expect(outcome.code == (words.hasPrefix("its name") ? 73 : 64))
         #expect(outcome.errorLines.count == 1 && outcome.error.contains(words), "\(outcome.error)")
     }

@@ -113,7 +113,11 @@ private struct PageUnwritten: Trouble {
 
     var trouble: TroubleKind { reason.trouble }
     var remedy: Remedy? { nil }
-    var description: String { "the page is not written: \(reason)" }
+    var description: String {
+        // An interruption speaks of the output.
+        if case .interrupted = reason.trouble { return "interrupted; the page is not written" }
+        return "the page is not written: \(reason)"
+    }
 }
 
 extension Damage {
