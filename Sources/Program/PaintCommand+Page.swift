@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import Machine
 import Media
@@ -69,10 +68,10 @@ private struct PageNames {
 }
 
 extension PageJob {
+    private var isThere: Bool { access(page.string, F_OK) == 0 }
+
     /// That it is there; of one that could not be made an error speaks.
-    var line: String {
-        access(page.string, F_OK) == 0 ? "\n\(printable(page.string)): the page about it" : ""
-    }
+    var line: String { isThere ? "\n\(printable(page.string)): the page about it" : "" }
 
     /// Writes the page of a film that was painted.
     func write(of job: VideoJob, _ painted: PaintReport, _ run: Run) throws {
@@ -85,7 +84,7 @@ extension PageJob {
     /// Writes the page of a queue's film; of one that was there, where it is missing, by measuring it.
     func complete(_ job: VideoJob, _ film: QueueJob.Film, _ run: Run) throws {
         if case .painted(let report) = film { return try write(of: job, report, run) }
-        guard !FileManager.default.fileExists(atPath: page.string) else { return }
+        guard !isThere else { return }
         if case .wasThere(let report) = film, !job.measure { return try write(of: job, report, run) }
         _ = try measured(run)
     }
