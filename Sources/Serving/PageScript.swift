@@ -242,7 +242,8 @@ extension Page {
           for (const notice of job.notices) card.append(make("p", notice, { class: "quiet" }));
           if (job.message && job.state === "failed") card.append(make("p", inWords(job.message), { class: "bad" }));
           if (job.state === "cancelled" && job.wish.kind === "paint") {
-            card.append(make("p", "What was finished of a long film is kept: the same film goes on there.", { class: "quiet" }));
+            const kept = "What was finished of a long film is kept: the same film goes on there.";
+            card.append(make("p", kept, { class: "quiet" }));
           }
           if (job.state === "done") {
             const words = make("p", undefined, { class: "quiet" });
