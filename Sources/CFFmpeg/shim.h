@@ -79,14 +79,22 @@ static inline int sv_take_errors(sv_decoder_notes *notes) {
     return __atomic_exchange_n(&notes->errors, 0, __ATOMIC_RELAXED);
 }
 
-// Has a decoder noted, and its pictures made by a function that may be called on any of its threads.
-static inline void sv_note(AVCodecContext *decoder, sv_decoder_notes *notes,
-                           int (*get_buffer)(AVCodecContext *, AVFrame *, int)) {
-    decoder->opaque = notes;
+// Has a decoder noted.
+static inline void sv_note(AVCodecContext *decoder, sv_decoder_notes *notes) { decoder->opaque = notes; }
+
+// Has a decoder's pictures made by a function that may be called on any of its threads.
+static inline void sv_make_pictures(AVCodecContext *decoder, int (*get_buffer)(AVCodecContext *, AVFrame *, int)) {
     decoder->get_buffer2 = get_buffer;
 #if LIBAVCODEC_VERSION_MAJOR < 60
     decoder->thread_safe_callbacks = 1;
 #endif
+}
+
+// Whether a decoder's line tells of a loss. What a camera has written beside its pictures (MJPEG's APP fields) is none,
+// nor what libav itself calls a warning: it says so of each first frame of H.261, as an error.
+static inline int sv_is_loss(int level, const char *format) {
+    return (level & 0xff) <= AV_LOG_ERROR && strncmp(format, "unable to decode APP fields", 27) &&
+           strncmp(format, "warning:", 8);
 }
 
 // Keeps the sink in a static local: call from one place of one file only, for each C or Swift file that inlines a
@@ -98,7 +106,7 @@ static inline sv_log_sink *sv_log_sink_place(void) {
 
 static inline void sv_log_callback(void *context, int level, const char *format, va_list arguments) {
     // The contexts of a decoder's threads have its opaque pointer.
-    if (context && (level & 0xff) <= AV_LOG_ERROR && *(const AVClass **)context == avcodec_get_class()) {
+    if (context && *(const AVClass **)context == avcodec_get_class() && sv_is_loss(level, format)) {
         sv_decoder_notes *notes = sv_notes((AVCodecContext *)context);
         if (notes) __atomic_fetch_add(&notes->errors, 1, __ATOMIC_RELAXED);
     }

@@ -20,6 +20,7 @@ import Testing
         ("swf", "-c:v flv \(sound)"), ("ogv", "-c:v libtheora -c:a libvorbis"), ("gif", ""), ("apng", "-f apng"),
         ("y4m", ""), ("mjpeg", "-c:v mjpeg"), ("mxf", "-c:v mpeg2video -ar 48000"), ("mkv", "-c:v libx264 -c:a aac"),
         ("gxf", "-s 720x576 -c:v mpeg2video -c:a pcm_s16le -ar 48000"), ("ivf", "-c:v libvpx"),
+        ("nut", "-c:v ffv1"), ("nut", "-c:v libx264 -c:a aac"),
         ("mov", "-c:v libx264 -g 10 -c:a aac -movflags frag_keyframe+empty_moov"),
     ])
     func itIsTold(_ container: String, _ codecs: String) async throws {

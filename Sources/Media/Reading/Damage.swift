@@ -2,7 +2,8 @@
 public struct Damage: Codable, Sendable, Hashable {
     /// Frames and packets that could not be decoded, or only in part; what can be shown of them is.
     public var frames = 0
-    /// Those of them of which the file has nothing any more, as its times tell. The painting lacks them.
+    /// Those of them of which nothing came out, or of which the file has nothing any more, as its times tell. The
+    /// painting lacks them.
     public var missing: Int?
     /// When the first of them are shown, in seconds from the clip's start.
     public var times: [Double] = []

@@ -10,6 +10,7 @@ enum FileEnd {
     static func isMissing(_ head: ArraySlice<UInt8>, _ tail: ArraySlice<UInt8>) -> Bool {
         if head.starts(with: "OggS".utf8) { return !endsOgg(tail) }
         if head.starts(with: "FLV".utf8) { return !endsFLV(ByteReader(tail)) }
+        if head.starts(with: "nut/multimedia container\0".utf8) { return !endsNUT(ByteReader(tail)) }
         // Some writers fill up behind what comes last.
         if head.starts(with: "GIF8".utf8) {
             return !tail.reversed().drop { [0, 0x0A, 0x0D].contains($0) }.starts(with: [0x3B, 0])
@@ -27,6 +28,13 @@ enum FileEnd {
             return false
         }
         return kind & 4 != 0 && reader.count == 27 + count + sizes.reduce(0) { $0 + Int($1) }
+    }
+
+    /// An index, which says how long it is before its checksum. One longer than the tail is believed.
+    private static func endsNUT(_ tail: ByteReader) -> Bool {
+        guard let size = tail.number(tail.count - 12, bytes: 8), size > 12 else { return false }
+        guard size <= tail.count else { return size < 1 << 40 && tail.count == longest }
+        return tail.u32(tail.count - size) == 0x4E58_DD67 && tail.u32(tail.count - size + 4) == 0x2F23_E64E
     }
 
     /// Tags, and behind each its length. One longer than the tail is believed.

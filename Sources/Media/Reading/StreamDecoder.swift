@@ -12,7 +12,9 @@ final class StreamDecoder {
     /// Nil where fields stay together.
     let deinterlacer: Deinterlacer?
     private let frame: UnsafeMutablePointer<AVFrame>
+    private let notes: DecoderNotes
     private let ground: PictureGround?
+    private var promises: FramePromises
     /// When damage was met that a frame may tell of once more.
     private var told: Set<Int64> = []
     private var isDraining = false
@@ -20,7 +22,7 @@ final class StreamDecoder {
     private var awaitsKeyFrame = false
     /// Packets or frames that could not be decoded, since the last start.
     private(set) var damagedCount = 0
-    /// Those of them that the container has lost.
+    /// Those of them of which nothing came out, or that the container has lost.
     private(set) var missingCount = 0
     /// Of packets before which the container was found broken.
     private var breaks: [Int64] = []
@@ -66,10 +68,11 @@ final class StreamDecoder {
         context.pointee.max_pixels = Int64(maximumPixels)
         // Else what H.264 and HEVC cut off at the left is cut only as far as rows stay aligned.
         context.pointee.flags |= AV_CODEC_FLAG_UNALIGNED
-        let hidesLosses = codec.pointee.id == AV_CODEC_ID_HEVC
-        ground =
-            threads == 1 || hidesLosses
-            ? PictureGround(of: context, keepsLast: threads == 1, countsErrors: hidesLosses) : nil
+        // H.264's decoder marks what it has lost, and calls errors what real streams are full of.
+        notes = DecoderNotes(of: context, countsErrors: codec.pointee.id != AV_CODEC_ID_H264)
+        let isGroundSeen = codec.pointee.id == AV_CODEC_ID_HEVC
+        ground = threads == 1 || isGroundSeen ? PictureGround(of: context, notes, keepsLast: threads == 1) : nil
+        promises = FramePromises(of: stream, isRecording: demuxer.mayJump)
         try call.check(avcodec_open2(context, codec, nil), "decode")
     }
 
@@ -103,13 +106,16 @@ final class StreamDecoder {
                 let isFlagged =
                     frame.pointee.decode_error_flags != 0 || frame.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0
                 let time = frame.pointee.best_effort_timestamp
-                if ground?.hasMetError() == true || isFlagged, told.remove(time) == nil { noteDamage(at: time) }
+                if notes.hasMetError() || isFlagged, told.remove(time) == nil { noteDamage(at: time) }
+                noteBroken(promises.keep(frame))
                 ground?.take(frame)
                 return frame
             }
-            if code == sv_error_end_of_file { return nil }
+            if code == sv_error_end_of_file || code == sv_error_again && isDraining {
+                noteBroken(promises.end())
+                return nil
+            }
             if code == sv_error_again {
-                if isDraining { return nil }
                 sendPacket()
                 continue
             }
@@ -130,18 +136,24 @@ final class StreamDecoder {
                 }
                 packetCount += 1
                 noteBreak(before: packet)
+                noteSwallowed(by: packet)
                 endsInPacket = packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
                 if awaitsKeyFrame, packet.pointee.flags & AV_PKT_FLAG_KEY == 0 { continue }
                 awaitsKeyFrame = false
-                context.pointee.skip_frame = isPassedOver(packet) ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
+                let isPassedOver = isPassedOver(packet)
+                context.pointee.skip_frame = isPassedOver ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
                 let (time, isCut) = (packet.pointee.pts, isCut(packet))
                 let code = avcodec_send_packet(context, packet)
-                let hasErred = ground?.hasMetError() == true || isCut
-                if isDamage(code, at: time) { continue }
+                let hasErred = notes.hasMetError() || isCut
+                if isDamage(code, at: time) {
+                    promises.refuse(at: time)
+                    continue
+                }
                 if hasErred {
                     noteDamage(at: time)
                     if time != sv_no_timestamp { told.insert(time) }
                 }
+                if !isPassedOver { promises.make(packet, told: hasErred) }
                 return
             case .failed(let code):
                 breakage = code == sv_error_not_implemented ? "what follows is not read" : LibAV.text(of: code)
@@ -170,6 +182,18 @@ final class StreamDecoder {
         return true
     }
 
+    /// Pictures in a row with nothing between them are told apart by how each begins: one whose beginning is lost is
+    /// taken as what lies behind the end of the picture before it.
+    private func noteSwallowed(by packet: UnsafeMutablePointer<AVPacket>) {
+        guard demuxer.isBarePictures, packet.pointee.size > 0 else { return }
+        let bytes = [UInt8](UnsafeBufferPointer(start: packet.pointee.data, count: Int(packet.pointee.size)))
+        guard let rest = JPEGHeader(bytes).map({ bytes[$0.length...] }) else { return }
+        // What servers write between pictures holds no picture's end.
+        if rest.reversed().drop(while: { $0 == 0 }).starts(with: [0xD9, 0xFF]) {
+            noteMissing(1, at: packet.pointee.pts)
+        }
+    }
+
     private static let heldBack = 3
 
     private func noteBreak(before packet: UnsafeMutablePointer<AVPacket>) {
@@ -190,6 +214,11 @@ final class StreamDecoder {
         noteDamage(at: time)
         damagedCount += count - 1
         missingCount += count
+    }
+
+    private func noteBroken(_ broken: FramePromises.Broken) {
+        for time in broken.times { noteMissing(1, at: time) }
+        missingCount += broken.told
     }
 
     private func noteDamage(at time: Int64) {
@@ -234,6 +263,7 @@ final class StreamDecoder {
         awaitsKeyFrame = true
         deinterlacer?.restart()
         ground?.forget()
+        promises.forget()
         (damagedCount, damagedTimes, missingCount, breaks, breaksAhead) = (0, [], 0, [], 0)
         packetCount = 0
         breakage = nil

@@ -1,0 +1,105 @@
+internal import CFFmpeg
+import Imaging
+
+/// The frames that a stream's packets hold, each to come out at its packet's time, and which of them did not.
+///
+/// A decoder may pass over a packet without a word: of a damaged MPEG-2 clip of 20 frames 19 came out, and nothing was
+/// said (libav 5.1). Those it is silent of count where every packet holds one shown frame, and elsewhere near damage
+/// only: some packets hold none there, a field, or a change of nothing.
+struct FramePromises {
+    /// Frames of which nothing came out.
+    struct Broken {
+        /// When they were to be shown.
+        var times: [Int64] = []
+        /// How many more there are, which were told of when their packets were.
+        var told = 0
+    }
+
+    private let codec: AVCodecID
+    private let nearest: Int64
+    private let isRecording: Bool
+    /// Whether every packet holds one shown frame.
+    private var isOfWholes: Bool
+    private var hasBegun = false
+    /// For how many packets more what is missing is put down to damage: MPEG-2 loses the picture before as well.
+    private var suspect = 0
+    private var times: [Int64: Told] = [:]
+
+    private enum Told { case not, already }
+
+    /// - Parameters:
+    ///   - stream: the packets'.
+    ///   - isRecording: whether it may begin and end anywhere, as recordings of broadcasts do: then nothing is missing
+    ///     before its first frame and behind its last.
+    init(of stream: UnsafeMutablePointer<AVStream>, isRecording: Bool) {
+        self.isRecording = isRecording
+        codec = stream.pointee.codecpar.pointee.codec_id
+        let properties = UInt32(avcodec_descriptor_get(codec)?.pointee.props ?? 0)
+        isOfWholes =
+            properties & UInt32(AV_CODEC_PROP_INTRA_ONLY) != 0 || Self.wholes.contains(codec)
+        // An interlaced frame's second field may be a packet of its own, half a frame later.
+        let (rate, clock) = (Rational(stream.pointee.avg_frame_rate), Rational(stream.pointee.time_base))
+        nearest = rate.value > 0 && clock.value > 0 ? Int64(0.75 / (rate.value * clock.value)) : 0
+    }
+
+    /// A packet that the decoder has taken.
+    /// - Parameter told: whether damage has been told of it.
+    mutating func make(_ packet: UnsafeMutablePointer<AVPacket>, told: Bool) {
+        let packet = packet.pointee
+        suspect = told ? Self.suspected : max(0, suspect - 1)
+        guard packet.size > 0, packet.pts != sv_no_timestamp, packet.flags & AV_PKT_FLAG_DISCARD == 0 else { return }
+        // RFC 6386, 9.1: a frame says in its first byte whether it is shown.
+        if codec == AV_CODEC_ID_VP8, packet.data[0] & 0x10 == 0 { return }
+        times[packet.pts] = told ? .already : .not
+    }
+
+    /// A packet that the decoder has refused, which is told of.
+    mutating func refuse(at time: Int64) {
+        suspect = Self.suspected
+        if time != sv_no_timestamp { times[time] = .already }
+    }
+
+    /// A frame that has come out. Those before it do not come any more.
+    mutating func keep(_ frame: UnsafeMutablePointer<AVFrame>) -> Broken {
+        let time = frame.pointee.best_effort_timestamp
+        guard time != sv_no_timestamp else {
+            isOfWholes = false
+            forget()
+            return Broken()
+        }
+        times[time] = nil
+        let passed = times.filter { $0.key < time }
+        passed.keys.forEach { times[$0] = nil }
+        let isFirst = !hasBegun
+        hasBegun = true
+        if isFirst, isRecording { return Broken() }
+        // What leads to the first frame may hang on one before it, of which nothing is left after a cut.
+        let onlyTold = isFirst || frame.pointee.interlaced_frame != 0
+        let apart = frame.pointee.interlaced_frame != 0 ? nearest : 0
+        return broken(passed.filter { !onlyTold || $0.value == .already && $0.key + apart <= time })
+    }
+
+    /// - Returns: those that have not come out to the last.
+    mutating func end() -> Broken {
+        defer { forget() }
+        return isRecording ? Broken() : broken(times)
+    }
+
+    mutating func forget() {
+        times.removeAll()
+        (hasBegun, suspect) = (false, 0)
+    }
+
+    private static let suspected = 16
+
+    /// Beside those that know no other frames than key frames.
+    private static let wholes = [
+        AV_CODEC_ID_AV1, AV_CODEC_ID_VP8, AV_CODEC_ID_VP9, AV_CODEC_ID_DIRAC, AV_CODEC_ID_MPEG1VIDEO,
+        AV_CODEC_ID_MPEG2VIDEO,
+    ]
+
+    private func broken(_ times: [Int64: Told]) -> Broken {
+        let silent = isOfWholes || suspect > 0 ? times.filter { $0.value == .not }.keys.sorted() : []
+        return Broken(times: silent, told: times.count { $0.value == .already })
+    }
+}

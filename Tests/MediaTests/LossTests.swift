@@ -1,0 +1,87 @@
+import Foundation
+import Media
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Frames that a decoder gives in part, or not at all: what is lost is told, whoever tells of it.
+@Suite struct LossTests {
+    private func read(_ file: FilePath, strictly: Bool = false) throws -> (frames: Int, damage: Damage) {
+        let reader = try VideoReader(file, threads: 1)
+        reader.isStrict = strictly
+        while try reader.advance() != nil {}
+        return (reader.frameCount, reader.damage)
+    }
+
+    /// A clip of 20 frames, 25 a second, and the same with wrong bytes in its eighth packet.
+    private func damage(_ name: String, _ codec: String, every distance: Int, in scratch: Scratch) async throws {
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=128x96:r=25 -frames:v 20 \(codec) whole.\(name)")
+        try await scratch.ffmpeg(
+            ["-i", "whole.\(name)", "-c", "copy", "-bsf:v", "noise=amount=if(eq(n\\,7)\\,\(distance)\\,0)"]
+                + ["wrong.\(name)"])
+    }
+
+    /// Decoders that tell of it in their log alone.
+    @Test(arguments: [
+        ("avi", "-c:v mjpeg"), ("mov", "-c:v mjpeg"), ("mkv", "-c:v ffv1 -level 3"), ("nut", "-c:v ffv1 -level 3"),
+        ("avi", "-c:v msmpeg4v2"), ("dv", "-c:v dvvideo -s 720x576 -pix_fmt yuv420p"), ("mov", "-c:v jpeg2000"),
+    ])
+    func aFrameInPartIsTold(container: String, codec: String) async throws {
+        let scratch = try Scratch()
+        let distance = container == "dv" ? 4000 : codec.contains("jpeg2000") ? 60 : 200
+        try await damage(container, codec, every: distance, in: scratch)
+        let whole = try read(scratch("whole.\(container)"))
+        #expect(whole.frames == 20 && whole.damage.isNone, "\(whole)")
+        let found = try read(scratch("wrong.\(container)"))
+        #expect(found.frames + (found.damage.missing ?? 0) == 20 && found.damage.frames > 0, "\(found)")
+        #expect(found.damage.times.first == 0.28, "\(found)")
+        expectFailure(.damaged, naming: "wrong.\(container)", "damaged at 0.28 s") {
+            _ = try read(scratch("wrong.\(container)"), strictly: true)
+        }
+    }
+
+    /// Those of which nothing comes out are missing, and the others keep their times.
+    @Test(arguments: [
+        ("mov", "-c:v png", 60), ("mov", "-c:v prores", 60), ("webm", "-c:v libvpx-vp9 -b:v 500k", 7),
+        ("avi", "-c:v utvideo", 60), ("mkv", "-c:v mpeg2video -b:v 800k", 3),
+        ("mkv", "-c:v mpeg2video -b:v 800k", 50), ("mkv", "-c:v mpeg2video -b:v 800k -bf 2", 7),
+    ])
+    func aFrameOfWhichNothingComesIsMissing(container: String, codec: String, distance: Int) async throws {
+        let scratch = try Scratch()
+        try await damage(container, codec, every: distance, in: scratch)
+        #expect(try read(scratch("whole.\(container)")).damage.isNone)
+        let found = try read(scratch("wrong.\(container)"))
+        let missing = try #require(found.damage.missing, "\(found)")
+        #expect(found.frames + missing == 20 && found.damage.frames >= missing, "\(found)")
+    }
+
+    /// JPEGs in a row are told apart by how each begins.
+    @Test func aPictureWithoutItsBeginningIsMissing() async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=128x96:r=25 -frames:v 20 -c:v mjpeg whole.mjpeg")
+        #expect(try read(scratch("whole.mjpeg")).damage.isNone)
+        var bytes = try scratch.bytes("whole.mjpeg")
+        let starts = bytes.indices.dropLast(2).filter { bytes[$0..<($0 + 3)].elementsEqual([0xFF, 0xD8, 0xFF]) }
+        #expect(starts.count == 20)
+        bytes.replaceSubrange(starts[10]..<(starts[10] + 20), with: repeatElement(0, count: 20))
+        try scratch.write("wrong.mjpeg", bytes)
+        let found = try read(scratch("wrong.mjpeg"))
+        #expect(found.frames == 19 && found.damage.missing == 1 && found.damage.times == [0.36], "\(found)")
+    }
+
+    /// Readers that call the end of a file an error, and decoders that call each beginning one.
+    @Test(arguments: [
+        ("roq", "-c:v roqvideo -r 30 -s 128x128"), ("mpjpeg", "-f mpjpeg"),
+        ("mkv", "-c:v h261 -s 176x144"), ("drc", "-c:v vc2 -pix_fmt yuv422p"), ("ivf", "-c:v libvpx -auto-alt-ref 1"),
+    ])
+    func wholeFilesAreWhole(container: String, codec: String) async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=128x96:r=25 -frames:v 20 \(codec) whole.\(container)")
+        let reader = try VideoReader(scratch("whole.\(container)"))
+        var times: [Double] = []
+        while let place = try reader.advance() { times.append(place.presentationTime.seconds) }
+        #expect(reader.damage.isNone, "\(reader.damage), \(reader.notices)")
+        let steps = zip(times, times.dropFirst()).map { $1 - $0 }
+        #expect(times.count >= 20 && steps.allSatisfy { $0 > 0.03 && $0 < 0.05 }, "\(times)")
+    }
+}
