@@ -54,7 +54,12 @@ static inline int sv_tiff_say(TIFF *file, void *memory, const char *module, cons
     return 1;
 }
 
-static inline int sv_tiff_hush(TIFF *file, void *memory, const char *module, const char *format, va_list arguments) {
+// Of warnings those of the decoders tell of pixels; the others of what is written beside them.
+static inline int sv_tiff_warn(TIFF *file, void *memory, const char *module, const char *format, va_list arguments) {
+    static const char *decoders[] = {"JPEG", "Fax", "LZW", "ZIP", "Pixar", "PackBits"};
+    for (size_t i = 0; module && i < sizeof decoders / sizeof *decoders; i++)
+        if (!strncmp(module, decoders[i], strlen(decoders[i])))
+            return sv_tiff_say(file, memory, module, format, arguments);
     return 1;
 }
 
@@ -63,7 +68,7 @@ static inline TIFF *sv_tiff_open(sv_tiff_memory *memory, tmsize_t most_memory) {
     TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
     TIFFOpenOptionsSetMaxSingleMemAlloc(options, most_memory);
     TIFFOpenOptionsSetErrorHandlerExtR(options, sv_tiff_say, memory);
-    TIFFOpenOptionsSetWarningHandlerExtR(options, sv_tiff_hush, memory);
+    TIFFOpenOptionsSetWarningHandlerExtR(options, sv_tiff_warn, memory);
     TIFF *file = TIFFClientOpenExt("picture", "r", memory, sv_tiff_read, sv_tiff_write, sv_tiff_seek, sv_tiff_close,
                                    sv_tiff_size, sv_tiff_map, sv_tiff_unmap, options);
     TIFFOpenOptionsFree(options);

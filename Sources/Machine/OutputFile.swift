@@ -9,6 +9,13 @@ package struct OutputFile {
     /// What the target's name leads to: a link stays, and the file behind it is replaced.
     private let place: FilePath
 
+    /// A file's bytes; nil where there is none. FoundationEssentials, all that the packages' program has of Foundation,
+    /// gives them as another type than Foundation does: a cast to `Int` was nil there, and a number everywhere else.
+    package static func length(of path: FilePath) -> Int? {
+        var status = stat()
+        return stat(path.string, &status) == 0 ? Int(status.st_size) : nil
+    }
+
     /// Creates the temporary file, empty; an existing one is not touched.
     /// - Throws: `OutputError` unsuitable, or failed where the disk is full.
     package init(target: FilePath, temporary: FilePath?) throws {

@@ -69,13 +69,20 @@ struct OutputNames {
     /// - Throws: `UsageError`; `OutputError`.
     func prepare() throws {
         try check()
-        guard isFolder, let output else { return }
+        guard isFolder, let output else { return try checkFolderOfTemplate() }
         if mkdir(output, 0o777) == 0 {
             Self.made.withLock { $0.append(output) }
         } else if errno != EEXIST {
             throw OutputError.uncreated(FilePath(output), code: errno)
         }
         try OutputCheck.checkFolder(FilePath(output), for: FilePath(output))
+    }
+
+    /// Before anything else is made there, whose name nobody gave.
+    private func checkFolderOfTemplate() throws {
+        guard isTemplate, let output else { return }
+        let folder = FilePath(output).removingLastComponent()
+        if !folder.string.contains("{" as Character) { try OutputCheck.checkFolder(folder, for: FilePath(output)) }
     }
 
     private static let made = Mutex<[String]>([])

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Machine
 import StyleVideo
 import Synchronization
+import SystemPackage
 
 /// How far the job is, for programs: an object a line, two a second at most, and each phase's last.
 final class ProgressObjects: ProgressTeller {
@@ -74,7 +75,7 @@ final class ProgressBlocks: ProgressTeller {
     func end(output: String?) {
         state.withLock { state in
             state.last = state.gauge.rest().last ?? state.last
-            let bytes = output.flatMap { try? FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int }
+            let bytes = output.flatMap { OutputFile.length(of: FilePath($0)) }
             Terminal.write(Self.block(state.last, bytes: bytes, isEnd: true), to: 2)
         }
     }

@@ -20,7 +20,9 @@ struct ReadingOptions: ParsableArguments {
     @OptionGroup var fields: DeinterlaceOption
 
     @Option(
-        help: ArgumentHelp("Frames a second of pictures or raw frames, as 30000/1001 (default: 25).", valueName: "rate")
+        help: ArgumentHelp(
+            "Frames a second of pictures, raw frames or a bare stream, as 30000/1001 (default: 25).",
+            valueName: "rate")
     )
     var rate: FrameRate?
 
@@ -51,6 +53,7 @@ struct ReadingOptions: ParsableArguments {
     func selection(_ stretch: Selection = .all) -> Selection {
         var selection = stretch
         (selection.deinterlacing, selection.raw) = (fields.deinterlace, raw)
+        selection.rate = rate?.rate
         return selection
     }
 
@@ -65,14 +68,22 @@ struct ReadingOptions: ParsableArguments {
             guard !isTerminal, let spool = try Spool.standardInput(in: place) else {
                 throw UsageError("standard input is \(isTerminal ? "a terminal" : "empty"): no clip comes from it")
             }
-            return kept(spool)
+            let path = kept(spool)
+            try checkRate(of: path)
+            return path
         }
         if let sequence = try PictureSequence(FilePath(name)) {
             if size != nil { throw UsageError("--size is of raw frames, and \(printable(name)) are pictures") }
             return kept(try Spool.pictures(sequence, rate: frameRate, name: name, in: place))
         }
-        if rate != nil, size == nil { throw UsageError("--rate is of pictures or raw frames: a clip has its own") }
-        return try FilePath.input(name)
+        let path = try FilePath.input(name)
+        try checkRate(of: path)
+        return path
+    }
+
+    private func checkRate(of path: FilePath) throws {
+        guard rate != nil, size == nil, try !VideoReader.isBareStream(path) else { return }
+        throw UsageError("--rate is of pictures, raw frames and bare streams: this clip has its own")
     }
 
     /// Whether a name means what only this run has as one file.

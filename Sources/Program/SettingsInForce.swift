@@ -23,7 +23,10 @@ struct SettingsInForce {
         let own = Self.settings(of: line, flags)
         let all = sources + [own]
         func last(_ key: String) -> String? { all.joined().last { $0.key == key }?.values.last }
-        let (codec, output) = (last("codec"), last("output") ?? line.others.first.map { $0 + ".stylized.mp4" })
+        let films = line.others.count * max(1, own.first { $0.key == "style" }?.values.count ?? 1)
+        // Films in a folder are of the usual kind.
+        let named = last("output").flatMap { OutputNames(output: $0, films: films, namesStyles: false).file }
+        let (codec, output) = (last("codec"), named ?? line.others.first.map { $0 + ".stylized.mp4" })
         for source in all {
             for setting in expanded(source, codec, output) where flags[setting.key] != nil {
                 let other = setting.values.last == "no" ? nil : Self.exclusive[setting.key]

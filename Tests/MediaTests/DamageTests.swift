@@ -155,6 +155,22 @@ import Testing
         #expect(reader.frameCount == 50 && reader.damage.isNone, "\(reader.notices)")
     }
 
+    /// What is cut off of an AVI without its index is the index.
+    @Test func anAVIWithoutItsIndexIsWhole() async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=96x64:r=25:d=2 -f lavfi -i sine=d=2 -c:v mjpeg -c:a pcm_s16le whole.avi")
+        let bytes = try scratch.bytes("whole.avi")
+        let index = try #require(bytes.range(of: Data("idx1".utf8), options: .backwards)).lowerBound
+        for (length, frames) in [(index, 50), (index - 4000, nil)] as [(Int, Int?)] {
+            try scratch.write("in.avi", bytes.prefix(length))
+            let reader = try VideoReader(scratch("in.avi"))
+            while try reader.advance() != nil {}
+            #expect(reader.damage.isNone == (frames != nil), "\(reader.notices)")
+            if let frames { #expect(reader.frameCount == frames) }
+        }
+    }
+
     /// A file that breaks off gives what it holds, and says so where its head says how long it is, which a transport
     /// stream's does not; one that breaks off too early is damaged.
     @Test(arguments: [("mp4", "cut off"), ("mkv", "its video ends at"), ("ts", nil)] as [(String, String?)])

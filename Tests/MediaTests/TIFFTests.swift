@@ -255,6 +255,16 @@ import Testing
         #expect(Double(off.reduce(0, +)) / Double(off.count) < 2)
     }
 
+    /// Maps and microscopes leave out tiles that are empty. A picture of nothing else is none.
+    @Test func tilesOfWhichNothingIsStored() throws {
+        let tiff = TIFFWriter(width: 100, height: 80, samples: 1, photometric: 1, tile: 64)
+        let white = [UInt8](repeating: 200, count: 64 * 64)
+        let frame = try read(tiff.blocks([white, [], white, white]))
+        let pixels = frame.pixels
+        #expect(pixels[0] == 200 && pixels[(10 * 100 + 63) * 3] == 200 && pixels[(10 * 100 + 64) * 3] == 0)
+        expectFailure(.damaged, naming: "a", "nothing is stored") { _ = try read(tiff.blocks([[], [], [], []])) }
+    }
+
     /// Nothing is painted of what was not decoded: each refusal is true.
     @Test func whatIsNotReadIsSaid() throws {
         func refuse(_ words: String, _ tiff: TIFFWriter, _ kind: MediaError.Kind = .refused) {

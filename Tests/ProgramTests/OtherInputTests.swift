@@ -14,6 +14,8 @@ import Testing
     private static let flags =
         "--style style.png -o out.mp4 --style-size 64 --no-measure --steady off --overwrite --hash"
 
+    private static let films = flags.replacing(" --hash", with: "")
+
     /// The digest of all paintings and their times.
     private func digest(_ command: String) async throws -> String {
         let outcome = try await Program.shell("\(command) \(Self.flags) --json", in: folder)
@@ -83,6 +85,44 @@ import Testing
             mixed.code == 65 && mixed.error.contains("shot99.jpg is mjpeg") || mixed.error.contains("of one format"))
         let none = try await Program.shell("\"$PROGRAM\" none%03d.png \(Self.flags)", in: folder)
         #expect(none.code == 66 && none.error.contains("none%03d.png"))
+    }
+
+    /// Kinds that no container holds are read as pictures are; a damaged one is missed when its turn comes.
+    @Test(arguments: ["tif", "ppm", "bmp", "sgi", "dpx", "exr"]) func picturesOfOtherKinds(ending: String) async throws
+    {
+        try FileManager.default.createDirectory(atPath: folder.file("shots"), withIntermediateDirectories: false)
+        // The source has its colours at half the size, and a TIFF would keep them so.
+        let pixels = ["exr": "-pix_fmt gbrpf32le ", "tif": "-pix_fmt rgb24 "][ending] ?? ""
+        try await make("\(pixels)shots/shot%d.\(ending)")
+        try await make("in%d.png")
+        let expected = try await pictures("\"$PROGRAM\" in%d.png")
+        let found = try await pictures("\"$PROGRAM\" shots")
+        if ending == "exr" {
+            #expect(found.count == expected.count)
+        } else {
+            #expect(found == expected)
+        }
+        guard ending == "tif" else { return }
+        try folder.write("shots/shot7.tif", Array(folder.bytes("shots/shot7.tif").prefix(2000)))
+        let damaged = try await Program.shell("\"$PROGRAM\" shots \(Self.films)", in: folder)
+        #expect(damaged.code == 65 && damaged.error.contains("has lost 1 frame"), "\(damaged.error)")
+        #expect(try await Probe.read("out.mp4", in: folder).frameTimes.count == 11)
+    }
+
+    /// A bare stream has no times; what it says of its rate is not what it was filmed at.
+    @Test(arguments: ["-c:v mjpeg -f mjpeg", "-c:v libx264 -bf 2 -f h264", "-c:v mpeg2video -f mpeg2video"])
+    func bareStreamsAtARate(codec: String) async throws {
+        try await make("\(codec) in.bin")
+        let outcome = try await Program.shell("\"$PROGRAM\" in.bin --rate 30000/1001 \(Self.films)", in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        let times = try await Probe.read("out.mp4", in: folder).frameTimes
+        #expect(
+            times.count == 12 && times.enumerated().allSatisfy { abs($1 - Double($0) * 1.001 / 30) < 1e-5 }, "\(times)")
+        try await make("-c:v mjpeg in.avi")
+        let clip = try await Program.shell("\"$PROGRAM\" in.avi --rate 10 \(Self.flags)", in: folder)
+        #expect(clip.code == 64 && clip.error.contains("this clip has its own"))
+        let piped = try await Program.shell("cat in.avi | \"$PROGRAM\" - --rate 10 \(Self.flags)", in: folder)
+        #expect(piped.code == 64 && piped.error.contains("this clip has its own"))
     }
 
     @Test(arguments: ["rgb24", "yuv420p", "gray"]) func rawFrames(format: String) async throws {

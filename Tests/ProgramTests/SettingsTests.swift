@@ -113,6 +113,10 @@ import Testing
         #expect(value("max-size", draft + ["--max-size", "320"]) == "320")
         #expect(value("max-size", draft, [[Self.setting("max-size", "100")]]) == "640")
         #expect(value("crf", ["in.mp4", "--crf", "9"], [[Self.setting("quality", "best")]]) == "9")
+        for folder in [["a.mp4", "b.mp4", "-o", "new"], ["a.mp4", "-o", "new/"], ["a.mp4", "-o", "/tmp"]] {
+            #expect(value("crf", folder + ["--quality", "best"]) == "14", "\(folder)")
+        }
+        #expect(value("crf", ["a.mp4", "-o", "shot%d.png", "--quality", "best"]) == nil)
         #expect(value("max-size", ["in", "--quality=good"], [[Self.setting("max-size", "9")]]) == nil)
     }
 

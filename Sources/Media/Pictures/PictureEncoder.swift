@@ -13,9 +13,14 @@ final class PictureEncoder {
     /// libav's quantiser scale, 2 (best) to 31; 2 is about what others call quality 95.
     private static let jpegScale: Int32 = 2
 
-    /// - Parameter scale: of a JPEG.
+    /// - Parameters:
+    ///   - scale: of a JPEG.
+    ///   - isBrief: whether it is read once or twice and then gone, so that time counts for more than its length.
     /// - Throws: `MediaError`: encoderMissing; cannotCreate for a picture that the format cannot hold.
-    init(_ format: PictureFile.Format, frame picture: Frame, file: String, scale: Int32 = jpegScale) throws {
+    init(
+        _ format: PictureFile.Format, frame picture: Frame, file: String, scale: Int32 = jpegScale,
+        isBrief: Bool = false
+    ) throws {
         call = LibAV(file: file, kind: .output)
         self.format = format
         guard let codec = PictureEncoder.codec(of: format) else {
@@ -29,6 +34,7 @@ final class PictureEncoder {
         opened.pointee.height = Int32(picture.height)
         opened.pointee.time_base = AVRational(num: 1, den: 1)
         opened.pointee.thread_count = 1
+        if isBrief { opened.pointee.compression_level = 1 }
         switch format {
         case .png:
             let isOpaque = picture.opacity == nil

@@ -1,4 +1,5 @@
 internal import CPictures
+import Glibc
 import Imaging
 
 /// The first whole page of a TIFF file, by libtiff: strips and tiles, every compression that it has, 1 to 32 bits,
@@ -9,6 +10,7 @@ final class TIFFPicture {
     private let file: OpaquePointer
     private let layout: TIFFLayout
     private var clipped = 0
+    private var (storedBlocks, emptyBlocks) = (0, 0)
 
     /// Whether bytes begin as TIFF's or BigTIFF's do.
     static func begins(_ bytes: [UInt8]) -> Bool {
@@ -57,7 +59,13 @@ final class TIFFPicture {
     private var largeBlocks: MediaError { picture.unread("it is a TIFF of too large tiles or strips") }
 
     private func frame() throws -> Frame {
+        // What was said until here is of tags.
+        memory.pointee.said.0 = 0
         let stored = layout.isForLibTIFF ? try convertedByLibTIFF() : try blocks()
+        let said = TIFFPicture.said(memory)
+        if !said.isEmpty { picture.notice("is damaged and read as far as it goes: \(said)") }
+        guard emptyBlocks == 0 || storedBlocks > 0 else { throw picture.damage("nothing is stored of it") }
+        if emptyBlocks > 0 { picture.notice("has \(emptyBlocks) parts of which nothing is stored: they are black") }
         let numbers = layout.width * layout.height * layout.used
         guard clipped * 2 <= numbers else {
             throw picture.refusal("its numbers lie beyond 0 to 1: they are measurements, not a picture's")
@@ -125,14 +133,21 @@ final class TIFFPicture {
     }
 
     private func read(plane: Int, x: Int, y: Int, into buffer: UnsafeMutableRawPointer, size: Int) throws {
-        let read: tmsize_t
-        if layout.isTiled {
-            let tile = TIFFComputeTile(file, UInt32(x), UInt32(y), 0, UInt16(plane))
-            read = TIFFReadEncodedTile(file, tile, buffer, tmsize_t(size))
-        } else {
-            read = TIFFReadEncodedStrip(file, TIFFComputeStrip(file, UInt32(y), UInt16(plane)), buffer, tmsize_t(size))
+        let block =
+            layout.isTiled
+            ? TIFFComputeTile(file, UInt32(x), UInt32(y), 0, UInt16(plane))
+            : TIFFComputeStrip(file, UInt32(y), UInt16(plane))
+        // Maps and microscopes leave out what is empty (GDAL's sparse files).
+        guard TIFFGetStrileByteCount(file, block) > 0 else {
+            memset(buffer, 0, size)
+            return emptyBlocks += 1
         }
+        let read =
+            layout.isTiled
+            ? TIFFReadEncodedTile(file, block, buffer, tmsize_t(size))
+            : TIFFReadEncodedStrip(file, block, buffer, tmsize_t(size))
         guard read == size else { throw damage }
+        storedBlocks += 1
     }
 
     /// A block's row into its place in the picture's. Numbers behind the colours and the opacity are left.

@@ -1,4 +1,5 @@
 internal import CFFmpeg
+import Imaging
 import SystemPackage
 
 extension Demuxer {
@@ -7,7 +8,7 @@ extension Demuxer {
     /// - Throws: `MediaError`: refused, damaged.
     static func open(
         _ path: FilePath, _ format: UnsafePointer<AVInputFormat>, _ contents: borrowing FileContents,
-        maximumPixels: Int, _ raw: RawFrames?, _ call: LibAV
+        maximumPixels: Int, _ raw: RawFrames?, rate: Rational?, _ call: LibAV
     ) throws -> UnsafeMutablePointer<AVFormatContext> {
         let name = String(cString: format.pointee.name)
         var context: UnsafeMutablePointer<AVFormatContext>?
@@ -20,6 +21,7 @@ extension Demuxer {
                 options["pixel_format"] = raw.format
                 options["framerate"] = "\(raw.rate)"
             }
+            if let rate { options["framerate"] = "\(rate)" }
             // Frees the context where it fails.
             return avformat_open_input(&context, url, format, &options.pointer)
         }
@@ -29,6 +31,13 @@ extension Demuxer {
         }
         if code < 0 { throw whyClosed(code, contents, name, call) }
         return LibAV.allocated(context)
+    }
+
+    /// Whether a format's streams are bare: then libav asks how fast they are.
+    static func takesRate(_ format: UnsafePointer<AVInputFormat>) -> Bool {
+        withUnsafePointer(to: format.pointee.priv_class) {
+            av_opt_find(UnsafeMutableRawPointer(mutating: $0), "framerate", nil, 0, AV_OPT_SEARCH_FAKE_OBJ) != nil
+        }
     }
 
     /// - Throws: `MediaError` refused.

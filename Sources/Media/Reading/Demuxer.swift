@@ -8,6 +8,8 @@ final class Demuxer {
     let path: FilePath
     let context: UnsafeMutablePointer<AVFormatContext>
     let call: LibAV
+    /// Whether the times that libav gives are not its pictures': they follow one another at their rate.
+    private let isUntimed: Bool
     /// What is read in the file's place, where libav cannot read the file.
     let spool: Spool?
     private let packet: UnsafeMutablePointer<AVPacket>
@@ -30,8 +32,11 @@ final class Demuxer {
     ///   streams, MPEG programs, FLV) is looked through for up to 90 s or 100 MB for what each holds. libav by itself
     ///   gives up after 5 MB or 5 to 7 s. What was looked through stays in memory until it is read.
     /// - Parameter raw: what its frames are where they lie bare in it.
+    /// - Parameter rate: frames a second, of a bare stream.
     /// - Throws: `MediaError`: missing, notMedia, refused, damaged.
-    init(_ path: FilePath, maximumPixels: Int, soundOf video: Int? = nil, raw: RawFrames? = nil) throws {
+    init(_ path: FilePath, maximumPixels: Int, soundOf video: Int? = nil, raw: RawFrames? = nil, rate: Rational? = nil)
+        throws
+    {
         self.path = path
         try InputFile.check(path)
         spool = raw == nil ? try WebPAnimation.spool(path) : nil
@@ -41,8 +46,11 @@ final class Demuxer {
         apertures = Aperture.all(in: contents)
         let format = try raw.map { _ in LibAV.allocated(av_find_input_format("rawvideo")) } ?? Demuxer.probe(file)
         call = LibAV(file: path.string, kind: .damaged)
+        let rate = raw == nil && Demuxer.takesRate(format) ? rate : nil
         let context = try Demuxer.open(
-            file, format, contents, maximumPixels: maximumPixels, raw, call)
+            file, format, contents, maximumPixels: maximumPixels, raw, rate: rate, call)
+        // The parser of a bare Dirac stream gives its pictures' numbers for ticks: 25 frames in 21 µs (libav 5.1).
+        isUntimed = rate != nil || String(cString: format.pointee.name) == "dirac"
         self.context = context
         packet = LibAV.allocated(av_packet_alloc())
         self.context.pointee.opaque = UnsafeMutableRawPointer(notes.pointer)
@@ -51,6 +59,12 @@ final class Demuxer {
             self.context.pointee.max_analyze_duration = 90 * Int64(AV_TIME_BASE)
         }
         try findStreams(maximumPixels: maximumPixels)
+        if let rate {
+            for index in 0..<Int(context.pointee.nb_streams) {
+                stream(index).pointee.avg_frame_rate = AVRational(rate)
+                stream(index).pointee.r_frame_rate = AVRational(rate)
+            }
+        }
         knownStreams = Int(self.context.pointee.nb_streams)
         if self.context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0 {
             let leader = video ?? Int(av_find_best_stream(self.context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0))
@@ -99,8 +113,6 @@ final class Demuxer {
 
     /// Whether it is JPEGs in a row, which libav reads under one of two names.
     private(set) lazy var isBarePictures = ["mjpeg", "jpeg_pipe"].contains(formatName)
-
-    private lazy var isNumbered = formatName == "dirac"
 
     var formatName: String { String(cString: context.pointee.iformat.pointee.name) }
 
@@ -166,8 +178,10 @@ final class Demuxer {
             packet.pointee.pts = sane(packet.pointee.pts, timeBase: timeBase)
             packet.pointee.dts = sane(packet.pointee.dts, timeBase: timeBase)
             packet.pointee.duration = max(0, sane(packet.pointee.duration, timeBase: timeBase))
-            // The parser of a bare Dirac stream gives its pictures' numbers for ticks: 25 frames in 21 µs (libav 5.1).
-            if isNumbered { (packet.pointee.pts, packet.pointee.dts) = (sv_no_timestamp, sv_no_timestamp) }
+            if isUntimed {
+                (packet.pointee.pts, packet.pointee.dts) = (sv_no_timestamp, sv_no_timestamp)
+                packet.pointee.duration = 0
+            }
             clock?.correct(packet, timeBase: timeBase)
             return .packet(packet)
         }

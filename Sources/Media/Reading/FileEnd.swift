@@ -15,7 +15,11 @@ enum FileEnd {
         if head.starts(with: "GIF8".utf8) {
             return !tail.reversed().drop { [0, 0x0A, 0x0D].contains($0) }.starts(with: [0x3B, 0])
         }
-        if head.starts(with: [0xFF, 0xD8]) { return !tail.reversed().drop { $0 == 0 }.starts(with: [0xD9, 0xFF]) }
+        if head.starts(with: [0xFF, 0xD8]) {
+            // Behind the last picture's end may stand what servers write, but no other's beginning.
+            guard let end = last([0xFF, 0xD9], in: tail) else { return true }
+            return last([0xFF, 0xD8, 0xFF], in: tail).map { $0 > end } ?? false
+        }
         if head.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return last(Array("IEND".utf8), in: tail) == nil }
         return ByteReader(head).u32(0) == pack && breaksPack(tail)
     }

@@ -4,8 +4,9 @@ import Imaging
 /// The frames that a stream's packets hold, each to come out at its packet's time, and which of them did not.
 ///
 /// A decoder may pass over a packet without a word: of a damaged MPEG-2 clip of 20 frames 19 came out, and nothing was
-/// said (libav 5.1). Those it is silent of count where every packet holds one shown frame, and elsewhere near damage
-/// only: some packets hold none there, a field, or a change of nothing.
+/// said (libav 5.1). Those it is silent of count where every packet holds one shown frame. Elsewhere some hold none, a
+/// field, a change of nothing, or a picture that leads to a key frame and hangs on what a cut has left out (open groups
+/// of MPEG-2 and HEVC, which no decoder shows): those count where its log has called them an error.
 struct FramePromises {
     /// Frames of which nothing came out.
     struct Broken {
@@ -25,12 +26,13 @@ struct FramePromises {
     private var suspect = 0
     private var times: [Int64: Told] = [:]
 
-    private enum Told { case not, already }
+    /// What has been said of a packet: nothing, an error in the decoder's log, or that it is damaged.
+    enum Told { case not, inLog, already }
 
     /// - Parameters:
     ///   - stream: the packets'.
-    ///   - isRecording: whether it may begin and end anywhere, as recordings of broadcasts do: then nothing is missing
-    ///     before its first frame and behind its last.
+    ///   - isRecording: whether it may begin and end anywhere, as recordings of broadcasts do: of those the gaps
+    ///     between times tell what is missing.
     init(of stream: UnsafeMutablePointer<AVStream>, isRecording: Bool) {
         self.isRecording = isRecording
         codec = stream.pointee.codecpar.pointee.codec_id
@@ -43,20 +45,31 @@ struct FramePromises {
     }
 
     /// A packet that the decoder has taken.
-    /// - Parameter told: whether damage has been told of it.
-    mutating func make(_ packet: UnsafeMutablePointer<AVPacket>, told: Bool) {
+    mutating func make(_ packet: UnsafeMutablePointer<AVPacket>, told: Told) {
         let packet = packet.pointee
-        suspect = told ? Self.suspected : max(0, suspect - 1)
-        guard packet.size > 0, packet.pts != sv_no_timestamp, packet.flags & AV_PKT_FLAG_DISCARD == 0 else { return }
-        // RFC 6386, 9.1: a frame says in its first byte whether it is shown.
-        if codec == AV_CODEC_ID_VP8, packet.data[0] & 0x10 == 0 { return }
-        times[packet.pts] = told ? .already : .not
+        suspect = told == .already ? Self.suspected : max(0, suspect - 1)
+        guard !isRecording, packet.size > 0, packet.pts != sv_no_timestamp, packet.flags & AV_PKT_FLAG_DISCARD == 0
+        else { return }
+        if !isHidden(packet) { times[packet.pts] = told }
+    }
+
+    /// Whether a packet holds a frame by itself that is not shown, as its first byte says (RFC 6386, 9.1; VP9's
+    /// bitstream, 6.2). Most of VP9's lie before a shown one in the same packet, whose last byte says so (annex B).
+    private func isHidden(_ packet: AVPacket) -> Bool {
+        let first = packet.data[0]
+        switch codec {
+        case AV_CODEC_ID_VP8: return first & 0x10 == 0
+        case AV_CODEC_ID_VP9:
+            let head = first & 0x30 == 0x30 ? first << 1 : first
+            return packet.data[Int(packet.size) - 1] & 0xE0 != 0xC0 && head & 0x0A == 0
+        default: return false
+        }
     }
 
     /// A packet that the decoder has refused, which is told of.
     mutating func refuse(at time: Int64) {
         suspect = Self.suspected
-        if time != sv_no_timestamp { times[time] = .already }
+        if !isRecording, time != sv_no_timestamp { times[time] = .already }
     }
 
     /// A frame that has come out. Those before it do not come any more.
@@ -72,17 +85,16 @@ struct FramePromises {
         passed.keys.forEach { times[$0] = nil }
         let isFirst = !hasBegun
         hasBegun = true
-        if isFirst, isRecording { return Broken() }
         // What leads to the first frame may hang on one before it, of which nothing is left after a cut.
         let onlyTold = isFirst || frame.pointee.interlaced_frame != 0
         let apart = frame.pointee.interlaced_frame != 0 ? nearest : 0
-        return broken(passed.filter { !onlyTold || $0.value == .already && $0.key + apart <= time })
+        return broken(passed.filter { !onlyTold || $0.value != .not && $0.key + apart <= time })
     }
 
     /// - Returns: those that have not come out to the last.
     mutating func end() -> Broken {
         defer { forget() }
-        return isRecording ? Broken() : broken(times)
+        return broken(times)
     }
 
     mutating func forget() {
@@ -93,13 +105,12 @@ struct FramePromises {
     private static let suspected = 16
 
     /// Beside those that know no other frames than key frames.
-    private static let wholes = [
-        AV_CODEC_ID_AV1, AV_CODEC_ID_VP8, AV_CODEC_ID_VP9, AV_CODEC_ID_DIRAC, AV_CODEC_ID_MPEG1VIDEO,
-        AV_CODEC_ID_MPEG2VIDEO,
-    ]
+    private static let wholes = [AV_CODEC_ID_VP8, AV_CODEC_ID_VP9, AV_CODEC_ID_DIRAC]
+    private static let delayed = [AV_CODEC_ID_MPEG1VIDEO, AV_CODEC_ID_MPEG2VIDEO]
 
     private func broken(_ times: [Int64: Told]) -> Broken {
-        let silent = isOfWholes || suspect > 0 ? times.filter { $0.value == .not }.keys.sorted() : []
-        return Broken(times: silent, told: times.count { $0.value == .already })
+        let countsSilent = isOfWholes || suspect > 0 && Self.delayed.contains(codec)
+        let silent = times.filter { $0.value == .inLog || countsSilent && $0.value == .not }
+        return Broken(times: silent.keys.sorted(), told: times.count { $0.value == .already })
     }
 }

@@ -7,11 +7,8 @@ import Glibc
 /// Motion JPEG, DV, GIF, JPEG 2000, Theora and others; libav 5.1). H.264's marks its frames.
 final class DecoderNotes {
     fileprivate let notes = UnsafeMutablePointer<sv_decoder_notes>.allocate(capacity: 1)
-    private let countsErrors: Bool
 
-    /// - Parameter countsErrors: whether errors in the decoder's log count.
-    init(of context: UnsafeMutablePointer<AVCodecContext>, countsErrors: Bool) {
-        self.countsErrors = countsErrors
+    init(of context: UnsafeMutablePointer<AVCodecContext>) {
         notes.initialize(to: sv_decoder_notes(ground: nil, errors: 0))
         sv_note(context, notes)
     }
@@ -19,7 +16,7 @@ final class DecoderNotes {
     deinit { notes.deallocate() }
 
     /// Whether the decoder has called anything an error since it was asked last.
-    func hasMetError() -> Bool { countsErrors && sv_take_errors(notes) > 0 }
+    func hasMetError() -> Bool { sv_take_errors(notes) > 0 }
 }
 
 /// What a decoder's new pictures hold before anything is decoded into them: black, or the last one that came out.

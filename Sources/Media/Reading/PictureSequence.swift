@@ -34,9 +34,16 @@ public struct PictureSequence: Sendable {
             + "the one before stays on"
     }
 
+    /// By which a folder's pictures are known.
+    private static let endings = Set(
+        Demuxer.pictureNames + [
+            "ppm", "pgm", "pbm", "pnm", "pam", "dpx", "sgi", "rgb", "bw", "pcx", "ras", "sun", "xwd", "psd", "heic",
+            "heif", "avif", "j2k", "jpc",
+        ])
+
     private static func inFolder(_ folder: FilePath) -> [(number: Int, file: FilePath)] {
         let names = OutputFile.names(in: folder).filter { name in
-            !name.hasPrefix(".") && Demuxer.pictureNames.contains(FilePath(name).extension?.lowercased() ?? "")
+            !name.hasPrefix(".") && Self.endings.contains(FilePath(name).extension?.lowercased() ?? "")
         }
         return names.sorted(by: inPeoplesOrder).enumerated().map { ($0, folder.appending($1)) }
     }

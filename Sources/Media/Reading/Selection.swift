@@ -1,4 +1,4 @@
-import Imaging
+public import Imaging
 
 /// The stretch of a clip that is read, and how: it becomes the clip.
 public struct Selection: Sendable, Hashable, Codable {
@@ -11,6 +11,8 @@ public struct Selection: Sendable, Hashable, Codable {
     public var deinterlacing: Deinterlacing
     /// What the file's frames are where they lie bare in it; nil: the file says it.
     public var raw: RawFrames?
+    /// Frames a second of a bare stream, in place of what is taken it has: such streams have no times.
+    public var rate: Rational?
 
     public init(
         start: Double? = nil, end: Double? = nil, frames: Int? = nil, deinterlacing: Deinterlacing = .auto

@@ -81,7 +81,7 @@ public final class Spool: Sendable {
         return spool
     }
 
-    /// Pictures, each as it is, in a container (NUT) that gives each its time.
+    /// Pictures in a container (NUT) that gives each its time.
     /// - Throws: `MediaError`, of a picture or as above; refused where they are not all of one format.
     public static func pictures(
         _ sequence: PictureSequence, rate: Rational, name: String, in folder: FilePath
@@ -90,6 +90,6 @@ public final class Spool: Sendable {
         let writer = try SequenceWriter(Spool.path(of: file), rate: rate)
         for picture in sequence.pictures { try writer.write(picture.file, at: picture.number) }
         try writer.finish()
-        return Spool(file, name: name, notices: sequence.gaps.map { [$0] } ?? [])
+        return Spool(file, name: name, notices: [sequence.gaps, writer.notice].compactMap(\.self))
     }
 }

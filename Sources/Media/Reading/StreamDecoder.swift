@@ -13,6 +13,12 @@ final class StreamDecoder {
     let deinterlacer: Deinterlacer?
     private let frame: UnsafeMutablePointer<AVFrame>
     private let notes: DecoderNotes
+    private let marksLosses: Bool
+    /// Whether the decoder has called anything an error that is damage only if it marks a frame so. By several threads
+    /// it marks some too late.
+    private(set) var isSuspect = false
+    /// Packets with anything in them that is to be shown, and whether a frame came of two fields.
+    private(set) var (filledCount, hasMetFields) = (0, false)
     private let ground: PictureGround?
     private var promises: FramePromises
     /// When damage was met that a frame may tell of once more.
@@ -69,7 +75,8 @@ final class StreamDecoder {
         // Else what H.264 and HEVC cut off at the left is cut only as far as rows stay aligned.
         context.pointee.flags |= AV_CODEC_FLAG_UNALIGNED
         // H.264's decoder marks what it has lost, and calls errors what real streams are full of.
-        notes = DecoderNotes(of: context, countsErrors: codec.pointee.id != AV_CODEC_ID_H264)
+        marksLosses = codec.pointee.id == AV_CODEC_ID_H264
+        notes = DecoderNotes(of: context)
         let isGroundSeen = codec.pointee.id == AV_CODEC_ID_HEVC
         ground = threads == 1 || isGroundSeen ? PictureGround(of: context, notes, keepsLast: threads == 1) : nil
         promises = FramePromises(of: stream, isRecording: demuxer.mayJump)
@@ -106,7 +113,8 @@ final class StreamDecoder {
                 let isFlagged =
                     frame.pointee.decode_error_flags != 0 || frame.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0
                 let time = frame.pointee.best_effort_timestamp
-                if notes.hasMetError() || isFlagged, told.remove(time) == nil { noteDamage(at: time) }
+                hasMetFields = hasMetFields || frame.pointee.interlaced_frame != 0
+                if hasErred() || isFlagged, told.remove(time) == nil { noteDamage(at: time) }
                 noteBroken(promises.keep(frame))
                 ground?.take(frame)
                 return frame
@@ -135,6 +143,7 @@ final class StreamDecoder {
                     continue
                 }
                 packetCount += 1
+                if packet.pointee.size > 0, packet.pointee.flags & AV_PKT_FLAG_DISCARD == 0 { filledCount += 1 }
                 noteBreak(before: packet)
                 noteSwallowed(by: packet)
                 endsInPacket = packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
@@ -144,7 +153,9 @@ final class StreamDecoder {
                 context.pointee.skip_frame = isPassedOver ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
                 let (time, isCut) = (packet.pointee.pts, isCut(packet))
                 let code = avcodec_send_packet(context, packet)
-                let hasErred = notes.hasMetError() || isCut
+                let isInLog = notes.hasMetError()
+                isSuspect = isSuspect || isInLog
+                let hasErred = isInLog && !marksLosses || isCut
                 if isDamage(code, at: time) {
                     promises.refuse(at: time)
                     continue
@@ -153,7 +164,7 @@ final class StreamDecoder {
                     noteDamage(at: time)
                     if time != sv_no_timestamp { told.insert(time) }
                 }
-                if !isPassedOver { promises.make(packet, told: hasErred) }
+                if !isPassedOver { promises.make(packet, told: hasErred ? .already : isInLog ? .inLog : .not) }
                 return
             case .failed(let code):
                 breakage = code == sv_error_not_implemented ? "what follows is not read" : LibAV.text(of: code)
@@ -208,6 +219,15 @@ final class StreamDecoder {
     func hasBroken(after time: Int64) -> Bool { demuxer.hasBrokenAhead || breaks.contains { $0 > time } }
 
     func forgetBreaks(before time: Int64) { breaks.removeAll { $0 <= time } }
+
+    private func hasErred() -> Bool {
+        let isInLog = notes.hasMetError()
+        isSuspect = isSuspect || isInLog
+        return isInLog && !marksLosses
+    }
+
+    /// Frames of which there is nothing, as their number tells, that are counted as damaged.
+    func noteLost(_ count: Int) { missingCount += count }
 
     /// Frames of which there is nothing.
     func noteMissing(_ count: Int, at time: Int64) {
@@ -265,7 +285,7 @@ final class StreamDecoder {
         ground?.forget()
         promises.forget()
         (damagedCount, damagedTimes, missingCount, breaks, breaksAhead) = (0, [], 0, [], 0)
-        packetCount = 0
+        (packetCount, filledCount) = (0, 0)
         breakage = nil
         return true
     }

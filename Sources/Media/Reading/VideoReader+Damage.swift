@@ -1,3 +1,4 @@
+internal import CFFmpeg
 import Imaging
 import Machine
 
@@ -20,10 +21,23 @@ extension VideoReader {
     /// Counts the frames that should lie between two, where the container was found broken. Elsewhere a gap is a pause.
     func noteGap(from last: Int64, to tick: Int64) {
         let video = information.video
-        defer { decoder.forgetBreaks(before: tick) }
-        guard video.averageRate.value > 0, decoder.hasBroken(after: last) else { return }
+        // What comes behind a break may be shown before what was lost: B frames hang on a later one.
+        let slack = Int64(max(0, decoder.context.pointee.has_b_frames)) * video.usualDuration
+        defer { decoder.forgetBreaks(before: tick - slack) }
+        guard video.averageRate.value > 0, decoder.hasBroken(after: last - slack) else { return }
         let missing = Int((Double(tick - last) / Double(video.usualDuration)).rounded()) - 1
         if missing > 0 { decoder.noteMissing(missing, at: last + video.usualDuration) }
+    }
+
+    /// Counts the frames that should lie before the first, in a container whose times begin at nought, where it was
+    /// found broken on the way to that.
+    func noteMissingBeginning(at tick: Int64) {
+        let video = information.video
+        guard firstTick == nil, !hasJumped, decoder.demuxer.hasBrokenAhead, video.averageRate.value > 0,
+            decoder.demuxer.formatName.hasPrefix("matroska")
+        else { return }
+        let missing = Int((Double(tick) / Double(video.usualDuration)).rounded())
+        if missing > 0 { decoder.noteMissing(missing, at: tick) }
     }
 
     /// A file that is cut off reads well up to its end; only its own claims tell.
@@ -33,10 +47,14 @@ extension VideoReader {
         if countsPackets, decoder.demuxer.indexesEveryFrame, claimedFrames > decoder.packetCount {
             notice("the source says it has \(claimedFrames) frames, but holds \(decoder.packetCount): it is cut off")
             endEarly()
+        } else if countsPackets, hasEveryFrame {
+            // What may be cut off is no frame: an AVI's index lies behind them.
+            return
         } else if FileLength.isShort(path) || decoder.demuxer.endsBeforeIndex(decoder.stream) {
-            notice("the source is shorter than its head says: it is cut off, and its video ends at \(videoEnd) s")
+            let lacks = decoder.demuxer.formatName == "nut" ? "lacks its index" : "is shorter than its head says"
+            notice("the source \(lacks): it is cut off, and its video ends at \(videoEnd) s")
             endEarly()
-        } else if decoder.demuxer.breaksAtEnd {
+        } else if decoder.demuxer.breaksAtEnd, !isGIF {
             notice("the source breaks off within a packet: it is cut off, and its video ends at \(videoEnd) s")
             endEarly()
         } else if isOfWholePackets, decoder.endsInPacket {
@@ -55,13 +73,38 @@ extension VideoReader {
         }
     }
 
+    /// What lies behind a GIF's end libav calls a broken block.
+    private var isGIF: Bool { decoder.demuxer.formatName == "gif" }
+
+    /// Frames that damage has taken without a word, as their number tells: packets with a frame in each, and fewer
+    /// frames. Not of fields, which may be a packet each, nor of codecs with hidden frames.
+    func noteLostFrames() {
+        let hides = [AV_CODEC_ID_HEVC, AV_CODEC_ID_VP8, AV_CODEC_ID_VP9, AV_CODEC_ID_AV1]
+        guard decoder.damagedCount > 0, decoder.missingCount == 0, !decoder.demuxer.mayJump, !decoder.hasMetFields,
+            !hides.contains(decoder.context.pointee.codec_id), decoder.filledCount > frameCount
+        else { return }
+        decoder.noteLost(min(decoder.filledCount - frameCount, decoder.damagedCount))
+    }
+
+    /// Whether a decoder of several threads may have told less than one of one thread would.
+    public var mayHideDamage: Bool { threads > 1 && decoder.isSuspect }
+
+    /// Whether all frames are there that the container counts, and the last one is whole.
+    private var hasEveryFrame: Bool {
+        !decoder.demuxer.indexesEveryFrame && claimedFrames > 0 && decoder.packetCount >= claimedFrames
+            && !decoder.endsInPacket
+    }
+
     /// Whether a packet that is marked as damaged is one whose end is missing: transport streams mark others too, and
     /// are cut anywhere by those who record them.
     private var isOfWholePackets: Bool { !decoder.demuxer.mayJump }
 
     /// Whether nothing else in the file fills the length that it says: then it is the file that ends.
     private func nothingFills(_ claimed: Double) -> Bool {
-        guard let demuxer = try? Demuxer(path, maximumPixels: Self.maximumPixels, raw: selection.raw) else {
+        guard
+            let demuxer = try? Demuxer(
+                path, maximumPixels: Self.maximumPixels, raw: selection.raw, rate: selection.rate)
+        else {
             return false
         }
         return demuxer.readToEnd() < claimed / 1.1 - 1

@@ -1,17 +1,24 @@
 internal import CFFmpeg
 import Imaging
-import SystemPackage
+public import SystemPackage
 
 extension VideoReader {
     static func open(
         _ path: FilePath, threads: Int, _ selection: Selection
     ) throws -> StreamDecoder {
-        let demuxer = try Demuxer(path, maximumPixels: maximumPixels, raw: selection.raw)
+        let demuxer = try Demuxer(path, maximumPixels: maximumPixels, raw: selection.raw, rate: selection.rate)
         let index = try videoStream(of: demuxer)
         demuxer.keepOnly([index])
         return try StreamDecoder(
             demuxer, stream: index, threads: threads, maximumPixels: maximumPixels,
             selection.deinterlacing)
+    }
+
+    /// Whether a file is a bare stream of pictures, without times of its own: H.264, HEVC, MPEG, Motion JPEG.
+    /// - Throws: `MediaError`: missing, notMedia, refused.
+    public static func isBareStream(_ path: FilePath) throws -> Bool {
+        try InputFile.check(path)
+        return Demuxer.takesRate(try Demuxer.probe(path))
     }
 
     private static func videoStream(of demuxer: Demuxer) throws -> Int {

@@ -263,7 +263,7 @@ public final class VideoReader: @unchecked Sendable {
             index?.isCertain = false
             tick = lastTick + 1
         }
-        if let lastTick { noteGap(from: lastTick, to: tick) }
+        if let lastTick { noteGap(from: lastTick, to: tick) } else { noteMissingBeginning(at: tick) }
         lastTick = tick
         lastDuration = min(max(frame.pointee.pkt_duration, 0), 1 << 60)
         return tick
@@ -273,6 +273,7 @@ public final class VideoReader: @unchecked Sendable {
     /// - Parameter isOfFile: whether the file has been read to its end.
     private func end(isOfFile: Bool) throws -> Place? {
         hasEnded = true
+        if isOfFile, firstTick == nil, !hasJumped { noteLostFrames() }
         if decoder.damagedCount > 0 || decoder.breakage != nil || decoder.demuxer.mayJump { index?.isCertain = false }
         if decoder.damagedCount > 0 {
             let times = damage.times.map { "\($0)" }.joined(separator: ", ")

@@ -65,6 +65,7 @@ struct Commission: Codable, Sendable {
             ("the stretch of it", own.source.selection.stretch == others.source.selection.stretch),
             ("--deinterlace", own.source.selection.deinterlacing == others.source.selection.deinterlacing),
             ("what raw frames are (--size, --rate)", own.source.selection.raw == others.source.selection.raw),
+            ("--rate", own.source.selection.rate == others.source.selection.rate),
             ("the output's name", name(output) == name(other.output)),
             ("the style pictures", own.digests == others.digests),
             ("their size (--style-size)", own.styleSize == others.styleSize),

@@ -38,10 +38,7 @@ struct PagePlaces {
         return (type.1, "")
     }
 
-    private static func length(of file: FilePath) -> Int? {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: real(file).string)
-        return attributes?[.size] as? Int
-    }
+    private static func length(of file: FilePath) -> Int? { OutputFile.length(of: real(file)) }
 
     private static func address(of file: FilePath, from page: FilePath) -> String {
         Escape.address(of: components(real(file)), from: Array(components(real(page)).dropLast()))

@@ -51,7 +51,7 @@ struct FirstPass {
     mutating func lookTwice() throws -> Seen {
         do {
             let seen = try look()
-            guard !seen.reader.damage.isNone else { return seen }
+            guard !seen.reader.damage.isNone || seen.reader.mayHideDamage else { return seen }
         } catch let error as MediaError where isStrict && error.kind == .damaged {
             // By several threads the first damage that is met is not always the same.
         }
