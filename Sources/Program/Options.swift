@@ -221,7 +221,7 @@ struct StyleOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             The picture whose manner is taken; several, each by a --style of its own, paint together with --mix or \
-            --collage.
+            --collage, and each a film of its own without.
             """,
             valueName: "picture"), completion: .file())
     var style: [String] = []

@@ -109,7 +109,8 @@ extension Service {
         case ("library", 1): return Self.json(library)
         case ("jobs", 1): return Self.json(jobs.jobs)
         case ("reports", 2): return try report(of: path[1])
-        case ("files", 3): return try file(path[1], path[2], range: range)
+        case ("files", 3) where shelf(path[1]) != nil: return try file(path[1], path[2], range: range)
+        case ("files", 2...): return try fileOfReport(path.dropFirst(), range: range)
         default: throw .unknownPath
         }
     }
@@ -119,6 +120,14 @@ extension Service {
         var reply = Reply(file, type: type, range: range)
         if type.hasPrefix("text/html") { reply.policy = Reply.reportPolicy }
         return reply
+    }
+
+    /// What a report names by the way that leads to it from the films' folder: a clip, if its folder is shown.
+    private func fileOfReport(_ path: ArraySlice<String>, range: String?) throws(Refusal) -> Reply {
+        guard let films = filmShelf?.folder, let name = path.last else { throw .unknownPath }
+        let folder = path.dropLast().reduce(films.removingLastComponent()) { $0.appending($1) }
+        guard let shelf = shelves.first(where: { $0.folder == folder }) else { throw .unknownPath }
+        return try file(shelf.name, name, range: range)
     }
 
     private func report(of id: String) throws(Refusal) -> Reply {

@@ -87,6 +87,22 @@ import Testing
         }
     }
 
+    /// Of a bare stream nothing but its last frame tells that it is cut off.
+    @Test func bareStreamsEndWithinAFrame() async throws {
+        let scratch = try Scratch()
+        let source = "-f lavfi -i testsrc2=s=128x96:r=25 -frames:v 20"
+        for (name, codec) in [
+            ("h264", "-c:v libx264 -bf 2"), ("m2v", "-c:v mpeg2video"), ("mjpeg", "-c:v mjpeg"),
+        ] {
+            try await scratch.ffmpeg("\(source) \(codec) whole.\(name)")
+            #expect(try read(scratch("whole.\(name)")).damage.isNone)
+            let bytes = try scratch.bytes("whole.\(name)")
+            try scratch.write("cut.\(name)", bytes.prefix(bytes.count * 55 / 100))
+            let cut = try read(scratch("cut.\(name)"))
+            #expect(cut.damage.end != nil, "\(name): \(cut)")
+        }
+    }
+
     /// A Matroska file's first cluster is passed over while streams are looked for.
     @Test func aBeginningIsMissed() async throws {
         let scratch = try Scratch()

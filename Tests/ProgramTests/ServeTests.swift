@@ -61,6 +61,10 @@ import Testing
             }
             #expect(page.get("reports/1").contains(#""frames" : 4"#))
             #expect(page.get("files/films/in.monet.mp4").hasPrefix("HTTP/1.1 200"))
+            // A report in the films' folder names the clip as ../clips/in.mp4.
+            #expect(page.get("files/clips/in.mp4", "Range: bytes=4-7").hasSuffix("\r\n\r\nftyp"))
+            #expect(page.get("files/secret.mp4").hasPrefix("HTTP/1.1 404"))
+            #expect(page.get("files/clips/clips/in.mp4").hasPrefix("HTTP/1.1 404"))
             // What is there is not painted over.
             #expect(page.post("jobs", Self.film).hasPrefix("HTTP/1.1 201"))
             while !page.get("jobs").contains(#""code":73"#) { try await Task.sleep(for: .milliseconds(50)) }

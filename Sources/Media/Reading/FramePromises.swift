@@ -48,7 +48,8 @@ struct FramePromises {
     mutating func make(_ packet: UnsafeMutablePointer<AVPacket>, told: Told) {
         let packet = packet.pointee
         suspect = told == .already ? Self.suspected : max(0, suspect - 1)
-        guard !isRecording, packet.size > 0, packet.pts != sv_no_timestamp, packet.flags & AV_PKT_FLAG_DISCARD == 0
+        guard !isRecording, packet.size > 0, packet.pts != sv_no_timestamp,
+            packet.flags & AV_PKT_FLAG_DISCARD == 0
         else { return }
         if !isHidden(packet) { times[packet.pts] = told }
     }
@@ -94,7 +95,7 @@ struct FramePromises {
     /// - Returns: those that have not come out to the last.
     mutating func end() -> Broken {
         defer { forget() }
-        return broken(times)
+        return isRecording ? Broken() : broken(times)
     }
 
     mutating func forget() {

@@ -14,6 +14,10 @@ final class StreamDecoder {
     private let frame: UnsafeMutablePointer<AVFrame>
     private let notes: DecoderNotes
     private let marksLosses: Bool
+    /// How many packets had been read when damage was met last.
+    private var lastDamage = 0
+    /// Whether the last packet is damaged, as far as its decoder tells.
+    var endsInDamage: Bool { packetCount > 0 && lastDamage == packetCount }
     /// Whether the decoder has called anything an error that is damage only if it marks a frame so. By several threads
     /// it marks some too late.
     private(set) var isSuspect = false
@@ -243,6 +247,7 @@ final class StreamDecoder {
 
     private func noteDamage(at time: Int64) {
         damagedCount += 1
+        lastDamage = packetCount
         if time != sv_no_timestamp, damagedTimes.count < Damage.mostTimes { damagedTimes.append(time) }
     }
 
@@ -285,7 +290,7 @@ final class StreamDecoder {
         ground?.forget()
         promises.forget()
         (damagedCount, damagedTimes, missingCount, breaks, breaksAhead) = (0, [], 0, [], 0)
-        (packetCount, filledCount) = (0, 0)
+        (packetCount, filledCount, lastDamage) = (0, 0, 0)
         breakage = nil
         return true
     }

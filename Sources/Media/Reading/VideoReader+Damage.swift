@@ -57,7 +57,7 @@ extension VideoReader {
         } else if decoder.demuxer.breaksAtEnd, !isGIF {
             notice("the source breaks off within a packet: it is cut off, and its video ends at \(videoEnd) s")
             endEarly()
-        } else if isOfWholePackets, decoder.endsInPacket {
+        } else if isOfWholePackets, decoder.endsInPacket || endsInDamage {
             notice("the source ends in the midst of a frame: it is cut off, and its video ends at \(videoEnd) s")
             endEarly()
         } else if decoder.demuxer.clockJumps == 0, let claimed = video.seconds, let lastTick,
@@ -71,6 +71,11 @@ extension VideoReader {
                 if isLengthOfVideo || nothingFills(claimed) { endEarly() }
             }
         }
+    }
+
+    /// Of a bare stream nothing but its last frame tells that it is cut off.
+    private var endsInDamage: Bool {
+        Demuxer.takesRate(decoder.demuxer.context.pointee.iformat) && decoder.endsInDamage
     }
 
     /// What lies behind a GIF's end libav calls a broken block.
