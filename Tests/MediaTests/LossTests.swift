@@ -103,6 +103,18 @@ import Testing
         }
     }
 
+    /// A key frame may take others with it, up to the next one: as many are missing as did not come.
+    @Test(arguments: ["-c:v libx264 -g 10 -bf 0", "-c:v mpeg4 -g 10"]) func howManyAreGoneIsCounted(codec: String)
+        async throws
+    {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=128x96:r=25 -frames:v 20 \(codec) whole.mp4")
+        try await scratch.ffmpeg(
+            ["-i", "whole.mp4", "-c", "copy", "-bsf:v", "noise=amount=eq(n\\,10)", "wrong.mp4"])
+        let found = try read(scratch("wrong.mp4"))
+        #expect(found.frames + (found.damage.missing ?? 0) == 20 && found.damage.frames > 0, "\(found)")
+    }
+
     /// A Matroska file's first cluster is passed over while streams are looked for.
     @Test func aBeginningIsMissed() async throws {
         let scratch = try Scratch()

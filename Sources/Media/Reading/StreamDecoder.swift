@@ -33,7 +33,8 @@ final class StreamDecoder {
     /// Packets or frames that could not be decoded, since the last start.
     private(set) var damagedCount = 0
     /// Those of them of which nothing came out, or that the container has lost.
-    private(set) var missingCount = 0
+    var missingCount: Int { gapCount + brokenCount }
+    private var (gapCount, brokenCount) = (0, 0)
     /// Of packets before which the container was found broken.
     private var breaks: [Int64] = []
     /// How many of the next packets count as such: a break is seen ahead of those that parsers hold back.
@@ -230,19 +231,22 @@ final class StreamDecoder {
         return isInLog && !marksLosses
     }
 
-    /// Frames of which there is nothing, as their number tells, that are counted as damaged.
-    func noteLost(_ count: Int) { missingCount += count }
+    /// How many frames did not come of packets, where their numbers tell.
+    func setBroken(_ count: Int) {
+        brokenCount = count
+        damagedCount = max(damagedCount, missingCount)
+    }
 
     /// Frames of which there is nothing.
     func noteMissing(_ count: Int, at time: Int64) {
         noteDamage(at: time)
         damagedCount += count - 1
-        missingCount += count
+        gapCount += count
     }
 
     private func noteBroken(_ broken: FramePromises.Broken) {
-        for time in broken.times { noteMissing(1, at: time) }
-        missingCount += broken.told
+        broken.times.forEach(noteDamage)
+        brokenCount += broken.times.count + broken.told
     }
 
     private func noteDamage(at time: Int64) {
@@ -289,7 +293,7 @@ final class StreamDecoder {
         deinterlacer?.restart()
         ground?.forget()
         promises.forget()
-        (damagedCount, damagedTimes, missingCount, breaks, breaksAhead) = (0, [], 0, [], 0)
+        (damagedCount, damagedTimes, gapCount, brokenCount, breaks, breaksAhead) = (0, [], 0, 0, [], 0)
         (packetCount, filledCount, lastDamage) = (0, 0, 0)
         breakage = nil
         return true

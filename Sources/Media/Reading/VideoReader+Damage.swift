@@ -81,14 +81,15 @@ extension VideoReader {
     /// What lies behind a GIF's end libav calls a broken block.
     private var isGIF: Bool { decoder.demuxer.formatName == "gif" }
 
-    /// Frames that damage has taken without a word, as their number tells: packets with a frame in each, and fewer
-    /// frames. Not of fields, which may be a packet each, nor of codecs with hidden frames.
+    /// How many frames damage has taken, by their number: packets with a frame in each, and fewer frames. A key frame
+    /// of H.264 takes all with it up to the next, without a word. Not of fields, which may be a packet each, nor of
+    /// codecs with hidden frames.
     func noteLostFrames() {
         let hides = [AV_CODEC_ID_HEVC, AV_CODEC_ID_VP8, AV_CODEC_ID_VP9, AV_CODEC_ID_AV1]
-        guard decoder.damagedCount > 0, decoder.missingCount == 0, !decoder.demuxer.mayJump, !decoder.hasMetFields,
-            !hides.contains(decoder.context.pointee.codec_id), decoder.filledCount > frameCount
+        guard decoder.damagedCount > 0, !decoder.demuxer.mayJump, !decoder.hasMetFields,
+            !hides.contains(decoder.context.pointee.codec_id)
         else { return }
-        decoder.noteLost(min(decoder.filledCount - frameCount, decoder.damagedCount))
+        decoder.setBroken(max(0, decoder.filledCount - frameCount))
     }
 
     /// Whether a decoder of several threads may have told less than one of one thread would.
