@@ -49,7 +49,7 @@ import Testing
         try folder.take(await Fixture.clip, as: "in.mp4")
         try folder.take(await Fixture.style, as: "style.png")
         let outcome = try await Program.shell(
-            "ulimit -v \(limit); exec timeout -s KILL 60 \"$PROGRAM\" \(words)",
+            "ulimit -v \(limit); exec timeout -s KILL 1800 \"$PROGRAM\" \(words)",
             in: folder)
         #expect(outcome.code == (words == "--version" ? 0 : words.hasPrefix("none") ? 66 : 69), "\(outcome.error)")
         #expect(outcome.errorLines.count == (words == "--version" ? 0 : 1), "\(outcome.error)")

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The page, as a browser and as others meet it.
-@Suite(.timeLimit(.minutes(20))) struct ServeTests {
+@Suite(.timeLimit(.minutes(60))) struct ServeTests {
     private func folder() async throws -> Scratch {
         let folder = try Scratch()
         for name in ["clips", "styles"] { try folder.makeFolder(name) }

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A run that is stopped from outside. Waits for its turn count in the limit.
-@Suite(.timeLimit(.minutes(10))) struct SignalTests {
+@Suite(.timeLimit(.minutes(60))) struct SignalTests {
     /// Where a run is when the signal comes.
     enum Moment: String, CaseIterable, Sendable {
         /// The output's temporary file is there, the first pass is running.

@@ -7,7 +7,7 @@ import Testing
     /// Root has no such limit, so then it is a user of whom nothing else runs.
     private static func limited(to limit: Int, _ words: String) -> String {
         """
-        exec timeout -s KILL 60 bash -c 'ulimit -u \(limit); user=$((50000 + $$ % 10000))
+        exec timeout -s KILL 1800 bash -c 'ulimit -u \(limit); user=$((50000 + $$ % 10000))
         test "$(id -u)" = 0 || exec "$PROGRAM" \(words)
         exec setpriv --reuid $user --clear-groups "$PROGRAM" \(words)'
         """
