@@ -44,7 +44,8 @@ import Testing
     @Test(arguments: [
         ("mov", "-c:v png", 60), ("mov", "-c:v prores", 60), ("webm", "-c:v libvpx-vp9 -b:v 500k", 7),
         ("avi", "-c:v utvideo", 60), ("mkv", "-c:v mpeg2video -b:v 800k", 50),
-        ("mkv", "-c:v mpeg2video -b:v 800k -bf 2", 7),
+        ("mkv", "-c:v mpeg2video -b:v 800k -bf 2", 7), ("ts", "-c:v mpeg2video -b:v 800k", 50),
+        ("mpg", "-c:v mpeg2video -b:v 800k", 20), ("m2ts", "-c:v mpeg2video -b:v 800k -bf 2", 7),
     ])
     func aFrameOfWhichNothingComesIsMissing(container: String, codec: String, distance: Int) async throws {
         let scratch = try Scratch()
@@ -53,6 +54,25 @@ import Testing
         let found = try read(scratch("wrong.\(container)"))
         let missing = try #require(found.damage.missing, "\(found)")
         #expect(found.frames + missing == 20 && found.damage.frames >= missing, "\(found)")
+    }
+
+    /// A packet that comes apart, or whose kind of picture is misread, gets a time some frames too late: no clock has
+    /// begun anew, and the others keep their places.
+    @Test(arguments: [("-bf 2", 5, 20), ("-flags +ildct+ilme", 12, 7)])
+    func aWrongTimeIsNoJump(flags: String, packet: Int, distance: Int) async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=128x96:r=25 -frames:v 20 -c:v mpeg2video -b:v 800k \(flags) whole.ts")
+        try await scratch.ffmpeg(
+            ["-i", "whole.ts", "-c", "copy", "-bsf:v", "noise=amount=if(eq(n\\,\(packet))\\,\(distance)\\,0)"]
+                + ["wrong.ts"])
+        let reader = try VideoReader(scratch("wrong.ts"), threads: 1)
+        var last = 0
+        while let place = try reader.advance() { last = Int((place.presentationTime.seconds * 25).rounded()) }
+        #expect(reader.frameCount == 19 && reader.damage.missing == 1, "\(reader.damage)")
+        #expect(!reader.notices.contains { $0.contains("clock jumps") }, "\(reader.notices)")
+        let first = Int((reader.information.video.start.seconds * 25).rounded())
+        #expect(last - first == 19, "\(first) to \(last)")
     }
 
     /// JPEGs in a row are told apart by how each begins.

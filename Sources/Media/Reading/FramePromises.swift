@@ -22,8 +22,6 @@ struct FramePromises {
     /// Whether every packet holds one shown frame.
     private var isOfWholes: Bool
     private var hasBegun = false
-    /// For how many packets more what is missing is put down to damage: MPEG-2 loses the picture before as well.
-    private var suspect = 0
     private var times: [Int64: Told] = [:]
 
     /// What has been said of a packet: nothing, an error in the decoder's log, or that it is damaged.
@@ -47,7 +45,6 @@ struct FramePromises {
     /// A packet that the decoder has taken.
     mutating func make(_ packet: UnsafeMutablePointer<AVPacket>, told: Told) {
         let packet = packet.pointee
-        suspect = told == .already ? Self.suspected : max(0, suspect - 1)
         guard !isRecording, packet.size > 0, packet.pts != sv_no_timestamp,
             packet.flags & AV_PKT_FLAG_DISCARD == 0
         else { return }
@@ -69,7 +66,6 @@ struct FramePromises {
 
     /// A packet that the decoder has refused, which is told of.
     mutating func refuse(at time: Int64) {
-        suspect = Self.suspected
         if !isRecording, time != sv_no_timestamp { times[time] = .already }
     }
 
@@ -100,18 +96,14 @@ struct FramePromises {
 
     mutating func forget() {
         times.removeAll()
-        (hasBegun, suspect) = (false, 0)
+        hasBegun = false
     }
-
-    private static let suspected = 16
 
     /// Beside those that know no other frames than key frames.
     private static let wholes = [AV_CODEC_ID_VP8, AV_CODEC_ID_VP9, AV_CODEC_ID_DIRAC]
-    private static let delayed = [AV_CODEC_ID_MPEG1VIDEO, AV_CODEC_ID_MPEG2VIDEO]
 
     private func broken(_ times: [Int64: Told]) -> Broken {
-        let countsSilent = isOfWholes || suspect > 0 && Self.delayed.contains(codec)
-        let silent = times.filter { $0.value == .inLog || countsSilent && $0.value == .not }
+        let silent = times.filter { $0.value == .inLog || isOfWholes && $0.value == .not }
         return Broken(times: silent.keys.sorted(), told: times.count { $0.value == .already })
     }
 }

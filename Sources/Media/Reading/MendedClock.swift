@@ -24,6 +24,9 @@ struct MendedClock {
         var lastStep: Int64 = 0
         /// The last decoding time, as the file has it, and where that packet lies.
         var last: Int64?
+        /// Whether that is the file's own, for libav guesses it of packets without a time; and the last such before it.
+        var isLastSure = false
+        var sure: Int64?
         var position: Int64 = -1
         /// A leap ahead, as over a pause, until a second has followed it.
         var leap: (from: Int64, to: Int64)?
@@ -47,7 +50,13 @@ struct MendedClock {
 
         /// Whether a decoding time lies before the last one, by more than rounding: such times only rise, so that the
         /// clock has started anew, however short what came before was.
-        func goesBack(to time: Int64) -> Bool { last.map { lastStep > 0 && time < $0 - lastStep / 2 } ?? false }
+        ///
+        /// Behind a sure time, but the last, it goes on from that: damage may part one packet into three, or put one of
+        /// them too late, by a few frames.
+        func goesBack(to time: Int64) -> Bool {
+            guard let last, lastStep > 0, time < last - lastStep / 2 else { return false }
+            return sure.map { time < $0 + lastStep / 2 } ?? true
+        }
 
         /// Whether a place is where the clock was before it leapt ahead: then the leap was a wrong time.
         func leapt(from place: Int64) -> Bool { leap.map { abs(place - $0.from) < second } ?? false }
@@ -71,13 +80,16 @@ struct MendedClock {
             let gap = time + clock.offset - expected
             if !clock.plausible.contains(gap) || isDecoding && clock.goesBack(to: time) {
                 jump(&clock, index: index, time: time, expected: expected, position: packet.pointee.pos)
+                (clock.sure, clock.isLastSure) = (nil, false)
             } else if gap > clock.second, let leading = missedCorrection(clock, index: index, time: time) {
                 clock.formerOffset = clock.offset
                 clock.offset = leading
             }
             clock.noteLeap(from: expected, to: time + clock.offset)
         }
+        if clock.isLastSure { clock.sure = clock.last }
         clock.last = isDecoding ? time : nil
+        clock.isLastSure = isDecoding && packet.pointee.pts != sv_no_timestamp
         clock.position = packet.pointee.pos
         if packet.pointee.duration > 0 { clock.lastStep = packet.pointee.duration }
         clock.expected = time + clock.offset + clock.lastStep

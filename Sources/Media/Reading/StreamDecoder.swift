@@ -35,7 +35,7 @@ final class StreamDecoder {
     /// Those of them of which nothing came out, or that the container has lost.
     var missingCount: Int { gapCount + brokenCount }
     private var (gapCount, brokenCount) = (0, 0)
-    /// Of packets before which the container was found broken.
+    /// Of packets before which the container was found broken, and in recordings of those that are damaged.
     private var breaks: [Int64] = []
     /// How many of the next packets count as such: a break is seen ahead of those that parsers hold back.
     private var breaksAhead = 0
@@ -220,6 +220,15 @@ final class StreamDecoder {
         if time != sv_no_timestamp { breaks.append(time) }
     }
 
+    /// From one frame to the next in ticks, as a recording's pictures say, where that is less than the mean but no half
+    /// of it: the mean is libav's guess by the first packets, and damage among them makes it too large.
+    func codedDistance(within mean: Int64) -> Int64 {
+        let (rate, clock) = (Rational(context.pointee.framerate), Rational(stream.pointee.time_base))
+        guard demuxer.mayJump, rate.value > 0, clock.value > 0 else { return mean }
+        let coded = Int64((1 / (rate.value * clock.value)).rounded())
+        return coded < mean && 2 * coded > mean ? coded : mean
+    }
+
     /// Whether the container was found broken before a frame that is shown after a time.
     func hasBroken(after time: Int64) -> Bool { demuxer.hasBrokenAhead || breaks.contains { $0 > time } }
 
@@ -239,7 +248,8 @@ final class StreamDecoder {
 
     /// Frames of which there is nothing.
     func noteMissing(_ count: Int, at time: Int64) {
-        noteDamage(at: time)
+        // The packet whose frame did not come may have been told of.
+        if !demuxer.mayJump || !damagedTimes.contains(time) { noteDamage(at: time) }
         damagedCount += count - 1
         gapCount += count
     }
@@ -252,6 +262,8 @@ final class StreamDecoder {
     private func noteDamage(at time: Int64) {
         damagedCount += 1
         lastDamage = packetCount
+        // Of a recording nobody knows how many frames it holds: what is lost are the times around damage without one.
+        if demuxer.mayJump, time != sv_no_timestamp { breaks.append(time) }
         if time != sv_no_timestamp, damagedTimes.count < Damage.mostTimes { damagedTimes.append(time) }
     }
 

@@ -18,15 +18,18 @@ extension VideoReader {
         Timestamp(tick - information.video.start.value, timeBase: information.video.timeBase).seconds.rounded(digits: 3)
     }
 
-    /// Counts the frames that should lie between two, where the container was found broken. Elsewhere a gap is a pause.
+    /// Counts the frames that should lie between two, where the container was found broken, or a recording's frames are
+    /// damaged. Elsewhere a gap is a pause.
     func noteGap(from last: Int64, to tick: Int64) {
         let video = information.video
         // What comes behind a break may be shown before what was lost: B frames hang on a later one.
         let slack = Int64(max(0, decoder.context.pointee.has_b_frames)) * video.usualDuration
         defer { decoder.forgetBreaks(before: tick - slack) }
         guard video.averageRate.value > 0, decoder.hasBroken(after: last - slack) else { return }
-        let missing = Int((Double(tick - last) / Double(video.usualDuration)).rounded()) - 1
-        if missing > 0 { decoder.noteMissing(missing, at: last + video.usualDuration) }
+        let distance = decoder.codedDistance(within: video.usualDuration)
+        // Of film in a broadcast each second frame stays for half as long again.
+        let missing = Int((Double(tick - last) / Double(distance) - 0.25).rounded()) - 1
+        if missing > 0 { decoder.noteMissing(missing, at: last + distance) }
     }
 
     /// Counts the frames that should lie before the first, in a container whose times begin at nought, where it was
