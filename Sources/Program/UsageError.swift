@@ -51,7 +51,13 @@ struct UsageError: Trouble {
         let names = StyleVideoCommand.commandNames
         guard !names.contains(word), word != "help", isHelp || access(word, F_OK) != 0 else { return nil }
         let close = closest(to: word, among: names)
-        guard isHelp || close != nil else { return nil }
+        guard isHelp || close != nil else {
+            // A word that looks like no file's name either: without a style nothing but that would be missed.
+            let isBare = !word.contains { "./%".contains($0) } && word != "-"
+            let hasStyle = arguments.contains { $0 == "--style" || $0.hasPrefix("--style=") }
+            guard isBare, !hasStyle else { return nil }
+            return UsageError("there is no command '\(word)', and no file of that name", arguments: [])
+        }
         return UsageError("unknown command '\(word)'" + suggestion(close), arguments: [])
     }
 

@@ -67,6 +67,7 @@ import Testing
             "a misspelled command", ["prevew", "in.mp4", "--style", "style.png", "--at", "0", "-o", "out.png"],
             code: 64,
             naming: "'prevew'", "'preview'"),
+        Refusal("a word that is nothing", ["frobnicate"], code: 64, naming: "no command 'frobnicate'", "no file"),
         Refusal("help of no command", ["help", "bogus"], code: 64, naming: "'bogus'"),
         Refusal("a file that looks like flags", ["-the.mp4", "--style", "style.png"], code: 64, naming: "'./-the.mp4'")
         {

@@ -30,12 +30,17 @@ enum WebP {
             ["ALPH", "VP8 ", "VP8L"].contains($0.tag)
         }
         let alphaFlag: UInt8 = parts.contains { $0.tag != "VP8 " } ? 0x10 : 0
-        var body = Array("WEBP".utf8) + Array("VP8X".utf8) + littleEndian(10) + [alphaFlag, 0, 0, 0] + size
+        var body = Array("VP8X".utf8) + littleEndian(10) + [alphaFlag, 0, 0, 0] + size
         for part in parts {
             body += Array(part.tag.utf8) + littleEndian(part.bytes.count) + part.bytes
             if part.bytes.count % 2 == 1 { body.append(0) }
         }
-        return Array("RIFF".utf8) + littleEndian(body.count) + body
+        return file(of: body)
+    }
+
+    /// - Parameter chunks: all of them.
+    static func file(of chunks: some Collection<UInt8>) -> [UInt8] {
+        Array("RIFF".utf8) + littleEndian(chunks.count + 4) + Array("WEBP".utf8) + chunks
     }
 
     private static func littleEndian(_ value: Int) -> [UInt8] {

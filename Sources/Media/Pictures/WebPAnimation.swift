@@ -8,6 +8,8 @@ import SystemPackage
 /// without a name. What lies where, under what and for how long is libwebpdemux's to know.
 final class WebPAnimation {
     private let picture: PictureBytes
+    /// What is missing of it, for people: nil where it is whole.
+    private var shortage: String?
     private let decoder: OpaquePointer
     private let size: (width: Int, height: Int)
     private let profile: ColourProfile?
@@ -28,7 +30,8 @@ final class WebPAnimation {
         let mark = Mark(path)
         if let mark, let spool = known.withLock({ $0[mark]?.spool }) { return spool }
         let picture = try PictureBytes(path)
-        let spool = try picture.bytes.withUnsafeBufferPointer { try WebPAnimation(picture, $0).spool() }
+        let (bytes, shortage) = try readable(of: picture)
+        let spool = try bytes.withUnsafeBufferPointer { try WebPAnimation(picture, $0, shortage).spool() }
         known.withLock { known in
             known = known.filter { $0.value.spool != nil }
             if let mark { known[mark] = Known(spool: spool) }
@@ -43,17 +46,55 @@ final class WebPAnimation {
             && reader.u8(20).map { $0 & 2 != 0 } == true
     }
 
+    /// What libwebpdemux reads of a file, for it reads none that is cut off or wrong anywhere: as many pictures as are
+    /// well from the first on.
+    /// - Returns: with what is missing, for people.
+    /// - Throws: `MediaError` damaged where not even one picture is well.
+    private static func readable(of picture: PictureBytes) throws -> (bytes: [UInt8], shortage: String?) {
+        let bytes = picture.bytes
+        let reader = ByteReader(bytes[...], isBigEndian: false)
+        let declared = (reader.u32(4) ?? 0) + 8
+        let isCutOff = declared > bytes.count
+        if !isCutOff, isWell(bytes) { return (bytes, nil) }
+        let ends = WebP.chunks(reader, from: 12).filter { $0.tag == "ANMF" }.map {
+            min(bytes.count, $0.bytes.endIndex + $0.bytes.count % 2)
+        }
+        func start(_ pictures: Int) -> [UInt8] { WebP.file(of: bytes[12..<ends[pictures - 1]]) }
+        var (well, wrong) = (0, ends.count + 1)
+        while wrong - well > 1 {
+            let count = (well + wrong) / 2
+            if isWell(start(count)) { well = count } else { wrong = count }
+        }
+        guard well > 0 else {
+            let words = isCutOff ? "it is cut off: \(bytes.count) of its \(declared) bytes are there" : nil
+            throw words.map { MediaError(.damaged, operation: "read", file: picture.path.string, text: $0) }
+                ?? picture.damage("its parts do not fit")
+        }
+        return (
+            start(well),
+            isCutOff && well == ends.count
+                ? "is shorter than its head says: it is cut off" : damage(inPicture: well + 1)
+        )
+    }
+
+    private static func isWell(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBufferPointer { bytes in
+            var data = WebPData(bytes: bytes.baseAddress, size: bytes.count)
+            let demuxer = WebPDemux(&data)
+            WebPDemuxDelete(demuxer)
+            return demuxer != nil
+        }
+    }
+
+    private static func damage(inPicture number: Int) -> String {
+        "is damaged in its picture \(number), and is read up to there"
+    }
+
     /// - Parameter bytes: the picture's, which stay where they are as long as this lives.
     /// - Throws: `MediaError`: damaged, refused.
-    private init(_ picture: PictureBytes, _ bytes: UnsafeBufferPointer<UInt8>) throws {
-        self.picture = picture
+    private init(_ picture: PictureBytes, _ bytes: UnsafeBufferPointer<UInt8>, _ shortage: String?) throws {
+        (self.picture, self.shortage) = (picture, shortage)
         let reader = ByteReader(picture.bytes[...], isBigEndian: false)
-        let declared = (reader.u32(4) ?? 0) + 8
-        guard declared <= picture.bytes.count else {
-            throw MediaError(
-                .damaged, operation: "read", file: picture.path.string,
-                text: "it is cut off: \(picture.bytes.count) of its \(declared) bytes are there")
-        }
         size = ((reader.number(24, bytes: 3) ?? 0) + 1, (reader.number(27, bytes: 3) ?? 0) + 1)
         try picture.check(width: size.width, height: size.height, bytesPerPixel: 4 * PictureFile.bytesPerPixel)
         var options = WebPAnimDecoderOptions()
@@ -71,12 +112,12 @@ final class WebPAnimation {
     private func spool() throws -> Spool {
         // Whether all is opaque, and whether all can be read, is known before anything is written.
         var isOpaque = true
-        try eachPicture { pixels, _, _ in isOpaque = isOpaque && isAllOpaque(pixels) }
-        return try Spool.animation(name: Spool.shownName(picture.path.string)) { file in
+        let count = try eachPicture { pixels, _, _ in isOpaque = isOpaque && isAllOpaque(pixels) }
+        return try Spool.animation(name: Spool.shownName(picture.path.string), shortage: shortage) { file in
             let writer = try AnimationWriter(
                 file, name: picture.path.string, width: size.width, height: size.height, hasOpacity: !isOpaque)
             var colours = [UInt8](repeating: 0, count: 3 * size.width)
-            try eachPicture { pixels, start, duration in
+            try eachPicture(count) { pixels, start, duration in
                 try writer.write(at: start, for: duration) { y, row in
                     give(pixels + 4 * size.width * y, &colours, to: row, withOpacity: !isOpaque)
                 }
@@ -86,23 +127,29 @@ final class WebPAnimation {
     }
 
     /// - Parameter body: is given the canvas in RGBA, not premultiplied, and when it is shown, in milliseconds.
-    private func eachPicture(
+    /// - Returns: how many there are. Behind one that cannot be read there are none, for each is drawn upon the last.
+    /// - Throws: `MediaError` damaged where there is none; as `body`.
+    @discardableResult private func eachPicture(
+        _ most: Int = .max,
         _ body: (_ pixels: UnsafePointer<UInt8>, _ start: Int, _ duration: Int) throws -> Void
-    ) throws {
+    ) throws -> Int {
         WebPAnimDecoderReset(decoder)
         var (number, start, before) = (0, 0, 0)
-        while WebPAnimDecoderHasMoreFrames(decoder) != 0 {
+        while number < most, WebPAnimDecoderHasMoreFrames(decoder) != 0 {
             var (canvas, end): (UnsafeMutablePointer<UInt8>?, Int32) = (nil, 0)
-            number += 1
             guard WebPAnimDecoderGetNext(decoder, &canvas, &end) != 0, let canvas else {
-                throw picture.damage("picture \(number)")
+                guard number > 0 else { throw picture.damage("its first picture") }
+                shortage = Self.damage(inPicture: number + 1)
+                break
             }
+            number += 1
             let said = Int(end) - before
             let duration = said > Self.shortest ? said : Self.usual
             try body(canvas, start, duration)
             (start, before) = (start + duration, Int(end))
         }
         guard number > 0 else { throw picture.damage("it holds no picture") }
+        return number
     }
 
     private func isAllOpaque(_ pixels: UnsafePointer<UInt8>) -> Bool {

@@ -11,6 +11,8 @@ public final class Spool: Sendable {
     public let path: FilePath
     /// What a user should know of it.
     public let notices: [String]
+    /// What a file lacks that was brought here, behind "the source"; nil where it is whole.
+    let shortage: String?
     private let file: FileDescriptor
 
     private static let names = Mutex<[String: String]>([:])
@@ -18,8 +20,9 @@ public final class Spool: Sendable {
     /// The name that a user gave for what is read at a path.
     public static func shownName(_ path: String) -> String { names.withLock { $0[path] } ?? path }
 
-    private init(_ file: FileDescriptor, name: String, notices: [String] = []) {
+    private init(_ file: FileDescriptor, name: String, notices: [String] = [], shortage: String? = nil) {
         self.file = file
+        self.shortage = shortage
         self.notices = notices
         let path = Spool.path(of: file)
         self.path = path
@@ -74,9 +77,10 @@ public final class Spool: Sendable {
     /// What is written into it, where temporary files are.
     /// - Parameter write: is given its name.
     /// - Throws: `MediaError` cannotCreate; as `write`.
-    static func animation(name: String, _ write: (FilePath) throws -> Void) throws -> Spool {
+    static func animation(name: String, shortage: String?, _ write: (FilePath) throws -> Void) throws -> Spool {
         let folder = getenv("TMPDIR").map { String(cString: $0) } ?? ""
-        let spool = Spool(try create(in: FilePath(folder.isEmpty ? "/tmp" : folder)), name: name)
+        let file = try create(in: FilePath(folder.isEmpty ? "/tmp" : folder))
+        let spool = Spool(file, name: name, shortage: shortage)
         try write(spool.path)
         return spool
     }

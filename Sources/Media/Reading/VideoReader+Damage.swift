@@ -47,7 +47,10 @@ extension VideoReader {
     /// - Parameter countsPackets: whether the stream's packets have been read from the first to the last.
     func noteMissingEnd(countsPackets: Bool) {
         let video = information.video
-        if countsPackets, decoder.demuxer.indexesEveryFrame, claimedFrames > decoder.packetCount {
+        if let shortage = decoder.demuxer.spool?.shortage {
+            notice("the source \(shortage); its video ends at \(videoEnd) s")
+            endEarly()
+        } else if countsPackets, decoder.demuxer.indexesEveryFrame, claimedFrames > decoder.packetCount {
             notice("the source says it has \(claimedFrames) frames, but holds \(decoder.packetCount): it is cut off")
             endEarly()
         } else if countsPackets, hasEveryFrame {
