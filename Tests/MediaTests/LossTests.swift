@@ -56,6 +56,22 @@ import Testing
         #expect(found.frames + missing == 20 && found.damage.frames >= missing, "\(found)")
     }
 
+    /// What a decoder of several threads has to say of its last packets it may say at any call, the last one too.
+    @Test(arguments: [("mov", "-c:v png"), ("mkv", "-c:v utvideo"), ("mp4", "-c:v mpeg4")], [17, 18, 19])
+    func aLossAtTheEndIsMissing(_ kind: (container: String, codec: String), packet: Int) async throws {
+        let scratch = try Scratch()
+        let (whole, wrong) = ("whole.\(kind.container)", "wrong.\(kind.container)")
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=128x96:r=25 -frames:v 20 \(kind.codec) \(whole)")
+        try await scratch.ffmpeg(
+            ["-i", whole, "-c", "copy", "-bsf:v", "noise=amount=if(eq(n\\,\(packet))\\,5\\,0)", wrong])
+        for threads in 1...5 {
+            let reader = try VideoReader(scratch(wrong), threads: threads)
+            while try reader.advance() != nil {}
+            let found = (reader.frameCount, reader.damage.missing)
+            #expect(found == (19, 1), "by \(threads) threads: \(found)")
+        }
+    }
+
     /// A packet that comes apart, or whose kind of picture is misread, gets a time some frames too late: no clock has
     /// begun anew, and the others keep their places.
     @Test(arguments: [("-bf 2", 5, 20), ("-flags +ildct+ilme", 12, 7)])

@@ -71,6 +71,9 @@ import Testing
         #expect(end > 1 && end < 2.6 && (container == "ogv" || abs(end - Double(shown) / 25) < 0.2), "\(report!)")
         #expect(outcome.errorLines.last?.contains("cut off at 0:0\(Int(end))") == true, "\(outcome.error)")
         #expect(try await Probe.read("out.mp4", in: folder).frameTimes.count == report?.frames)
+        let info = try await Program.run(["info", "in.\(container)", "--json", "--style-size", "64"], in: folder)
+        let told = try JSONDecoder().decode(Report.self, from: Data(info.output.utf8))
+        #expect(info.code == 0 && told.damage?.end == end && told.notices.contains { $0.contains("cut off") })
         // And whole it is no failure.
         let again = try await paint("whole.\(container)", more)
         // FFmpeg gives wmv and mpg another one at their end.

@@ -59,8 +59,9 @@ final class PictureDecoder {
         let decoded = LibAV.allocated(frame)
         var code = avcodec_send_packet(context, filled)
         if code >= 0 {
-            avcodec_send_packet(context, nil)
+            let flushed = avcodec_send_packet(context, nil)
             code = avcodec_receive_frame(context, decoded)
+            if code < 0, flushed < 0 { code = flushed }
         }
         guard code >= 0 else { throw failure(code) }
         return decoded

@@ -35,8 +35,13 @@ final class StreamDecoder {
     /// Those of them of which nothing came out, or that the container has lost.
     var missingCount: Int { gapCount + brokenCount }
     private var (gapCount, brokenCount) = (0, 0)
-    /// Of packets before which the container was found broken, and in recordings of those that are damaged.
+    /// Of packets before which the container was found broken.
     private var breaks: [Int64] = []
+    /// Of a recording's damaged packets, and of the last one.
+    private var (hurts, lastTime) = ([Int64](), sv_no_timestamp)
+    /// When a recording's first key frame is shown, and that of each part behind a jump of its clock: what comes before
+    /// hangs on frames that were never there.
+    private var (begin, beginJumps) = (nil as Int64?, 0)
     /// How many of the next packets count as such: a break is seen ahead of those that parsers hold back.
     private var breaksAhead = 0
     /// The times of the first of them, in ticks of the stream's clock, where they have any.
@@ -150,7 +155,9 @@ final class StreamDecoder {
                 packetCount += 1
                 if packet.pointee.size > 0, packet.pointee.flags & AV_PKT_FLAG_DISCARD == 0 { filledCount += 1 }
                 noteBreak(before: packet)
+                noteBegin(with: packet)
                 noteSwallowed(by: packet)
+                lastTime = packet.pointee.pts
                 endsInPacket = packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
                 if awaitsKeyFrame, packet.pointee.flags & AV_PKT_FLAG_KEY == 0 { continue }
                 awaitsKeyFrame = false
@@ -229,10 +236,24 @@ final class StreamDecoder {
         return coded < mean && 2 * coded > mean ? coded : mean
     }
 
-    /// Whether the container was found broken before a frame that is shown after a time.
-    func hasBroken(after time: Int64) -> Bool { demuxer.hasBrokenAhead || breaks.contains { $0 > time } }
+    private func noteBegin(with packet: UnsafeMutablePointer<AVPacket>) {
+        guard demuxer.mayJump else { return }
+        if beginJumps != demuxer.clockJumps { (begin, beginJumps) = (nil, demuxer.clockJumps) }
+        let isKey = packet.pointee.flags & AV_PKT_FLAG_KEY != 0 && packet.pointee.pts != sv_no_timestamp
+        if begin == nil, isKey { begin = packet.pointee.pts }
+    }
 
-    func forgetBreaks(before time: Int64) { breaks.removeAll { $0 <= time } }
+    /// Whether the container was found broken before a frame that is shown after a time, or a recording is damaged
+    /// there. One whose last packet is damaged was cut there, and what hangs on that was never in it.
+    func hasBroken(after time: Int64) -> Bool {
+        demuxer.hasBrokenAhead || breaks.contains { $0 > time }
+            || hurts.contains { $0 > time && !(isDraining && $0 == lastTime) }
+    }
+
+    func forgetBreaks(before time: Int64) {
+        breaks.removeAll { $0 <= time }
+        hurts.removeAll { $0 <= time }
+    }
 
     private func hasErred() -> Bool {
         let isInLog = notes.hasMetError()
@@ -263,13 +284,15 @@ final class StreamDecoder {
         damagedCount += 1
         lastDamage = packetCount
         // Of a recording nobody knows how many frames it holds: what is lost are the times around damage without one.
-        if demuxer.mayJump, time != sv_no_timestamp { breaks.append(time) }
+        if time != sv_no_timestamp, let begin, time >= begin { hurts.append(time) }
         if time != sv_no_timestamp, damagedTimes.count < Damage.mostTimes { damagedTimes.append(time) }
     }
 
     private func drain() {
         isDraining = true
-        avcodec_send_packet(context, nil)
+        // It should always succeed, and answers what has gone wrong by then: of as many threads one tells of the packet
+        // that lies as many before the end (libav 5.1).
+        _ = isDamage(avcodec_send_packet(context, nil), at: sv_no_timestamp)
     }
 
     /// Reads up to a time, without decoding.
@@ -307,6 +330,8 @@ final class StreamDecoder {
         promises.forget()
         (damagedCount, damagedTimes, gapCount, brokenCount, breaks, breaksAhead) = (0, [], 0, 0, [], 0)
         (packetCount, filledCount, lastDamage) = (0, 0, 0)
+        (begin, beginJumps) = (nil, demuxer.clockJumps)
+        (hurts, lastTime) = ([], sv_no_timestamp)
         breakage = nil
         return true
     }

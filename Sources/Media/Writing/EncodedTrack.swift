@@ -70,7 +70,7 @@ final class EncodedTrack: CarriedTrack {
     }
 
     func finish(zero: Timestamp) throws {
-        avcodec_send_packet(decoder, nil)
+        if avcodec_send_packet(decoder, nil) < 0 { damagedCount += 1 }
         try receive(zero: zero)
         if let converter { try encode(samples: converter.flush()) }
         try encoder.finish { try write($0) }

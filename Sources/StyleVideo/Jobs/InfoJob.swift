@@ -32,15 +32,19 @@ public struct InfoJob: Sendable {
         let trial = try EncodingTrial(
             like: reader.information, width: clip.width, height: clip.height, settings: encoder)
         let start = ContinuousClock.now
-        let pass = FirstPass(input: input, selection: selection, run: run, toneMapping: settings.toneMapping)
-        let scenes = try pass.look().scenes
+        var pass = FirstPass(input: input, selection: selection, run: run, toneMapping: settings.toneMapping)
+        let seen = try pass.lookTwice()
+        let scenes = seen.scenes
         let decoding = seconds(since: start)
         let style = StyleMix(tokens)
         let timed = try PaintingTrial(clip, from: first, team: network.team, settings.steady, meter, trial, run) {
             network.stylizer.paint($0, style: style, statistics: nil, into: $1)
         }
         let plan = plan(clip, network, timed, trial, scenes, decoding)
-        return InfoReport(reader.information, scenes: scenes, plan: plan, notices: reader.notices)
+        let own = reader.notices.filter { !seen.reader.notices.contains($0) }
+        return InfoReport(
+            reader.information, scenes: scenes, damage: seen.reader.damage, plan: plan,
+            notices: seen.reader.notices + own)
     }
 
     /// Of a pixel: three frames may be of a moment at rest, and of six clips none took less than 0.31.

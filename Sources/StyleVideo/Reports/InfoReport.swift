@@ -1,4 +1,4 @@
-import Media
+public import Media
 
 /// What a clip holds, as `--json` prints it.
 public struct InfoReport: Sendable, Codable {
@@ -11,6 +11,8 @@ public struct InfoReport: Sendable, Codable {
     public var frames: Int
     /// Of each scene, the number of its first frame.
     public var sceneStarts: [Int]
+    /// What of the clip is damaged; nil where it is whole.
+    public var damage: Damage?
     public var plan: Plan
     public var notices: [String]
     public var versions: [String: String]
@@ -57,7 +59,7 @@ public struct InfoReport: Sendable, Codable {
         public var precision: String
     }
 
-    init(_ clip: ClipInformation, scenes: Scenes, plan: Plan, notices: [String]) {
+    init(_ clip: ClipInformation, scenes: Scenes, damage: Damage, plan: Plan, notices: [String]) {
         file = clip.file
         container = clip.containerName
         seconds = clip.duration
@@ -76,6 +78,7 @@ public struct InfoReport: Sendable, Codable {
             transfer: colour.transferName)
         frames = scenes.frameCount
         sceneStarts = scenes.starts
+        self.damage = damage.isNone ? nil : damage
         self.plan = plan
         self.notices = notices
         versions = Versions.all
