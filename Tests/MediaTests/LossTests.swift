@@ -91,6 +91,38 @@ import Testing
         #expect(last - first == 19, "\(first) to \(last)")
     }
 
+    /// A recording may begin in mid-stream, end anywhere and pause: damage there is told, and takes nothing that was
+    /// never in it.
+    @Test func whatARecordingNeverHeldIsNotMissing() async throws {
+        let scratch = try Scratch()
+        let source = "-f lavfi -i testsrc2=s=128x96:r=25:d=6"
+        try await scratch.ffmpeg("\(source) -frames:v 40 -c:v mpeg2video -b:v 600k -bf 2 -g 12 whole.ts")
+        try await scratch.ffmpeg(
+            "\(source) -frames:v 40 -c:v libx265 -preset ultrafast -x265-params "
+                + "log-level=none:keyint=12:bframes=4:b-pyramid=1:open-gop=1:scenecut=0 whole.m2ts")
+        for (name, packet) in [("whole.ts", 188), ("whole.m2ts", 192)] {
+            let bytes = try scratch.bytes(name)
+            for part in 3..<7 {
+                let place = bytes.count / packet * part / 13 * packet
+                for (side, left) in [("begin", bytes[place...]), ("end", bytes[..<place])] {
+                    try scratch.write("\(side)-\(name)", left)
+                    let found = try read(scratch("\(side)-\(name)"))
+                    #expect(found.damage.missing == nil && found.frames > 0, "\(side) \(part) of \(name): \(found)")
+                }
+            }
+        }
+        try await scratch.ffmpeg(
+            [
+                "-f", "lavfi", "-i", "testsrc2=s=128x96:r=25:d=6", "-vf", "select=lt(n\\,10)+gt(n\\,134)", "-fps_mode",
+                "vfr",
+            ]
+                + ["-frames:v", "20", "-c:v", "mpeg2video", "-b:v", "600k", "pause.ts"])
+        try await scratch.ffmpeg(
+            ["-i", "pause.ts", "-c", "copy", "-bsf:v", "noise=amount=if(eq(n\\,9)\\,200\\,0)", "wrong.ts"])
+        let pause = try read(scratch("wrong.ts"))
+        #expect(pause.frames == 20 && pause.damage.frames > 0 && pause.damage.missing == nil, "\(pause)")
+    }
+
     /// JPEGs in a row are told apart by how each begins.
     @Test func aPictureWithoutItsBeginningIsMissing() async throws {
         let scratch = try Scratch()

@@ -37,11 +37,8 @@ final class StreamDecoder {
     private var (gapCount, brokenCount) = (0, 0)
     /// Of packets before which the container was found broken.
     private var breaks: [Int64] = []
-    /// Of a recording's damaged packets, and of the last one.
-    private var (hurts, lastTime) = ([Int64](), sv_no_timestamp)
-    /// When a recording's first key frame is shown, and that of each part behind a jump of its clock: what comes before
-    /// hangs on frames that were never there.
-    private var (begin, beginJumps) = (nil as Int64?, 0)
+    /// Nil of what is no recording.
+    private var losses: RecordingLosses?
     /// How many of the next packets count as such: a break is seen ahead of those that parsers hold back.
     private var breaksAhead = 0
     /// The times of the first of them, in ticks of the stream's clock, where they have any.
@@ -90,6 +87,7 @@ final class StreamDecoder {
         let isGroundSeen = codec.pointee.id == AV_CODEC_ID_HEVC
         ground = threads == 1 || isGroundSeen ? PictureGround(of: context, notes, keepsLast: threads == 1) : nil
         promises = FramePromises(of: stream, isRecording: demuxer.mayJump)
+        losses = demuxer.mayJump ? RecordingLosses() : nil
         try call.check(avcodec_open2(context, codec, nil), "decode")
     }
 
@@ -124,8 +122,9 @@ final class StreamDecoder {
                     frame.pointee.decode_error_flags != 0 || frame.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0
                 let time = frame.pointee.best_effort_timestamp
                 hasMetFields = hasMetFields || frame.pointee.interlaced_frame != 0
-                if hasErred() || isFlagged, told.remove(time) == nil { noteDamage(at: time) }
+                if hasErred(at: time) || isFlagged, told.remove(time) == nil { noteDamage(at: time) }
                 noteBroken(promises.keep(frame))
+                losses?.keep(frameAt: time)
                 ground?.take(frame)
                 return frame
             }
@@ -155,18 +154,17 @@ final class StreamDecoder {
                 packetCount += 1
                 if packet.pointee.size > 0, packet.pointee.flags & AV_PKT_FLAG_DISCARD == 0 { filledCount += 1 }
                 noteBreak(before: packet)
-                noteBegin(with: packet)
                 noteSwallowed(by: packet)
-                lastTime = packet.pointee.pts
                 endsInPacket = packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
                 if awaitsKeyFrame, packet.pointee.flags & AV_PKT_FLAG_KEY == 0 { continue }
                 awaitsKeyFrame = false
                 let isPassedOver = isPassedOver(packet)
                 context.pointee.skip_frame = isPassedOver ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
                 let (time, isCut) = (packet.pointee.pts, isCut(packet))
+                if !isPassedOver { losses?.send(packet, jumps: demuxer.clockJumps) }
                 let code = avcodec_send_packet(context, packet)
                 let isInLog = notes.hasMetError()
-                isSuspect = isSuspect || isInLog
+                noteSuspicion(isInLog, at: time)
                 let hasErred = isInLog && !marksLosses || isCut
                 if isDamage(code, at: time) {
                     promises.refuse(at: time)
@@ -236,29 +234,28 @@ final class StreamDecoder {
         return coded < mean && 2 * coded > mean ? coded : mean
     }
 
-    private func noteBegin(with packet: UnsafeMutablePointer<AVPacket>) {
-        guard demuxer.mayJump else { return }
-        if beginJumps != demuxer.clockJumps { (begin, beginJumps) = (nil, demuxer.clockJumps) }
-        let isKey = packet.pointee.flags & AV_PKT_FLAG_KEY != 0 && packet.pointee.pts != sv_no_timestamp
-        if begin == nil, isKey { begin = packet.pointee.pts }
-    }
-
-    /// Whether the container was found broken before a frame that is shown after a time, or a recording is damaged
-    /// there. One whose last packet is damaged was cut there, and what hangs on that was never in it.
-    func hasBroken(after time: Int64) -> Bool {
-        demuxer.hasBrokenAhead || breaks.contains { $0 > time }
-            || hurts.contains { $0 > time && !(isDraining && $0 == lastTime) }
+    /// How many frames are missing of those that would fit between two.
+    /// - Parameters: as of `RecordingLosses`.
+    func missing(of gap: Int, between times: ClosedRange<Int64>, slack: Int64, isEven: Bool) -> Int {
+        if demuxer.hasBrokenAhead || breaks.contains(where: { $0 > times.lowerBound - slack }) { return gap }
+        return losses?.missing(of: gap, between: times, slack: slack, isEven: isEven, hasEnded: isDraining) ?? 0
     }
 
     func forgetBreaks(before time: Int64) {
         breaks.removeAll { $0 <= time }
-        hurts.removeAll { $0 <= time }
+        losses?.forget(before: time)
     }
 
-    private func hasErred() -> Bool {
+    private func hasErred(at time: Int64) -> Bool {
         let isInLog = notes.hasMetError()
-        isSuspect = isSuspect || isInLog
+        noteSuspicion(isInLog, at: time)
         return isInLog && !marksLosses
+    }
+
+    private func noteSuspicion(_ isInLog: Bool, at time: Int64) {
+        isSuspect = isSuspect || isInLog
+        // What H.264's decoder calls an error may have taken a frame without a mark on any other.
+        if isInLog, marksLosses { losses?.note(damageAt: time) }
     }
 
     /// How many frames did not come of packets, where their numbers tell.
@@ -270,7 +267,7 @@ final class StreamDecoder {
     /// Frames of which there is nothing.
     func noteMissing(_ count: Int, at time: Int64) {
         // The packet whose frame did not come may have been told of.
-        if !demuxer.mayJump || !damagedTimes.contains(time) { noteDamage(at: time) }
+        if losses == nil || !damagedTimes.contains(time) { tally(damageAt: time) }
         damagedCount += count - 1
         gapCount += count
     }
@@ -281,10 +278,13 @@ final class StreamDecoder {
     }
 
     private func noteDamage(at time: Int64) {
+        losses?.note(damageAt: time)
+        tally(damageAt: time)
+    }
+
+    private func tally(damageAt time: Int64) {
         damagedCount += 1
         lastDamage = packetCount
-        // Of a recording nobody knows how many frames it holds: what is lost are the times around damage without one.
-        if time != sv_no_timestamp, let begin, time >= begin { hurts.append(time) }
         if time != sv_no_timestamp, damagedTimes.count < Damage.mostTimes { damagedTimes.append(time) }
     }
 
@@ -330,8 +330,7 @@ final class StreamDecoder {
         promises.forget()
         (damagedCount, damagedTimes, gapCount, brokenCount, breaks, breaksAhead) = (0, [], 0, 0, [], 0)
         (packetCount, filledCount, lastDamage) = (0, 0, 0)
-        (begin, beginJumps) = (nil, demuxer.clockJumps)
-        (hurts, lastTime) = ([], sv_no_timestamp)
+        if losses != nil { losses = RecordingLosses() }
         breakage = nil
         return true
     }

@@ -25,11 +25,20 @@ extension VideoReader {
         // What comes behind a break may be shown before what was lost: B frames hang on a later one.
         let slack = Int64(max(0, decoder.context.pointee.has_b_frames)) * video.usualDuration
         defer { decoder.forgetBreaks(before: tick - slack) }
-        guard video.averageRate.value > 0, decoder.hasBroken(after: last - slack) else { return }
-        let distance = decoder.codedDistance(within: video.usualDuration)
+        guard video.averageRate.value > 0 else { return }
+        let usual = decoder.codedDistance(within: video.usualDuration)
+        // Where frames come at even distances for a while, a gap is measured by those.
+        let isEven = lastSteps.1 > 0 && abs(lastSteps.0 - lastSteps.1) <= lastSteps.1 / 4
+        let distance = isEven ? lastSteps.1 : usual
         // Of film in a broadcast each second frame stays for half as long again.
-        let missing = Int((Double(tick - last) / Double(distance) - 0.25).rounded()) - 1
-        if missing > 0 { decoder.noteMissing(missing, at: last + distance) }
+        let gap = Int((Double(tick - last) / Double(distance) - 0.25).rounded()) - 1
+        lastSteps = (lastSteps.1, tick - last)
+        guard gap > 0 else { return }
+        let missing = decoder.missing(
+            of: gap, between: last...tick, slack: slack, isEven: isEven || lastSteps.0 == 0)
+        guard missing > 0 else { return }
+        decoder.noteMissing(missing, at: last + distance)
+        if missing == gap { lastSteps.1 = distance }
     }
 
     /// Counts the frames that should lie before the first, in a container whose times begin at nought, where it was

@@ -70,6 +70,8 @@ public final class VideoReader: @unchecked Sendable {
     let firstTick: Int64?
     private let endTick: Int64?
     var lastTick: Int64?
+    /// From each of the last three frames to the next, in ticks; 0 where there is none.
+    var lastSteps: (Int64, Int64) = (0, 0)
     var lastDuration: Int64 = 0
     let claimedFrames: Int
 

@@ -63,7 +63,8 @@ public final class ChunkJoin {
         (self.times, video) = (times, information.video)
         countsMilliseconds = OutputFormat.ofChunks(settings).isMatroska
         zero = Timestamp(
-            selection.start == nil ? information.zero.value : times.ticks[0], timeBase: information.video.timeBase)
+            selection.start == nil ? min(information.zero.value, times.ticks[0]) : times.ticks[0],
+            timeBase: information.video.timeBase)
         window = StreamCarrier.Window(
             selection, of: video, zero: zero, end: endsSound || selection.frames != nil ? times.end : nil)
         let demuxer = try ChunkJoin.open(first)

@@ -31,7 +31,9 @@ final class VideoTrack {
         precondition(frame.presentationTime.timeBase == video.timeBase, "a frame of another clock")
         let source = frame.presentationTime.value
         precondition(last.map { $0.time < source } ?? true, "frames out of order")
-        let zero = zero ?? source
+        // A first frame before the output's zero would be cut off by a player: HEVC entered in mid-stream begins before
+        // the time that its stream says.
+        let zero = min(zero ?? source, source)
         self.zero = zero
         let duration = frame.duration?.value ?? video.usualDuration
         last = (source, duration)
