@@ -39,7 +39,24 @@ public enum OutputCheck {
             // taken.
             throw OutputError.exists(file: output.string)
         }
-        try checkFolder(OutputFile.behindLinks(output).removingLastComponent(), for: output)
+        let folder = OutputFile.behindLinks(output).removingLastComponent()
+        try checkFolder(folder, for: output)
+        // Else it would be found when all is painted.
+        let most = pathconf(folder.isEmpty ? "." : folder.string, Int32(_PC_NAME_MAX))
+        if let name = output.lastComponent?.string, most > 0, name.utf8.count > most {
+            throw OutputError.unsuitable(
+                file: output.string, reason: "a name has at most \(most) bytes there, and this one \(name.utf8.count)")
+        }
+    }
+
+    /// - Throws: `OutputError` isInput, of the first output that is one of the inputs, whatever leads to it.
+    package static func checkApart(_ outputs: [FilePath], from inputs: [FilePath]) throws {
+        let known = Dictionary(inputs.compactMap { file in identity(file).map { ($0, file) } }) { first, _ in first }
+        for output in outputs {
+            if let input = identity(output).flatMap({ known[$0] }) {
+                throw OutputError.isInput(file: output.string, input: input.string)
+            }
+        }
     }
 
     /// Whether files can be made in a folder, as far as that can be told without making one.
@@ -63,7 +80,7 @@ public enum OutputCheck {
         }
     }
 
-    private struct Identity: Equatable {
+    private struct Identity: Hashable {
         var device: UInt
         var inode: UInt
         /// The file's type, of `S_IFMT`.

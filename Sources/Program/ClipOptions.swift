@@ -77,8 +77,13 @@ struct ClipOptions: ParsableArguments {
         OutputNames(output: output, films: films, namesStyles: namesStyles)
     }
 
-    /// - Parameter input: as it was given.
-    func job(_ input: String, _ hand: Hand, _ names: OutputNames) throws -> VideoJob {
+    /// - Parameters:
+    ///   - input: as it was given.
+    ///   - fails: of a queue: takes what is wrong with the clip, which stops no other, and is told at its turn, unless
+    ///     what is there is left alone.
+    func job(
+        _ input: String, _ hand: Hand, _ names: OutputNames, fails: ((any Error) -> Void)? = nil
+    ) throws -> VideoJob {
         if output == nil { try OutputNames.checkNamed(input) }
         var job = VideoJob(
             input: FilePath(input), hand: hand, output: names.name(of: input, styles: hand.styles),
@@ -101,15 +106,14 @@ struct ClipOptions: ParsableArguments {
         (job.audio, job.subtitles) = (noAudio || job.selection.raw != nil ? .none : encoding.audio, encoding.subtitles)
         (job.measure, job.overwrite) = (!noMeasure, overwrite)
         (job.restart, job.isStrict, job.chunkLength) = (restart, strict, chunkFrames)
-        // What cannot be written is told before gigabytes are kept.
-        if reading.isSpooled(input), !isStream {
-            try job.destination == .pictures ? job.checkPictures() : job.checkOutput()
-        }
         do {
+            // What cannot be written is told before gigabytes are kept.
+            if reading.isSpooled(input), !isStream {
+                try job.destination == .pictures ? job.checkPictures() : job.checkOutput()
+            }
             job.input = try reading.input(input, output: isStream ? nil : job.output.string)
-        } catch let error where names.films > 1 && !(error is UsageError) {
-            // It fails when its turn comes, and stops no other.
-            job.input = FilePath(input)
+        } catch let error where fails != nil && !(error is UsageError) {
+            fails?(error)
         }
         return job
     }

@@ -20,7 +20,9 @@ struct PlanCommand: CheckedCommand {
 
     @OptionGroup var clip: ClipOptions
 
-    @Option(help: ArgumentHelp("The folder that the machines share; it is made.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("The folder that the machines share; it is made.", valueName: "folder"),
+        completion: .directory)
     var job: String
 
     @OptionGroup var talk: TalkOptions

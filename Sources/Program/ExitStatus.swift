@@ -91,6 +91,12 @@ extension TroubleKind {
 }
 
 extension Remedy {
+    /// Whether the command that runs has a flag.
+    private static func isHere(_ flag: String) -> Bool {
+        let command = StyleVideoCommand.command(of: Array(CommandLine.arguments.dropFirst()))
+        return Flags(of: command)?.long.contains(flag) ?? true
+    }
+
     /// The flag for it.
     var advice: String {
         switch self {
@@ -104,7 +110,9 @@ extension Remedy {
         case .fewerThreads: "fewer --threads take less"
         case .nameWeights: "name the file with --weights"
         case .otherPreset: "leave --preset away or name another file"
-        case .startOver: "--restart throws that away and starts over"
+        case .startOver:
+            Self.isHere("--restart")
+                ? "--restart throws that away and starts over" : "'stylevideo plan' with --restart begins it anew"
         case .nameStretch: "of a stretch, say which it was (--start, --end, --frames)"
         }
     }

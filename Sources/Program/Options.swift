@@ -331,6 +331,8 @@ extension FilePath {
             throw UsageError("standard input cannot be read: a clip is read more than once, so it must be a file")
         }
         guard !name.isEmpty else { throw UsageError("a file's name is empty") }
+        // Before its name is looked for in a folder.
+        if let error = MediaError.address(FilePath(name)) { throw error }
         return FilePath(name)
     }
 }

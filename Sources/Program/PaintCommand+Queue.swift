@@ -8,11 +8,18 @@ extension PaintCommand {
     /// Every clip by every style, one after another.
     func paintQueue(_ hands: [Hand], _ names: OutputNames) throws {
         try checkQueue()
-        let jobs = try inputs.flatMap { input in try hands.map { try clip.job(input, $0, names) } }
+        var failures: [Int: any Error] = [:]
+        let jobs = try inputs.flatMap { input in hands.map { (input, $0) } }.enumerated().map { number, pair in
+            try clip.job(pair.0, pair.1, names) { failures[number] = $0 }
+        }
         var queue = try QueueJob(jobs)
         queue.skipsExisting = skipExisting
-        if let pages = try pages(of: jobs, names) {
-            queue.checks = { number, job in try pages[number].check(beside: job.hand) }
+        let pages = try pages(of: jobs, names)
+        queue.checks = { [failures] number, job in
+            if let failure = failures[number] { throw failure }
+            try pages?[number].check(beside: job.hand)
+        }
+        if let pages {
             queue.completes = { number, job, film, run in try pages[number].complete(job, film, run) }
         }
         let subject = Subject(inputs: inputs, output: nil)

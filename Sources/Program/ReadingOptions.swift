@@ -4,6 +4,7 @@ import Imaging
 import Machine
 import Media
 import StyleVideo
+import Synchronization
 import SystemPackage
 
 /// What is done with two fields of one frame.
@@ -63,18 +64,19 @@ struct ReadingOptions: ParsableArguments {
         let folder =
             output.map { FilePath($0).removingLastComponent() } ?? FilePath(Terminal.environment("TMPDIR") ?? "/tmp")
         let place = folder.isEmpty ? "." : folder
+        if let path = Self.kept.withLock({ $0[name] }) { return path }
         if name == "-" {
             let isTerminal = isatty(STDIN_FILENO) == 1
             guard !isTerminal, let spool = try Spool.standardInput(in: place) else {
                 throw UsageError("standard input is \(isTerminal ? "a terminal" : "empty"): no clip comes from it")
             }
-            let path = kept(spool)
+            let path = keep(spool, for: name)
             try checkRate(of: path)
             return path
         }
         if let sequence = try PictureSequence(FilePath(name)) {
             if size != nil { throw UsageError("--size is of raw frames, and \(printable(name)) are pictures") }
-            return kept(try Spool.pictures(sequence, rate: frameRate, name: name, in: place))
+            return keep(try Spool.pictures(sequence, rate: frameRate, name: name, in: place), for: name)
         }
         let path = try FilePath.input(name)
         try checkRate(of: path)
@@ -92,11 +94,16 @@ struct ReadingOptions: ParsableArguments {
         return (try? PictureSequence(FilePath(name))) != nil
     }
 
+    /// What was brought into a file, once for a command, by the name that was given for it.
+    private static let kept = Mutex<[String: FilePath]>([:])
+
     /// As long as the program runs.
-    private func kept(_ spool: Spool) -> FilePath {
+    private func keep(_ spool: Spool, for name: String) -> FilePath {
         for notice in spool.notices { Voice.note(printable(notice)) }
         _ = Unmanaged.passRetained(spool)
-        return spool.path
+        let path = spool.path
+        Self.kept.withLock { $0[name] = path }
+        return path
     }
 }
 

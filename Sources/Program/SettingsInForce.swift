@@ -78,6 +78,12 @@ struct SettingsInForce {
                 continue
             }
             words[said.words.lowerBound] = answer == "yes" ? ["--\(flag.name)"] : []
+            guard answer == "no" else { continue }
+            // What was said before it is taken back.
+            for earlier in line.said where earlier.name == said.name {
+                let place = earlier.words.lowerBound
+                if place < said.words.lowerBound, line.words[place].hasPrefix("--") { words[place] = [] }
+            }
         }
         return Array(words.joined())
     }
@@ -102,7 +108,8 @@ struct SettingsInForce {
         let words = settings.filter { $0.origin.hasPrefix("quality \(quality), ") }.flatMap(words)
         return "quality \(quality): "
             + (words.isEmpty
-                ? quality == Quality.good.rawValue ? "what is usual" : "nothing, for all of it is said beside it"
+                ? quality == Quality.good.rawValue
+                    ? "what is usual" : "nothing that is not said beside it or not of this kind"
                 : words.map { $0.replacing("=", with: " ", maxReplacements: 1) }
                     .joined(separator: " "))
     }

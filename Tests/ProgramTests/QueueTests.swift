@@ -39,6 +39,56 @@ import Testing
         #expect(try films(folder).contains("out/one.stylized.mp4"))
     }
 
+    /// A folder of pictures is a clip as any other: painted once, left alone, and told of at its turn.
+    @Test func foldersOfPicturesAreClipsAmongOthers() async throws {
+        let folder = try await folder()
+        for name in ["shots", "none"] {
+            try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: false)
+        }
+        try await folder.ffmpeg(["-i", "two.mp4", "shots/s%02d.png"])
+        let command = paint(["one.mp4", "shots", "none"], ["-o", "out/"])
+        for words in ["2 painted", "2 painted before"] {
+            let outcome = try await Program.run(command, in: folder)
+            #expect(outcome.code == 65, "\(outcome.error)")
+            for part in [words, "cannot open none: the folder holds no pictures", "1 of 3 films is not painted"] {
+                #expect(outcome.error.contains(part), "\(outcome.error)")
+            }
+        }
+        let left = try await Program.run(paint(["shots", "two.mp4"], ["-o", "out/", "--skip-existing"]), in: folder)
+        #expect(left.code == 0 && left.error.contains("1 painted, 1 left alone"), "\(left.error)")
+        let twice = try await Program.run(paint(["shots", "shots"], ["-o", "again/"]), in: folder)
+        #expect(twice.code == 64 && twice.error.contains("shots would be painted twice"), "\(twice.error)")
+    }
+
+    /// Standard input is read once, for all of its films.
+    @Test func standardInputByTwoStyles() async throws {
+        let folder = try await folder()
+        let outcome = try await Program.shell(
+            "\"$PROGRAM\" - --style monet.png --style klimt.png --style-size 64 -o '{style}.mp4' < one.mp4", in: folder)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(try folder.bytes("monet.mp4") == folder.bytes("klimt.mp4"))
+    }
+
+    /// Pictures that are read are never written over, whatever leads to them.
+    @Test(arguments: [
+        ["shots", "-o", "shots/s%02d.png"], ["shots/s%02d.png", "-o", "./link/s%02d.png"],
+        ["preview", "shots", "--at", "0", "-o", "shots/s02.png"], ["one.mp4", "-o", "%02d.png"],
+    ])
+    func picturesThatAreReadAreLeftAlone(_ words: [String]) async throws {
+        let folder = try await folder()
+        try FileManager.default.createDirectory(atPath: folder.file("shots"), withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.file("link"), withDestinationPath: folder.file("shots"))
+        try await folder.ffmpeg(["-i", "two.mp4", "shots/s%02d.png"])
+        try folder.take(await Fixture.style, as: "04.png")
+        let before = try folder.contents()
+        let style = words[0] == "one.mp4" ? "04.png" : "monet.png"
+        let outcome = try await Program.run(
+            words + ["--style", style, "--style-size", "64", "--overwrite"], in: folder)
+        #expect(outcome.code == 73 && outcome.error.contains("never written to"), "\(outcome.error)")
+        #expect(try folder.contents() == before)
+    }
+
     /// A name without an ending, which no film can have, is a folder's; braces may stand in one that is there.
     @Test func ofSeveralFilmsAPlainNameIsAFolder() async throws {
         let folder = try await folder()

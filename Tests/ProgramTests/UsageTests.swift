@@ -67,6 +67,14 @@ import Testing
             "a misspelled command", ["prevew", "in.mp4", "--style", "style.png", "--at", "0", "-o", "out.png"],
             code: 64,
             naming: "'prevew'", "'preview'"),
+        Refusal(
+            "an address", ["https://host/clip.mp4", "--style", "style.png"], code: 65, naming: "address", "download"),
+        Refusal(
+            "a name too long for an output", [String(repeating: "n", count: 243) + ".mp4", "--style", "style.png"],
+            code: 73, naming: "at most 255 bytes", "256"
+        ) {
+            try $0.take(await Fixture.clip, as: String(repeating: "n", count: 243) + ".mp4")
+        },
         Refusal("a word that is nothing", ["frobnicate"], code: 64, naming: "no command 'frobnicate'", "no file"),
         Refusal("help of no command", ["help", "bogus"], code: 64, naming: "'bogus'"),
         Refusal("a file that looks like flags", ["-the.mp4", "--style", "style.png"], code: 64, naming: "'./-the.mp4'")

@@ -70,11 +70,9 @@ final class WebPAnimation {
             throw words.map { MediaError(.damaged, operation: "read", file: picture.path.string, text: $0) }
                 ?? picture.damage("its parts do not fit")
         }
-        return (
-            start(well),
-            isCutOff && well == ends.count
-                ? "is shorter than its head says: it is cut off" : damage(inPicture: well + 1)
-        )
+        // Where all are well, the head alone says a wrong length, or what lies behind them is no WebP's.
+        guard well == ends.count else { return (start(well), damage(inPicture: well + 1)) }
+        return (start(well), isCutOff ? "is shorter than its head says: it is cut off" : nil)
     }
 
     private static func isWell(_ bytes: [UInt8]) -> Bool {

@@ -1,5 +1,5 @@
 import Glibc
-import SystemPackage
+public import SystemPackage
 
 /// A named input, before libav sees it.
 enum InputFile {
@@ -22,10 +22,7 @@ enum InputFile {
     static func check(_ path: FilePath) throws {
         var status = stat()
         guard stat(path.string, &status) == 0, access(path.string, R_OK) == 0 else {
-            if path.string.prefixMatch(of: /[A-Za-z][A-Za-z0-9+.-]+:\/.+/) != nil {
-                throw failure(
-                    .refused, path, "it is an address, and only files are read: download it, and give the file")
-            }
+            if let error = MediaError.address(path) { throw error }
             throw failure(.missing, path, Errno(rawValue: errno).description, code: -errno)
         }
         switch status.st_mode & S_IFMT {
@@ -56,7 +53,7 @@ enum InputFile {
         return body.contains("<MPD") || body.contains("<smil") || body.contains("<playlist") || body.contains("<asx")
     }
 
-    private static func failure(_ kind: MediaError.Kind, _ path: FilePath, _ text: String, code: Int32? = nil)
+    fileprivate static func failure(_ kind: MediaError.Kind, _ path: FilePath, _ text: String, code: Int32? = nil)
         -> MediaError
     {
         MediaError(kind, operation: "open", file: path.string, code: code, text: text)
@@ -70,5 +67,16 @@ enum InputFile {
     static func probeName(_ path: FilePath) -> String {
         let name = path.lastComponent?.string ?? ""
         return String(name.map { "%*?{}[]\\".contains($0) ? "_" : $0 })
+    }
+}
+
+extension MediaError {
+    /// The refusal of a name that is an address, and of no file; nil of others.
+    public static func address(_ path: FilePath) -> MediaError? {
+        guard path.string.prefixMatch(of: /[A-Za-z][A-Za-z0-9+.-]+:\/.+/) != nil, access(path.string, F_OK) != 0 else {
+            return nil
+        }
+        return InputFile.failure(
+            .refused, path, "it is an address, and only files are read: download it, and give the file")
     }
 }

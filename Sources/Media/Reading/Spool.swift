@@ -15,22 +15,36 @@ public final class Spool: Sendable {
     let shortage: String?
     private let file: FileDescriptor
 
-    private static let names = Mutex<[String: String]>([:])
+    private struct Origin: Sendable {
+        var name: String
+        var files: [FilePath]
+    }
+
+    private static let origins = Mutex<[String: Origin]>([:])
 
     /// The name that a user gave for what is read at a path.
-    public static func shownName(_ path: String) -> String { names.withLock { $0[path] } ?? path }
+    public static func shownName(_ path: String) -> String { origins.withLock { $0[path]?.name } ?? path }
 
-    private init(_ file: FileDescriptor, name: String, notices: [String] = [], shortage: String? = nil) {
+    /// The files that a user gave for what is read at a path, each of a sequence's pictures: what no output may be.
+    public static func files(behind path: FilePath) -> [FilePath] {
+        if let origin = origins.withLock({ $0[path.string] }) { return origin.files }
+        let sequence = try? PictureSequence(path)
+        return sequence?.pictures.map(\.file) ?? [path]
+    }
+
+    private init(
+        _ file: FileDescriptor, name: String, files: [FilePath] = [], notices: [String] = [], shortage: String? = nil
+    ) {
         self.file = file
         self.shortage = shortage
         self.notices = notices
         let path = Spool.path(of: file)
         self.path = path
-        Spool.names.withLock { $0[path.string] = name }
+        Spool.origins.withLock { $0[path.string] = Origin(name: name, files: files.isEmpty ? [path] : files) }
     }
 
     deinit {
-        _ = Spool.names.withLock { $0.removeValue(forKey: path.string) }
+        _ = Spool.origins.withLock { $0.removeValue(forKey: path.string) }
         try? file.close()
     }
 
@@ -94,6 +108,8 @@ public final class Spool: Sendable {
         let writer = try SequenceWriter(Spool.path(of: file), rate: rate)
         for picture in sequence.pictures { try writer.write(picture.file, at: picture.number) }
         try writer.finish()
-        return Spool(file, name: name, notices: [sequence.gaps, writer.notice].compactMap(\.self))
+        return Spool(
+            file, name: name, files: sequence.pictures.map(\.file),
+            notices: [sequence.gaps, writer.notice].compactMap(\.self))
     }
 }

@@ -32,7 +32,8 @@ public struct PreviewJob: Sendable {
     public func run(_ run: Run = Run()) throws -> StillReport {
         precondition(frames ?? 1 > 0, "a preview of \(frames!) frames")
         let start = ContinuousClock.now
-        try OutputCheck.check(output, inputs: [input] + hand.files, extensions: endings, overwrite: overwrite)
+        try OutputCheck.check(
+            output, inputs: Spool.files(behind: input) + hand.files, extensions: endings, overwrite: overwrite)
         let reader = try VideoReader(input, selection: selection, mapping: settings.toneMapping)
         let notices = Notices(run.notice)
         notices.add(reader.notices)

@@ -45,7 +45,8 @@ public struct SheetJob: Sendable {
             "an empty sheet")
         let start = ContinuousClock.now
         try OutputCheck.check(
-            output, inputs: inputs + styles, extensions: StillReport.extensions, overwrite: overwrite)
+            output, inputs: inputs.flatMap(Spool.files) + styles, extensions: StillReport.extensions,
+            overwrite: overwrite)
         // All of them are opened before anything is painted.
         let sources = try inputs.map { try SheetSource($0, self) }
         var shared = run

@@ -99,6 +99,9 @@ public struct VideoJob: Sendable {
     /// What goes with the pictures is in that file; raw frames have nothing beside them.
     var carried: FilePath? { selection.raw == nil ? input : nil }
 
+    /// All that is read, which nothing may be written over.
+    var files: [FilePath] { Spool.files(behind: input) + hand.files }
+
     var folder: WorkFolder { workFolder.map { WorkFolder($0) } ?? WorkFolder(for: output) }
 
     /// Takes the lock of who makes the output, and looks whether it is there.
@@ -124,14 +127,14 @@ public struct VideoJob: Sendable {
         let isKnown = OutputFormat.named(output) != nil
         let endings = isKnown ? OutputFormat[encoder.container].endings : OutputFormat.table.flatMap(\.endings)
         do {
-            try OutputCheck.check(output, inputs: [input] + hand.files, extensions: endings, overwrite: overwrite)
+            try OutputCheck.check(output, inputs: files, extensions: endings, overwrite: overwrite)
         } catch {
             folder.clearIfLeft()
             OutputFile.removeRemains(of: output)
             LockFile.removeRemains(of: WorkFolder.claim(on: output))
             throw error
         }
-        try folder.checkApart(from: [input] + hand.files + [output])
+        try folder.checkApart(from: files + [output])
         if let workFolder { try OutputCheck.checkFolder(workFolder.removingLastComponent(), for: workFolder) }
     }
 
@@ -153,12 +156,13 @@ public struct VideoJob: Sendable {
 
     /// Whether the pictures can have their names and place.
     /// - Precondition: the output is a pattern.
-    /// - Throws: `OutputError`: the first picture's, and of any that is there.
+    /// - Throws: `OutputError`: the first picture's, and of any that is there, or is read.
     public func checkPictures() throws {
         guard let names = PictureNames(output) else { preconditionFailure("a name without a number") }
+        try OutputCheck.checkApart(names.existing.map(\.file), from: files)
         if !overwrite, let there = names.existing.first { throw OutputError.exists(file: there.file.string) }
         try OutputCheck.check(
-            names.file(1), inputs: [input] + hand.files, extensions: PictureFile.Format.endings, overwrite: overwrite)
+            names.file(1), inputs: files, extensions: PictureFile.Format.endings, overwrite: overwrite)
     }
 
     /// Plays all of a score into one sink.

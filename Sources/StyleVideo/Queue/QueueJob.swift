@@ -1,5 +1,6 @@
 import Glibc
 public import Machine
+import Media
 import Pipeline
 import SystemPackage
 
@@ -49,12 +50,12 @@ public struct QueueJob: Sendable {
         for job in jobs {
             if let other = outputs.updateValue(job, forKey: job.output.lexicallyNormalized()) {
                 throw QueueError.oneOutput(
-                    file: job.output.string, other.input.string, job.input.string,
+                    file: job.output.string, Spool.shownName(other.input.string), Spool.shownName(job.input.string),
                     sameInput: other.input == job.input)
             }
         }
         for job in jobs {
-            for file in [job.input] + job.hand.files where outputs[file.lexicallyNormalized()] != nil {
+            for file in job.files where outputs[file.lexicallyNormalized()] != nil {
                 throw QueueError.readAndWritten(file: file.string)
             }
         }

@@ -33,10 +33,12 @@ struct QueueLedger {
         }
     }
 
-    /// Beside the first output.
+    /// Beside the first output whose folder takes files.
     static func path(of jobs: [VideoJob]) -> FilePath {
+        let folders = jobs.map { $0.output.removingLastComponent() }
+        let folder = folders.first { access($0.isEmpty ? "." : $0.string, W_OK | X_OK) == 0 } ?? folders[0]
         let digest = Digest.sha256(of: jobs.map(key).joined(separator: "\n").utf8).prefix(8)
-        return jobs[0].output.removingLastComponent().appending("stylevideo-\(digest).queue")
+        return folder.appending("stylevideo-\(digest).queue")
     }
 
     private static func key(_ job: VideoJob) -> String { job.output.absolute.lexicallyNormalized().string }
@@ -83,7 +85,7 @@ extension VideoJob {
             let level: String
         }
         let identity = Identity(
-            input: input.string, files: ([input] + hand.files).map { FilmMark($0) }, hand: hand, settings: settings,
+            input: Spool.shownName(input.string), files: files.map { FilmMark($0) }, hand: hand, settings: settings,
             selection: selection, encoder: encoder, keepsOpacity: mayKeepOpacity, sound: audio, subtitles: subtitles,
             isMeasured: measure, chunkLength: chunkLength, versions: Versions.all, level: Versions.cpuLevel)
         let encoder = JSONEncoder()
