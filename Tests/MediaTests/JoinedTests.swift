@@ -48,6 +48,20 @@ import Testing
         #expect(apart.allSatisfy { abs($0 - apart[0]) < 0.002 }, "sound and picture move apart: \(apart)")
     }
 
+    /// A part that begins as the first did is no wrong time set right.
+    @Test(arguments: ["ts", "mpg"], [12, 20]) func aPartThatComesAgain(container: String, frames: Int) async throws {
+        let scratch = try Scratch()
+        for (number, start) in [20, 0, 20].enumerated() {
+            try await scratch.ffmpeg(
+                "-f lavfi -i testsrc2=s=96x64:r=25 -frames:v \(frames) -c:v mpeg2video -output_ts_offset \(start) "
+                    + "\(number).\(container)")
+        }
+        try join((0..<3).map { "\($0).\(container)" }, as: "in.\(container)", in: scratch)
+        let found = try shots(scratch("in.\(container)"))
+        #expect(found.count == 3 * frames)
+        #expect(zip(found, found.dropFirst()).allSatisfy { $1.time - $0.time == 3600 }, "\(found.map(\.time))")
+    }
+
     /// However short the parts are, and whatever they lack.
     @Test(arguments: [[6, 6, 6, 6, 6], [12, 12, 12], [30, 30, 30], [6, 90], [90, 6, 6, 90]], ["ts", "mpg"])
     func shortParts(frames: [Int], container: String) async throws {

@@ -91,6 +91,31 @@ import Testing
         #expect(last - first == 19, "\(first) to \(last)")
     }
 
+    /// A frame whose first bytes are gone from a transport stream becomes a part of the one before, without a word.
+    @Test(arguments: ["-c:v libx264 -g 12", "-c:v mpeg2video -bf 2"]) func aFrameThatIsSwallowedIsMissing(
+        codec: String
+    ) async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=128x96:r=25 -frames:v 40 \(codec) whole.ts")
+        let whole = try read(scratch("whole.ts"))
+        #expect(whole.frames == 40 && whole.damage.isNone, "\(whole)")
+        let bytes = try scratch.bytes("whole.ts")
+        // Where packets with a picture's beginning have its header: 0, 0, 1, 0xE0.
+        let starts = stride(from: 0, to: bytes.count, by: 188).compactMap { place in
+            bytes[place..<place + 188].firstRange(of: Data([0, 0, 1, 0xE0]))?.lowerBound
+        }
+        #expect(starts.count == 40)
+        for number in [9, 16, 22, 29] {
+            var wrong = bytes
+            // Behind it: eight bytes and as many as the last of them says.
+            let picture = starts[number] + 9 + Int(bytes[starts[number] + 8])
+            wrong.replaceSubrange(picture..<picture + 20, with: Data(count: 20))
+            try scratch.write("wrong.ts", wrong)
+            let found = try read(scratch("wrong.ts"))
+            #expect(found.frames + (found.damage.missing ?? 0) == 40, "\(number): \(found)")
+        }
+    }
+
     /// A recording may begin in mid-stream, end anywhere and pause: damage there is told, and takes nothing that was
     /// never in it.
     @Test func whatARecordingNeverHeldIsNotMissing() async throws {

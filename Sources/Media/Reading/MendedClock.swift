@@ -19,8 +19,9 @@ struct MendedClock {
         /// What is added to the file's times, and what was before the last jump.
         var offset: Int64
         var formerOffset: Int64
-        /// When the next packet should begin, corrected.
+        /// When the next packet should begin, corrected, and when it should have where the clock last jumped.
         var expected: Int64?
+        var resumes: Int64?
         var lastStep: Int64 = 0
         /// The last decoding time, as the file has it, and where that packet lies.
         var last: Int64?
@@ -108,8 +109,9 @@ struct MendedClock {
         let before = clock.offset
         // Of a small leap no more than half: parts of one length lead to the same place again and again.
         let nearness = min(clock.second, abs(clock.offset - clock.formerOffset) / 2)
-        if abs(time + clock.formerOffset - expected) <= nearness {
-            // Back: the time before was wrong.
+        let isBehind = clock.resumes.map { time + clock.formerOffset < $0 - clock.lastStep / 2 } ?? false
+        if abs(time + clock.formerOffset - expected) <= nearness, !isBehind {
+            // Back: the time before was wrong. What leads further back is a part that begins as one before did.
             clock.offset = clock.formerOffset
             clock.isAhead = false
             if index == leader { jumps -= 1 }
@@ -125,7 +127,7 @@ struct MendedClock {
             clock.isAhead = index != leader && leader != nil
             if index == leader { jumps += 1 }
         }
-        clock.formerOffset = before
+        (clock.formerOffset, clock.resumes) = (before, expected)
         guard index == leader else { return }
         turns.append((clock.position, clock.offset))
         if turns.count > 8 { turns.removeFirst() }

@@ -27,6 +27,8 @@ struct RecordingLosses {
         if let begin, packet.pts >= begin { awaited.insert(packet.pts) }
     }
 
+    func hasBegun(before time: Int64) -> Bool { begin.map { $0 < time } ?? false }
+
     mutating func note(damageAt time: Int64) {
         if time != sv_no_timestamp, let begin, time >= begin { damages.append(time) }
     }

@@ -241,6 +241,9 @@ final class StreamDecoder {
         return losses?.missing(of: gap, between: times, slack: slack, isEven: isEven, hasEnded: isDraining) ?? 0
     }
 
+    /// Whether a recording's first key frame is shown before a time.
+    func hasBegun(before time: Int64) -> Bool { losses?.hasBegun(before: time) ?? false }
+
     func forgetBreaks(before time: Int64) {
         breaks.removeAll { $0 <= time }
         losses?.forget(before: time)

@@ -27,8 +27,8 @@ extension VideoReader {
         defer { decoder.forgetBreaks(before: tick - slack) }
         guard video.averageRate.value > 0 else { return }
         let usual = decoder.codedDistance(within: video.usualDuration)
-        // Where frames come at even distances for a while, a gap is measured by those.
-        let isEven = lastSteps.1 > 0 && abs(lastSteps.0 - lastSteps.1) <= lastSteps.1 / 4
+        // Where frames come at even distances for a while, a gap is measured by those; not where they were moved apart.
+        let isEven = 2 * lastSteps.1 > usual && abs(lastSteps.0 - lastSteps.1) <= lastSteps.1 / 4
         let distance = isEven ? lastSteps.1 : usual
         // Of film in a broadcast each second frame stays for half as long again.
         let gap = Int((Double(tick - last) / Double(distance) - 0.25).rounded()) - 1
@@ -36,9 +36,31 @@ extension VideoReader {
         guard gap > 0 else { return }
         let missing = decoder.missing(
             of: gap, between: last...tick, slack: slack, isEven: isEven || lastSteps.0 == 0)
+        if missing < gap, decoder.hasBegun(before: tick), gaps.count < Self.mostGaps {
+            gaps.append(Gap(times: last...tick, left: gap - missing, known: missing))
+        }
         guard missing > 0 else { return }
         decoder.noteMissing(missing, at: last + distance)
         if missing == gap { lastSteps.1 = distance }
+    }
+
+    /// A gap between two frames' times: how many would fit in it beside those that are known to be missing.
+    struct Gap {
+        let times: ClosedRange<Int64>
+        let left, known: Int
+    }
+
+    private static let mostGaps = 1 << 16
+
+    /// Looks into a transport stream's gaps: what has a time there, and is no frame, was one. Where the clock jumps its
+    /// own times are not those of frames.
+    func noteSilentLosses() {
+        guard !gaps.isEmpty, decoder.demuxer.formatName == "mpegts", decoder.demuxer.clockJumps == 0 else { return }
+        let found = StampCensus.times(ofStream: decoder.stream.pointee.id, in: path, within: gaps.map(\.times))
+        for (gap, times) in zip(gaps, found) {
+            let missing = min(gap.left, times.count - gap.known)
+            if missing > 0 { decoder.noteMissing(missing, at: times[0]) }
+        }
     }
 
     /// Counts the frames that should lie before the first, in a container whose times begin at nought, where it was

@@ -72,6 +72,8 @@ public final class VideoReader: @unchecked Sendable {
     var lastTick: Int64?
     /// From each of the last three frames to the next, in ticks; 0 where there is none.
     var lastSteps: (Int64, Int64) = (0, 0)
+    /// Between frames of a recording.
+    var gaps: [Gap] = []
     var lastDuration: Int64 = 0
     let claimedFrames: Int
 
@@ -275,7 +277,10 @@ public final class VideoReader: @unchecked Sendable {
     /// - Parameter isOfFile: whether the file has been read to its end.
     private func end(isOfFile: Bool) throws -> Place? {
         hasEnded = true
-        if isOfFile, firstTick == nil, !hasJumped { noteLostFrames() }
+        if isOfFile, firstTick == nil, !hasJumped {
+            noteLostFrames()
+            noteSilentLosses()
+        }
         if decoder.damagedCount > 0 || decoder.breakage != nil || decoder.demuxer.mayJump { index?.isCertain = false }
         if decoder.damagedCount > 0 {
             let times = damage.times.map { "\($0)" }.joined(separator: ", ")
@@ -310,6 +315,7 @@ public final class VideoReader: @unchecked Sendable {
         (frameCount, place, waiting, lastTick, lastDuration) = (0, nil, nil, nil, 0)
         shown.clear()
         (shownEnd, hasEnded) = (nil, false)
+        (lastSteps, gaps) = ((0, 0), [])
     }
 
     private func noteFields() {
