@@ -63,10 +63,20 @@ static inline sv_decoder_notes *sv_notes(AVCodecContext *decoder) {
     return decoder ? (sv_decoder_notes *)decoder->opaque : NULL;
 }
 
-// How often a container has been found broken.
+// How often a container has been found broken, and how far it had been read then: at the first times, and the last.
+enum { sv_places_of_breaks = 1024 };
 typedef struct sv_container_notes {
     int breaks;
+    int64_t places[sv_places_of_breaks];
 } sv_container_notes;
+
+static inline void sv_note_break(AVFormatContext *container) {
+    sv_container_notes *notes = (sv_container_notes *)container->opaque;
+    if (!notes) return;
+    int place = notes->breaks < sv_places_of_breaks ? notes->breaks : sv_places_of_breaks - 1;
+    notes->places[place] = container->pb ? avio_tell(container->pb) : 0;
+    notes->breaks++;
+}
 
 // libav tells of a broken container in its log alone; of transport streams' counters at the level "debug".
 static inline int sv_is_break(int level, const char *format) {
@@ -111,8 +121,7 @@ static inline void sv_log_callback(void *context, int level, const char *format,
         if (notes) __atomic_fetch_add(&notes->errors, 1, __ATOMIC_RELAXED);
     }
     if (context && *(const AVClass **)context == avformat_get_class() && sv_is_break(level, format)) {
-        sv_container_notes *notes = (sv_container_notes *)((AVFormatContext *)context)->opaque;
-        if (notes) notes->breaks++;
+        sv_note_break((AVFormatContext *)context);
     }
     sv_log_sink sink = *sv_log_sink_place();
     if (!sink || (level & 0xff) > AV_LOG_VERBOSE) return;

@@ -116,6 +116,33 @@ import Testing
         }
     }
 
+    /// Of an MPEG program neither times nor a decoder tell of some that are gone with a pack of 2,048 bytes: what tells
+    /// are the numbers that the others bear.
+    @Test(arguments: [
+        ("vob", "-c:v mpeg2video -bf 2 -b:v 800k"), ("mpg", "-c:v libx264 -g 15 -b:v 2M"),
+        ("mpg", "-c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=15 -b:v 1M"),
+    ]) func whatGoesWithAPackIsMissing(container: String, codec: String) async throws {
+        let scratch = try Scratch()
+        let large = "scale=320:240,noise=alls=20:allf=t"
+        let look = codec.contains("mpeg2") ? [] : ["-vf", large]
+        try await scratch.ffmpeg(
+            ["-f", "lavfi", "-i", "testsrc2=s=128x96:r=25", "-frames:v", "40"] + look
+                + codec.split(separator: " ").map(String.init) + ["whole.\(container)"])
+        let whole = try read(scratch("whole.\(container)"))
+        #expect(whole.frames == 40 && whole.damage.isNone, "\(whole)")
+        let bytes = try scratch.bytes("whole.\(container)")
+        var fewer = 0
+        for place in stride(from: 4 * 2048, to: bytes.count - 8 * 2048, by: bytes.count / 20 / 2048 * 2048) {
+            var wrong = bytes
+            wrong.removeSubrange(place..<place + 2048)
+            try scratch.write("wrong.\(container)", wrong)
+            let found = try read(scratch("wrong.\(container)"))
+            #expect(found.frames + (found.damage.missing ?? 0) == 40, "\(place): \(found)")
+            if found.frames < 40 { fewer += 1 }
+        }
+        #expect(fewer > 0)
+    }
+
     /// A recording may begin in mid-stream, end anywhere and pause: damage there is told, and takes nothing that was
     /// never in it.
     @Test func whatARecordingNeverHeldIsNotMissing() async throws {

@@ -14,9 +14,11 @@ final class Demuxer {
     let spool: Spool?
     private let packet: UnsafeMutablePointer<AVPacket>
     private let notes = ContainerNotes()
-    /// How many packets have been asked for, and for which of them libav has found the container broken last: for none
-    /// (0) where that was while it looked for streams, which is far ahead.
+    /// How many packets have been asked for, and for which of them libav has found the container broken last.
     private var (readings, lastBreak) = (0, nil as Int?)
+    /// Places in the file that libav has found broken while it looked for streams, far ahead, in rising order; and for
+    /// which packet the first of them was reached last.
+    private var (brokenAhead, lastBreakAhead, knowsPlaces) = ([] as [Int64], nil as Int?, false)
     /// Where the last packet ends in the file.
     private var lastEnd: Int64 = 0
     /// For containers whose clock may start anew in mid-file.
@@ -91,6 +93,7 @@ final class Demuxer {
             return (Int(parameters.width), Int(parameters.height))
         }
         let code = avformat_find_stream_info(context, &options)
+        if let places = notes.take() { (brokenAhead, hasBrokenAhead) = (places, true) }
         if code < 0 { throw call.error(code, "read the streams of") }
         let microseconds = AVRational(num: 1, den: AV_TIME_BASE)
         context.pointee.start_time = sane(context.pointee.start_time, timeBase: microseconds)
@@ -150,15 +153,13 @@ final class Demuxer {
     }
 
     /// Whether libav has found the container broken on the way to the packet that was read last.
-    var hasJustBroken: Bool { lastBreak == readings }
+    var hasJustBroken: Bool { lastBreak == readings || lastBreakAhead == readings }
 
-    /// Whether it has while it looked for streams: nobody knows where.
-    var hasBrokenAhead: Bool { lastBreak == 0 }
+    /// Whether it has while it looked for streams.
+    private(set) var hasBrokenAhead = false
 
     /// Whether it has at the file's end, before which parsers hold a packet of each stream back.
-    var breaksAtEnd: Bool {
-        lastBreak.map { $0 > 0 && readings - $0 <= 2 * streamKinds.count } ?? false || leavesPart
-    }
+    var breaksAtEnd: Bool { lastBreak.map { readings - $0 <= 2 * streamKinds.count } ?? false || leavesPart }
 
     /// Whether less than a frame follows the last packet, which this format passes over in silence.
     private var leavesPart: Bool { formatName == "yuv4mpegpipe" && lastEnd < avio_size(context.pointee.pb) }
@@ -166,12 +167,13 @@ final class Demuxer {
     /// The next packet, valid until the next call.
     func read() -> Reading {
         av_packet_unref(packet)
-        if notes.pointer.pointee.breaks > 0 { (lastBreak, notes.pointer.pointee.breaks) = (readings, 0) }
+        if notes.take() != nil { lastBreak = readings }
         let place = context.pointee.pb.map(avio_tell)
         let code = av_read_frame(context, packet)
         readings += 1
-        if notes.pointer.pointee.breaks > 0 { (lastBreak, notes.pointer.pointee.breaks) = (readings, 0) }
+        if notes.take() != nil { lastBreak = readings }
         if code >= 0 {
+            noteBreakAhead(at: packet.pointee.pos)
             lastEnd = packet.pointee.pos + Int64(packet.pointee.size)
             guard !isEncrypted(packet) else { return .failed(sv_error_encrypted) }
             let timeBase = stream(Int(packet.pointee.stream_index)).pointee.time_base
@@ -188,6 +190,14 @@ final class Demuxer {
         // GXF's last packet is answered with -1, RoQ's with an input error.
         let isEnd = code == sv_error_end_of_file || code == -1 && avio_feof(context.pointee.pb) != 0
         return isEnd || place.map(isFileEnd) ?? false ? .end : .failed(code)
+    }
+
+    /// Some packets do not say where they lie, of which a parser has made two; and in some formats none does.
+    private func noteBreakAhead(at place: Int64) {
+        knowsPlaces = knowsPlaces || place >= 0
+        guard let first = brokenAhead.first, place >= first || !knowsPlaces else { return }
+        brokenAhead.removeAll { $0 <= place }
+        lastBreakAhead = readings
     }
 
     /// Whether nothing was left to be read: then no error is one of the file's. Behind the last part of a `multipart`
@@ -232,7 +242,15 @@ final class Demuxer {
 private final class ContainerNotes {
     let pointer = UnsafeMutablePointer<sv_container_notes>.allocate(capacity: 1)
 
-    init() { pointer.initialize(to: sv_container_notes(breaks: 0)) }
+    init() { pointer.initialize(to: sv_container_notes()) }
+
+    /// Where it has been found broken since the last call, in rising order: nil where it has not.
+    func take() -> [Int64]? {
+        guard pointer.pointee.breaks > 0 else { return nil }
+        let places = withUnsafeBytes(of: pointer.pointee.places) { Array($0.bindMemory(to: Int64.self)) }
+        defer { pointer.pointee.breaks = 0 }
+        return places.prefix(Int(pointer.pointee.breaks)).sorted()
+    }
 
     deinit { pointer.deallocate() }
 }

@@ -18,7 +18,6 @@ struct FramePromises {
 
     private let codec: AVCodecID
     private let nearest: Int64
-    private let isRecording: Bool
     /// Whether every packet holds one shown frame.
     private var isOfWholes: Bool
     private var hasBegun = false
@@ -27,12 +26,8 @@ struct FramePromises {
     /// What has been said of a packet: nothing, an error in the decoder's log, or that it is damaged.
     enum Told { case not, inLog, already }
 
-    /// - Parameters:
-    ///   - stream: the packets'.
-    ///   - isRecording: whether it may begin and end anywhere, as recordings of broadcasts do: of those the gaps
-    ///     between times tell what is missing.
-    init(of stream: UnsafeMutablePointer<AVStream>, isRecording: Bool) {
-        self.isRecording = isRecording
+    /// - Parameter stream: the packets'.
+    init(of stream: UnsafeMutablePointer<AVStream>) {
         codec = stream.pointee.codecpar.pointee.codec_id
         let properties = UInt32(avcodec_descriptor_get(codec)?.pointee.props ?? 0)
         isOfWholes =
@@ -45,9 +40,7 @@ struct FramePromises {
     /// A packet that the decoder has taken.
     mutating func make(_ packet: UnsafeMutablePointer<AVPacket>, told: Told) {
         let packet = packet.pointee
-        guard !isRecording, packet.size > 0, packet.pts != sv_no_timestamp,
-            packet.flags & AV_PKT_FLAG_DISCARD == 0
-        else { return }
+        guard packet.size > 0, packet.pts != sv_no_timestamp, packet.flags & AV_PKT_FLAG_DISCARD == 0 else { return }
         if !isHidden(packet) { times[packet.pts] = told }
     }
 
@@ -66,7 +59,7 @@ struct FramePromises {
 
     /// A packet that the decoder has refused, which is told of.
     mutating func refuse(at time: Int64) {
-        if !isRecording, time != sv_no_timestamp { times[time] = .already }
+        if time != sv_no_timestamp { times[time] = .already }
     }
 
     /// A frame that has come out. Those before it do not come any more.
@@ -91,7 +84,7 @@ struct FramePromises {
     /// - Returns: those that have not come out to the last.
     mutating func end() -> Broken {
         defer { forget() }
-        return isRecording ? Broken() : broken(times)
+        return broken(times)
     }
 
     mutating func forget() {

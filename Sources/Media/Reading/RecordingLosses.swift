@@ -47,16 +47,19 @@ struct RecordingLosses {
     ///   - times: theirs.
     ///   - slack: how far what is shown may lie from what it hangs on.
     ///   - isEven: whether frames came at even distances before.
+    ///   - isBrief: whether they are too near for a pause, in a container that tells of no loss, as MPEG programs: of
+    ///     what damage has taken there packets bear no times, and one may hold several frames.
     ///   - hasEnded: whether all has been sent. A last packet that is damaged was cut there, and what would have been
     ///     shown before it was never in it.
     func missing(
-        of gap: Int, between times: ClosedRange<Int64>, slack: Int64, isEven: Bool, hasEnded: Bool
+        of gap: Int, between times: ClosedRange<Int64>, slack: Int64, isEven: Bool, isBrief: Bool, hasEnded: Bool
     ) -> Int {
         let damages = damages.filter { $0 > times.lowerBound - slack && !(hasEnded && $0 == last) }
         guard !damages.isEmpty else { return 0 }
         func lies(_ time: Int64) -> Bool { time > times.lowerBound && time < times.upperBound }
         let promised = gone.count(where: lies) + awaited.count(where: lies)
         let near = damages.count { $0 <= times.upperBound + slack }
+        if isBrief, isEven, near > 0 { return gap }
         return gap <= promised + near && (promised > 0 || isEven) ? gap : min(gap, promised)
     }
 

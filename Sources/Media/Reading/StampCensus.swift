@@ -12,24 +12,9 @@ enum StampCensus {
     /// - Returns: of each gap the times that lie in it, in rising order. Nothing where the file cannot be read so.
     static func times(ofStream program: Int32, in path: FilePath, within gaps: [ClosedRange<Int64>]) -> [[Int64]] {
         var found = gaps.map { _ in Set<Int64>() }
-        var context = avformat_alloc_context()
-        context?.pointee.flags |= AVFMT_FLAG_NOPARSE | AVFMT_FLAG_NOFILLIN
-        var options = AVDictionaryBox(["protocol_whitelist": "file"])
-        let format = av_find_input_format("mpegts")
-        guard avformat_open_input(&context, InputFile.url(path), format, &options.pointer) >= 0, let context else {
-            return found.map { _ in [] }
-        }
-        var opened: UnsafeMutablePointer<AVFormatContext>? = context
-        var packet = av_packet_alloc()
-        defer {
-            av_packet_free(&packet)
-            avformat_close_input(&opened)
-        }
-        let read = LibAV.allocated(packet)
-        while av_read_frame(context, read) >= 0 {
-            defer { av_packet_unref(read) }
-            let (time, stream) = (read.pointee.pts, context.pointee.streams[Int(read.pointee.stream_index)]!)
-            guard stream.pointee.id == program, time != sv_no_timestamp else { continue }
+        BarePackets.read(path, "mpegts") { packet, stream in
+            let time = packet.pointee.pts
+            guard stream.pointee.id == program, time != sv_no_timestamp else { return }
             // The first gap that ends behind it.
             var (low, high) = (0, gaps.count)
             while low < high {

@@ -24,7 +24,8 @@ final class StreamDecoder {
     /// Packets with anything in them that is to be shown, and whether a frame came of two fields.
     private(set) var (filledCount, hasMetFields) = (0, false)
     private let ground: PictureGround?
-    private var promises: FramePromises
+    /// Nil of a recording: it may begin and end anywhere, and the gaps between times tell what is missing.
+    private var promises: FramePromises?
     /// When damage was met that a frame may tell of once more.
     private var told: Set<Int64> = []
     private var isDraining = false
@@ -86,7 +87,7 @@ final class StreamDecoder {
         notes = DecoderNotes(of: context)
         let isGroundSeen = codec.pointee.id == AV_CODEC_ID_HEVC
         ground = threads == 1 || isGroundSeen ? PictureGround(of: context, notes, keepsLast: threads == 1) : nil
-        promises = FramePromises(of: stream, isRecording: demuxer.mayJump)
+        promises = demuxer.mayJump ? nil : FramePromises(of: stream)
         losses = demuxer.mayJump ? RecordingLosses() : nil
         try call.check(avcodec_open2(context, codec, nil), "decode")
     }
@@ -123,13 +124,13 @@ final class StreamDecoder {
                 let time = frame.pointee.best_effort_timestamp
                 hasMetFields = hasMetFields || frame.pointee.interlaced_frame != 0
                 if hasErred(at: time) || isFlagged, told.remove(time) == nil { noteDamage(at: time) }
-                noteBroken(promises.keep(frame))
+                noteBroken(promises?.keep(frame))
                 losses?.keep(frameAt: time)
                 ground?.take(frame)
                 return frame
             }
             if code == sv_error_end_of_file || code == sv_error_again && isDraining {
-                noteBroken(promises.end())
+                noteBroken(promises?.end())
                 return nil
             }
             if code == sv_error_again {
@@ -167,14 +168,14 @@ final class StreamDecoder {
                 noteSuspicion(isInLog, at: time)
                 let hasErred = isInLog && !marksLosses || isCut
                 if isDamage(code, at: time) {
-                    promises.refuse(at: time)
+                    promises?.refuse(at: time)
                     continue
                 }
                 if hasErred {
                     noteDamage(at: time)
                     if time != sv_no_timestamp { told.insert(time) }
                 }
-                if !isPassedOver { promises.make(packet, told: hasErred ? .already : isInLog ? .inLog : .not) }
+                if !isPassedOver { promises?.make(packet, told: hasErred ? .already : isInLog ? .inLog : .not) }
                 return
             case .failed(let code):
                 breakage = code == sv_error_not_implemented ? "what follows is not read" : LibAV.text(of: code)
@@ -236,9 +237,12 @@ final class StreamDecoder {
 
     /// How many frames are missing of those that would fit between two.
     /// - Parameters: as of `RecordingLosses`.
-    func missing(of gap: Int, between times: ClosedRange<Int64>, slack: Int64, isEven: Bool) -> Int {
-        if demuxer.hasBrokenAhead || breaks.contains(where: { $0 > times.lowerBound - slack }) { return gap }
-        return losses?.missing(of: gap, between: times, slack: slack, isEven: isEven, hasEnded: isDraining) ?? 0
+    func missing(
+        of gap: Int, between times: ClosedRange<Int64>, slack: Int64, isEven: Bool, isBrief: Bool
+    ) -> Int {
+        if breaks.contains(where: { $0 > times.lowerBound - slack }) { return gap }
+        return losses?.missing(
+            of: gap, between: times, slack: slack, isEven: isEven, isBrief: isBrief, hasEnded: isDraining) ?? 0
     }
 
     /// Whether a recording's first key frame is shown before a time.
@@ -275,7 +279,8 @@ final class StreamDecoder {
         gapCount += count
     }
 
-    private func noteBroken(_ broken: FramePromises.Broken) {
+    private func noteBroken(_ broken: FramePromises.Broken?) {
+        guard let broken else { return }
         broken.times.forEach(noteDamage)
         brokenCount += broken.times.count + broken.told
     }
@@ -330,7 +335,7 @@ final class StreamDecoder {
         awaitsKeyFrame = true
         deinterlacer?.restart()
         ground?.forget()
-        promises.forget()
+        promises?.forget()
         (damagedCount, damagedTimes, gapCount, brokenCount, breaks, breaksAhead) = (0, [], 0, 0, [], 0)
         (packetCount, filledCount, lastDamage) = (0, 0, 0)
         if losses != nil { losses = RecordingLosses() }

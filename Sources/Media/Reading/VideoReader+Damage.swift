@@ -22,8 +22,10 @@ extension VideoReader {
     /// damaged. Elsewhere a gap is a pause.
     func noteGap(from last: Int64, to tick: Int64) {
         let video = information.video
-        // What comes behind a break may be shown before what was lost: B frames hang on a later one.
-        let slack = Int64(max(0, decoder.context.pointee.has_b_frames)) * video.usualDuration
+        // What comes behind a break may be shown before what was lost: B frames hang on a later one. In a program the
+        // packet that takes up the next one's remains is damaged, and may be shown one earlier still.
+        let isProgram = decoder.demuxer.formatName == "mpeg"
+        let slack = Int64(max(0, decoder.context.pointee.has_b_frames) + (isProgram ? 1 : 0)) * video.usualDuration
         defer { decoder.forgetBreaks(before: tick - slack) }
         guard video.averageRate.value > 0 else { return }
         let usual = decoder.codedDistance(within: video.usualDuration)
@@ -35,7 +37,8 @@ extension VideoReader {
         lastSteps = (lastSteps.1, tick - last)
         guard gap > 0 else { return }
         let missing = decoder.missing(
-            of: gap, between: last...tick, slack: slack, isEven: isEven || lastSteps.0 == 0)
+            of: gap, between: last...tick, slack: slack, isEven: isEven || lastSteps.0 == 0,
+            isBrief: isProgram && isBrief(last...tick))
         if missing < gap, decoder.hasBegun(before: tick), gaps.count < Self.mostGaps {
             gaps.append(Gap(times: last...tick, left: gap - missing, known: missing))
         }
@@ -52,16 +55,53 @@ extension VideoReader {
 
     private static let mostGaps = 1 << 16
 
-    /// Looks into a transport stream's gaps: what has a time there, and is no frame, was one. Where the clock jumps its
-    /// own times are not those of frames.
+    /// Looks for frames that were in a recording: by the times in its gaps of a transport stream's packets, by the
+    /// numbers of an MPEG program's pictures. Where the clock jumps its own times are not those of frames.
     func noteSilentLosses() {
-        guard !gaps.isEmpty, decoder.demuxer.formatName == "mpegts", decoder.demuxer.clockJumps == 0 else { return }
-        let found = StampCensus.times(ofStream: decoder.stream.pointee.id, in: path, within: gaps.map(\.times))
-        for (gap, times) in zip(gaps, found) {
-            let missing = min(gap.left, times.count - gap.known)
-            if missing > 0 { decoder.noteMissing(missing, at: times[0]) }
+        guard decoder.demuxer.clockJumps == 0 else { return }
+        switch decoder.demuxer.formatName {
+        case "mpegts" where !gaps.isEmpty:
+            let found = StampCensus.times(ofStream: decoder.stream.pointee.id, in: path, within: gaps.map(\.times))
+            for (gap, times) in zip(gaps, found) {
+                let missing = min(gap.left, times.count - gap.known)
+                if missing > 0 { decoder.noteMissing(missing, at: times[0]) }
+            }
+        case "mpeg" where !gaps.isEmpty || decoder.damagedCount > 0: noteMissingNumbers()
+        default: break
         }
     }
+
+    /// Numbers alone prove no loss, for an edited film may lack some, and a gap alone is a pause.
+    private func noteMissingNumbers() {
+        let missing = OrderCensus.missing(
+            ofStream: decoder.stream.pointee.id, codec: decoder.context.pointee.codec_id, in: path)
+        var left = missing - decoder.missingCount
+        for gap in gaps where left > 0 && !isPause(gap) {
+            // A key frame that is gone takes the numbers up to it along.
+            decoder.noteMissing(gap.left, at: gap.times.lowerBound + information.video.usualDuration)
+            left -= gap.left
+        }
+        // Numbers may be damaged themselves.
+        if gaps.isEmpty, left > 0, left <= decoder.damagedCount, let time = decoder.damagedTimes.first {
+            decoder.noteMissing(left, at: time)
+        }
+    }
+
+    /// Whether a gap is a pause in what was recorded, or lies right before one, where the last pictures were never in
+    /// the file that others would be shown before.
+    private func isPause(_ gap: Gap) -> Bool {
+        !isBrief(gap.times)
+            || gaps.contains { pause in
+                let begin = pause.times.lowerBound
+                return !isBrief(pause.times) && (begin - ticksPerSecond...begin).overlaps(gap.times)
+            }
+    }
+
+    private func isBrief(_ times: ClosedRange<Int64>) -> Bool {
+        times.upperBound - times.lowerBound <= ticksPerSecond
+    }
+
+    private var ticksPerSecond: Int64 { Int64(ticks: 1 / information.video.timeBase.value) }
 
     /// Counts the frames that should lie before the first, in a container whose times begin at nought, where it was
     /// found broken on the way to that.
