@@ -24,9 +24,7 @@ public enum OutputCheck {
             throw OutputError.unsuitable(file: output.string, reason: "its name must end in \(names)")
         }
         if let there {
-            for input in inputs where identity(input) == there {
-                throw OutputError.isInput(file: output.string, input: input.string)
-            }
+            try checkApart([output], from: inputs)
             guard there.kind == S_IFREG else {
                 throw OutputError.unsuitable(file: output.string, reason: "what has that name is no regular file")
             }

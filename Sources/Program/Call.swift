@@ -1,5 +1,6 @@
 import ArgumentParser
 import Machine
+import SystemPackage
 
 /// A command whose values can be looked at before it runs.
 protocol CheckedCommand: ParsableCommand {
@@ -16,6 +17,8 @@ struct Call {
     private let arguments: [String]
     private let kind: any ParsableCommand.Type
     private var settings: SettingsInForce?
+    /// Files of settings that nobody has named.
+    private var found: [FilePath] = []
     /// Something in each place that must be filled, for who only has settings printed.
     private var completed: [String] = []
 
@@ -41,15 +44,28 @@ struct Call {
         let settings = SettingsInForce(command: name, line, flags, found)
         Provenance.settings = settings
         (self.settings, words) = (settings, settings.arguments)
+        self.found = sources.foundFiles(for: line)
         if !sources.isAlone(line) { notice = Variables.notice(of: Variables.names) }
         guard settings.isToBePrinted, let description = CommandDescription(of: kind) else { return }
         completed = settings.completed(command: name, line, description)
+    }
+
+    /// Files that a call reads are never written over, those neither that say how it is done.
+    /// - Throws: `OutputError` isInput.
+    func checkApart() throws {
+        guard let settings else { return }
+        func files(_ keys: [String]) -> [FilePath] {
+            settings.settings.filter { keys.contains($0.key) }.flatMap(\.values).map { FilePath($0) }
+        }
+        try OutputCheck.checkApart(
+            files(["output", "report", "csv"]), from: files(["config", "weights", "timeline"]) + found)
     }
 
     /// What `--print-config` prints, if all of it is good; nil where it is not asked for.
     /// - Throws: what a run would be refused for before it reads anything.
     func printed() throws -> String? {
         guard let settings, settings.isToBePrinted else { return nil }
+        try checkApart()
         try (StyleVideoCommand.parseAsRoot(completed) as? any CheckedCommand)?.check()
         return settings.text
     }

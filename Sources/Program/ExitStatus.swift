@@ -147,9 +147,10 @@ struct InputLacksFrames: Trouble {
 /// A signal has ended the job.
 struct Interruption: Trouble {
     let signal: Int32
+    var outcome = "the output is not written"
 
     var trouble: TroubleKind { .interrupted(signal: signal) }
-    var description: String { "interrupted; the output is not written" }
+    var description: String { "interrupted; \(outcome)" }
 }
 
 /// No memory is left, which is seen where no error can be thrown.

@@ -61,6 +61,7 @@ struct StyleVideoCommand: ParsableCommand {
             if let notice = call.notice { Voice.note(printable(notice)) }
             if let text = try call.printed() { say(text) }
             var command = try call.command()
+            try call.checkApart()
             try command.run()
         } catch let failure as Failure {
             failure.leave()

@@ -76,7 +76,11 @@ struct PaintCommand: CheckedCommand {
         try talk.report { [job] in
             var run = talk.run(clip.painting.threading)
             run.cache = cache
-            return try job.run(run)
+            do {
+                return try job.run(run)
+            } catch let interruption as Interruption where job.destination == .pictures {
+                throw Interruption(signal: interruption.signal, outcome: "the pictures up to here are written")
+            }
         } text: { [page] in
             $0.text(verbose: talk.options.verbose) + (page?.line ?? "")
         } after: { [job, page] painted in

@@ -190,10 +190,19 @@ enum Provenance {
         set { state.withLock { $0.trouble = newValue } }
     }
 
-    /// Where the first flag that a sentence names was set, if not on the command line.
+    /// Where the first flag that a sentence names was set, if not on the command line; or one that it speaks of.
     static func hint(of sentence: String) -> String {
         let names = sentence.matches(of: /--([a-z][a-z-]*)/).map { String($0.output.1) }
-        guard let name = names.first, let origin = settings?.origin(of: name) else { return "" }
+        let spoken = names.isEmpty ? spokenOf.filter { sentence.contains($0.value) }.keys.sorted() : [names[0]]
+        guard let name = spoken.first(where: { settings?.origin(of: $0) != nil }),
+            let origin = settings?.origin(of: name)
+        else { return "" }
         return "; --\(name) is set by \(origin)"
     }
+
+    /// Flags whose values the library refuses, which knows no flags, and its words for them.
+    private static let spokenOf = [
+        "strength": " strength ", "brush": " brush ", "mix": " weight", "timeline": " timeline", "collage": " collage ",
+        "region": " region", "background": " background ", "colours": " palette ",
+    ]
 }

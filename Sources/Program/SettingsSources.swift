@@ -27,6 +27,11 @@ struct SettingsSources {
         } + [fromEnvironment()] + named
     }
 
+    /// The user's file and the one beside the input, where they count.
+    func foundFiles(for line: CommandLineWords) -> [FilePath] {
+        isAlone(line) ? [] : [userFile, try? projectFile(line)].compactMap { $0.map { FilePath($0) } }
+    }
+
     /// Whether the line takes nothing but what it names.
     func isAlone(_ line: CommandLineWords) -> Bool {
         line.said.last { $0.name == "no-config" }.map { $0.value.flatMap(SettingsInForce.answer) != "no" } ?? false

@@ -62,6 +62,19 @@ import Testing
         #expect(zip(found, found.dropFirst()).allSatisfy { $1.time - $0.time == 3600 }, "\(found.map(\.time))")
     }
 
+    /// Of H.264 in an MPEG program only the first frame of each pack has a time.
+    @Test(arguments: ["-bf 0", "-bf 2"], [5, 12]) func partsOfWhichMostFramesHaveNoTime(depth: String, frames: Int)
+        async throws
+    {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=96x64:r=25 -frames:v \(frames) -c:v libx264 -preset veryfast \(depth) part.mpg")
+        try join(.init(repeating: "part.mpg", count: 4), as: "in.mpg", in: scratch)
+        let found = try shots(scratch("in.mpg"))
+        #expect(found.count == 4 * frames)
+        #expect(zip(found, found.dropFirst()).allSatisfy { $1.time - $0.time == 3600 }, "\(found.map(\.time))")
+    }
+
     /// However short the parts are, and whatever they lack.
     @Test(arguments: [[6, 6, 6, 6, 6], [12, 12, 12], [30, 30, 30], [6, 90], [90, 6, 6, 90]], ["ts", "mpg"])
     func shortParts(frames: [Int], container: String) async throws {

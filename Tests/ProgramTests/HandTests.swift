@@ -18,7 +18,7 @@ import Testing
 
     static let refusals = [
         refusal("two styles in one file", 64, "out.mp4 is one file, and 2 films are to be painted", second),
-        refusal("a weight too few", 64, "there are 1 weights for 2 styles", second + ["--mix", "1"]),
+        refusal("a weight too few", 64, "there is 1 weight for 2 styles", second + ["--mix", "1"]),
         refusal("too much in all", 64, "the weights sum to 1.2, and not to 1", second + ["--mix", "0.7,0.5"]),
         refusal("a weight below zero", 64, "a weight is from 0 to 1, and not 1.5", second + ["--mix", "1.5,-0.5"]),
         refusal("a word for a weight", 64, "'nan,1'", second + ["--mix", "nan,1"]),
@@ -38,7 +38,7 @@ import Testing
         refusal(
             "nine styles", 64, "at most 8 styles paint together, and these are 9",
             (0..<8).flatMap { _ in second } + ["--collage"]),
-        refusal("no timeline", 66, "none.txt cannot be read", ["--timeline", "none.txt"]),
+        refusal("no timeline", 66, "cannot read none.txt: No such file or directory", ["--timeline", "none.txt"]),
         timeline("an empty timeline", "", "times.txt is no timeline: it has no moment"),
         timeline(
             "a timeline of unknown styles", "0 monet=1\n",

@@ -228,7 +228,23 @@ import Testing
         try await Refusal("a setting", Refusal.paint(), code: 64, naming: "--crf", "stylevideo.conf, line 1") {
             try $0.write("stylevideo.conf", "crf = 99".utf8)
         }.check()
+        for (line, name) in [("strength = 9", "--strength"), ("brush = 40", "--brush"), ("mix = 0.5,0.9", "--mix")] {
+            try await Refusal(line, Refusal.paint(), code: 64, naming: "\(name) is set by", "stylevideo.conf, line 2") {
+                try $0.write("stylevideo.conf", "\n\(line)".utf8)
+            }.check()
+        }
         try await Refusal("no text", Refusal.paint() + ["--config", "in.mp4"], code: 65, naming: "in.mp4").check()
+    }
+
+    /// What is read is never written over, what says how it is done neither.
+    @Test(arguments: ["--config", "--timeline", "--weights"]) func noFileThatIsReadIsWrittenOver(flag: String)
+        async throws
+    {
+        let words = Refusal.paint() + [flag, "also.mp4", "-o", "./also.mp4", "--overwrite"]
+        let refusal = Refusal(flag, words, code: 73, naming: "also.mp4 is the input also.mp4") {
+            try $0.write("also.mp4", flag == "--config" ? "crf = 20\n".utf8 : "0 strength=1\n".utf8)
+        }
+        try await refusal.check()
     }
 
     @Test func aClipIsPaintedByTheSettingsBesideIt() async throws {

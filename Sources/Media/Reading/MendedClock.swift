@@ -75,7 +75,13 @@ struct MendedClock {
         let index = Int(packet.pointee.stream_index)
         let isDecoding = packet.pointee.dts != sv_no_timestamp
         let time = isDecoding ? packet.pointee.dts : packet.pointee.pts
-        guard time != sv_no_timestamp else { return }
+        guard time != sv_no_timestamp else {
+            // Of H.264 in an MPEG program only the first frame of a pack has a time.
+            if packet.pointee.size > 0, let clock = clocks[index], let expected = clock.expected {
+                clocks[index]?.expected = expected + clock.lastStep
+            }
+            return
+        }
         var clock = clocks[index] ?? Clock(timeBase: timeBase, offset: leading(in: timeBase) ?? 0)
         if let expected = clock.expected {
             let gap = time + clock.offset - expected

@@ -139,6 +139,14 @@ struct WorkFolder: Sendable {
     /// How many chunks have been taken down as complete.
     var recordCount: Int { names.count { $0.wholeMatch(of: /chunk-[0-9]{5,}\.json/) != nil } }
 
+    /// How many of them are there: a join leaves their records alone.
+    var completeCount: Int {
+        let names = Set(names)
+        return names.count {
+            $0.wholeMatch(of: /chunk-[0-9]{5,}\.json/) != nil && names.contains($0.dropLast(4) + "mp4")
+        }
+    }
+
     private var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path.string)) ?? [] }
 
     /// Throws away what an earlier run has left.

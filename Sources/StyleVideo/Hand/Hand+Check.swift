@@ -1,3 +1,4 @@
+import Machine
 import StyleKernel
 
 extension Hand {
@@ -20,7 +21,9 @@ extension Hand {
         try checkTimeline()
         guard let mix else { return }
         guard mix.count == styles.count else {
-            throw HandError.wrong("there are \(mix.count) weights for \(styles.count) styles")
+            throw HandError.wrong(
+                (mix.count == 1 ? "there is " : "there are ") + Figure.count(mix.count, "weight") + " for "
+                    + Figure.count(styles.count, "style"))
         }
         guard mix.allSatisfy({ (0...1).contains($0) }) else {
             throw HandError.wrong("a weight is from 0 to 1, and not \(shown(mix.first { !(0...1).contains($0) }!))")

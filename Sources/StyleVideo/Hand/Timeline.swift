@@ -43,7 +43,7 @@ public struct Timeline: Sendable, Codable, Hashable {
     /// - Throws: `HandError`.
     public init(file: FilePath, styles: [FilePath]) throws {
         guard let bytes = try? Data(contentsOf: URL(filePath: file.string)) else {
-            throw HandError.unreadable(file: file.string)
+            throw HandError.unreadable(file: file.string, reason: Self.whyUnread(file))
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw HandError.timeline(file: file.string, line: nil, "it is not a text in UTF-8")
@@ -51,6 +51,15 @@ public struct Timeline: Sendable, Codable, Hashable {
         // Some editors write a mark of the encoding before the text.
         try self.init(
             text: text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text, file: file.string, styles: styles)
+    }
+
+    private static func whyUnread(_ file: FilePath) -> String {
+        do {
+            try FileDescriptor.open(file, .readOnly).close()
+            return "it is no file"
+        } catch {
+            return "\(error)"
+        }
     }
 
     init(text: String, file: String, styles: [FilePath]) throws {
@@ -120,7 +129,7 @@ public enum HandError: Trouble {
     case wrong(String)
     /// A timeline's file, and which line of it.
     case timeline(file: String, line: Int?, String)
-    case unreadable(file: String)
+    case unreadable(file: String, reason: String)
 
     public var trouble: TroubleKind {
         switch self {
@@ -135,7 +144,7 @@ public enum HandError: Trouble {
         case .wrong(let text): printable(text)
         case .timeline(let file, let line?, let text): "\(printable(file)), line \(line): \(printable(text))"
         case .timeline(let file, nil, let text): "\(printable(file)) is no timeline: \(printable(text))"
-        case .unreadable(let file): "\(printable(file)) cannot be read"
+        case .unreadable(let file, let reason): "cannot read \(printable(file)): \(reason)"
         }
     }
 }

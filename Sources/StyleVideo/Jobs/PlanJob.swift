@@ -60,7 +60,7 @@ public struct PlanReport: Sendable, Codable {
         let (commission, score) = (ledger.commission, ledger.commission.score)
         (job, chunks, self.seconds) = (ledger.folder.path.string, ledger.chunks.count, seconds)
         isFinished = ledger.isFilmThere
-        left = isFinished ? 0 : max(0, chunks - ledger.folder.recordCount)
+        left = isFinished ? 0 : max(0, chunks - ledger.folder.completeCount)
         (input, output) = (commission.input, commission.output)
         (style, styles) = commission.hand.names
         (width, height, frames) = (score.painting.width, score.painting.height, score.source.frames)

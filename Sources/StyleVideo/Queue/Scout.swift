@@ -57,6 +57,9 @@ final class Scout: Sendable {
         var pass = find.pass
         pass.run = run
         find.seen.reader.check = run.cancellation.check
+        // Who follows a queue sees each film's stages.
+        let frames = find.seen.reader.frameCount
+        run.progress(Progress(.scenes, done: frames, total: frames))
         return (pass, find.seen)
     }
 
