@@ -78,10 +78,15 @@ static inline void sv_note_break(AVFormatContext *container) {
     notes->breaks++;
 }
 
-// libav tells of a broken container in its log alone; of transport streams' counters at the level "debug".
+// libav tells of a broken container in its log alone; of transport streams' counters, of what it passes over to find
+// a NUT's next mark, and of pieces of an ASF's packets without the others, below the level "error".
 static inline int sv_is_break(int level, const char *format) {
-    return (level & 0xff) <= AV_LOG_ERROR || !strncmp(format, "Packet corrupt", 14) ||
-           !strncmp(format, "Continuity check failed", 23);
+    static const char *const lines[] = {"Packet corrupt", "Continuity check failed", "syncing from",
+                                        "skipping asf data pkt", "freeing incomplete packet"};
+    int is_break = (level & 0xff) <= AV_LOG_ERROR;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        is_break = is_break || !strncmp(format, lines[i], strlen(lines[i]));
+    return is_break;
 }
 
 // Errors since the last call.

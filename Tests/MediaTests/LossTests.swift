@@ -116,6 +116,55 @@ import Testing
         }
     }
 
+    /// Containers that pass over what they cannot read, some without a word: what follows keeps its times.
+    @Test(
+        arguments: [
+            ("avi", "-c:v mjpeg"), ("avi", "-c:v mpeg4 -bf 2"), ("nut", "-c:v mpeg4"), ("wmv", "-c:v wmv2"),
+            ("flv", "-c:v flv1"), ("ogv", "-c:v libtheora -g 5"),
+        ], [1, 5, 15, 25]) func whatAContainerPassesOverIsMissing(
+            _ kind: (container: String, codec: String), packet: Int
+        ) async throws
+    {
+        // Nothing comes before what WMV's own clock begins with.
+        guard kind.container != "wmv" || packet > 1 else { return }
+        let scratch = try Scratch()
+        let (whole, wrong) = ("whole.\(kind.container)", "wrong.\(kind.container)")
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=128x96:r=25 -frames:v 40 \(kind.codec) \(whole)")
+        let places = try await scratch.ffprobe(scratch(whole), "packet=pos").compactMap {
+            $0["pos"].flatMap { Int($0) }
+        }
+        var bytes = try scratch.bytes(whole)
+        let place = try #require(places.count == 40 ? places[packet] : nil)
+        bytes.replaceSubrange(place - 12..<place + 100, with: Data(count: 112))
+        try scratch.write(wrong, bytes)
+        let reader = try VideoReader(scratch(wrong), threads: 1)
+        var last = 0.0
+        while let place = try reader.advance() { last = place.presentationTime.seconds }
+        let missing = try #require(reader.damage.missing, "\(reader.damage)")
+        #expect(reader.frameCount < 40 && reader.frameCount + missing == 40, "\(reader.frameCount), \(reader.damage)")
+        #expect(abs(last - 39 / 25) < 0.05, "\(last)")
+    }
+
+    /// A GIF's blocks do not say where the next one lies.
+    @Test func aGIFThatIsDamagedEndsThere() async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=128x96:r=25 -frames:v 40 whole.gif")
+        #expect(try read(scratch("whole.gif")).damage.isNone)
+        let places = try await scratch.ffprobe(scratch("whole.gif"), "packet=pos").compactMap {
+            $0["pos"].flatMap { Int($0) }
+        }
+        for packet in [5, 15, 38] {
+            var bytes = try scratch.bytes("whole.gif")
+            bytes.replaceSubrange(places[packet] - 12..<places[packet] + 100, with: Data(count: 112))
+            try scratch.write("wrong.gif", bytes)
+            let found = try read(scratch("wrong.gif"))
+            #expect(found.frames < 40 && found.damage.end != nil, "\(packet): \(found)")
+        }
+        // What lies behind a GIF's end is none of its blocks.
+        try scratch.write("tail.gif", scratch.bytes("whole.gif") + Data(repeating: 7, count: 99) + Data([0, 0x3B]))
+        #expect(try read(scratch("tail.gif")).damage.isNone)
+    }
+
     /// Of an MPEG program neither times nor a decoder tell of some that are gone with a pack of 2,048 bytes: what tells
     /// are the numbers that the others bear.
     @Test(arguments: [

@@ -146,6 +146,30 @@ import Testing
         }
     }
 
+    /// libwebpdemux passes over a chunk of another name, as WebP has it.
+    @Test(arguments: [[UInt8]("BNMF".utf8), [0, 0, 0, 0]]) func aPictureWithoutItsNameIsDamage(name: [UInt8])
+        async throws
+    {
+        let scratch = try Scratch()
+        let whole = try await Self.file(Self.pictures, scratch)
+        let parts = WebP.chunks(ByteReader(whole[...], isBigEndian: false), from: 12).filter { $0.tag == "ANMF" }
+        for count in 1..<parts.count - 1 {
+            var wrong = whole
+            let start = parts[count].bytes.startIndex - 8
+            wrong.replaceSubrange(start..<start + 4, with: name)
+            try scratch.write("wrong.webp", wrong)
+            let reader = try VideoReader(scratch("wrong.webp"))
+            while try reader.advance() != nil {}
+            #expect(reader.frameCount == count && reader.damage.end != nil, "\(reader.frameCount), \(reader.damage)")
+        }
+        // One that nobody knows may lie behind the pictures.
+        let more = whole + Self.chunk("MORE", [1, 2])
+        try scratch.write("more.webp", Array("RIFF".utf8) + Self.number(more.count - 8, 4) + more[8...])
+        let reader = try VideoReader(scratch("more.webp"))
+        while try reader.advance() != nil {}
+        #expect(reader.frameCount == parts.count && reader.damage.isNone, "\(reader.damage)")
+    }
+
     @Test func brokenOnesAreRefused() async throws {
         let scratch = try Scratch()
         let whole = try await Self.file(Self.pictures, scratch)

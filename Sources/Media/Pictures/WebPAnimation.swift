@@ -55,8 +55,10 @@ final class WebPAnimation {
         let reader = ByteReader(bytes[...], isBigEndian: false)
         let declared = (reader.u32(4) ?? 0) + 8
         let isCutOff = declared > bytes.count
-        if !isCutOff, isWell(bytes) { return (bytes, nil) }
-        let ends = WebP.chunks(reader, from: 12).filter { $0.tag == "ANMF" }.map {
+        let chunks = WebP.chunks(reader, from: 12)
+        let strange = firstStrange(among: chunks)
+        if !isCutOff, strange == nil, isWell(bytes) { return (bytes, nil) }
+        let ends = chunks[..<(strange ?? chunks.count)].filter { $0.tag == "ANMF" }.map {
             min(bytes.count, $0.bytes.endIndex + $0.bytes.count % 2)
         }
         func start(_ pictures: Int) -> [UInt8] { WebP.file(of: bytes[12..<ends[pictures - 1]]) }
@@ -67,12 +69,22 @@ final class WebPAnimation {
         }
         guard well > 0 else {
             let words = isCutOff ? "it is cut off: \(bytes.count) of its \(declared) bytes are there" : nil
-            throw words.map { MediaError(.damaged, operation: "read", file: picture.path.string, text: $0) }
-                ?? picture.damage("its parts do not fit")
+            if let words { throw MediaError(.damaged, operation: "read", file: picture.path.string, text: words) }
+            throw picture.damage("its parts do not fit")
         }
         // Where all are well, the head alone says a wrong length, or what lies behind them is no WebP's.
-        guard well == ends.count else { return (start(well), damage(inPicture: well + 1)) }
+        guard well == ends.count, strange == nil else { return (start(well), damage(inPicture: well + 1)) }
         return (start(well), isCutOff ? "is shorter than its head says: it is cut off" : nil)
+    }
+
+    /// A chunk without a name, or one among pictures that nobody knows: it was one, and libwebpdemux passes it over.
+    private static func firstStrange(among chunks: [WebP.Chunk]) -> Int? {
+        let known = ["VP8X", "ANIM", "ANMF", "ICCP", "EXIF", "XMP "]
+        let last = chunks.lastIndex { $0.tag == "ANMF" } ?? 0
+        return chunks.indices.dropFirst(chunks.firstIndex { $0.tag == "ANMF" } ?? 0).first { number in
+            let tag = chunks[number].tag
+            return !tag.utf8.allSatisfy { (0x20...0x7E).contains($0) } || number < last && !known.contains(tag)
+        }
     }
 
     private static func isWell(_ bytes: [UInt8]) -> Bool {

@@ -8,12 +8,15 @@ extension Demuxer {
     /// - Throws: `MediaError`: refused, damaged.
     static func open(
         _ path: FilePath, _ format: UnsafePointer<AVInputFormat>, _ contents: borrowing FileContents,
-        maximumPixels: Int, _ raw: RawFrames?, rate: Rational?, _ call: LibAV
+        _ notes: UnsafeMutablePointer<sv_container_notes>, maximumPixels: Int, _ raw: RawFrames?, rate: Rational?,
+        _ call: LibAV
     ) throws -> UnsafeMutablePointer<AVFormatContext> {
         let name = String(cString: format.pointee.name)
         var context: UnsafeMutablePointer<AVFormatContext>?
         func open(_ url: String) -> Int32 {
             context = LibAV.allocated(avformat_alloc_context())
+            // Ogg's head is all pages up to the first frame.
+            if name == "ogg" { context?.pointee.opaque = UnsafeMutableRawPointer(notes) }
             var options = AVDictionaryBox(["protocol_whitelist": "file,subfile", "max_pixels": "\(maximumPixels)"])
             if name == "image2" { options["pattern_type"] = "none" }
             if let raw {

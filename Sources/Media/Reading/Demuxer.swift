@@ -23,6 +23,8 @@ final class Demuxer {
     private var lastEnd: Int64 = 0
     /// For containers whose clock may start anew in mid-file.
     private var clock: MendedClock?
+    /// For AVI, whose packets are numbered as they come.
+    private(set) var index: ChunkIndex?
     /// The sides of each stream's pictures, as the container's head says them.
     private(set) var declaredSizes: [(width: Int, height: Int)] = []
     /// What of its pictures is meant to be seen, of each track of pictures.
@@ -50,7 +52,7 @@ final class Demuxer {
         call = LibAV(file: path.string, kind: .damaged)
         let rate = raw == nil && Demuxer.takesRate(format) ? rate : nil
         let context = try Demuxer.open(
-            file, format, contents, maximumPixels: maximumPixels, raw, rate: rate, call)
+            file, format, contents, notes.pointer, maximumPixels: maximumPixels, raw, rate: rate, call)
         // The parser of a bare Dirac stream gives its pictures' numbers for ticks: 25 frames in 21 µs (libav 5.1).
         isUntimed = rate != nil || String(cString: format.pointee.name) == "dirac"
         self.context = context
@@ -68,6 +70,7 @@ final class Demuxer {
             }
         }
         knownStreams = Int(self.context.pointee.nb_streams)
+        if formatName == "avi" { index = ChunkIndex(of: context) }
         if self.context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0 {
             let leader = video ?? Int(av_find_best_stream(self.context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0))
             clock = MendedClock(leader: leader >= 0 ? leader : nil)
@@ -185,8 +188,11 @@ final class Demuxer {
                 packet.pointee.duration = 0
             }
             clock?.correct(packet, timeBase: timeBase)
+            index?.correct(packet)
             return .packet(packet)
         }
+        // What was broken behind the last packet.
+        if !brokenAhead.isEmpty { (brokenAhead, lastBreakAhead) = ([], readings) }
         // GXF's last packet is answered with -1, RoQ's with an input error.
         let isEnd = code == sv_error_end_of_file || code == -1 && avio_feof(context.pointee.pb) != 0
         return isEnd || place.map(isFileEnd) ?? false ? .end : .failed(code)
@@ -195,8 +201,10 @@ final class Demuxer {
     /// Some packets do not say where they lie, of which a parser has made two; and in some formats none does.
     private func noteBreakAhead(at place: Int64) {
         knowsPlaces = knowsPlaces || place >= 0
-        guard let first = brokenAhead.first, place >= first || !knowsPlaces else { return }
-        brokenAhead.removeAll { $0 <= place }
+        // A frame of ASF may be said to lie where the reader was when it met the last one.
+        let apart = formatName == "asf" ? 3 * Int64(context.pointee.packet_size) : 0
+        guard let first = brokenAhead.first, place + apart >= first || !knowsPlaces else { return }
+        brokenAhead.removeAll { $0 <= place + apart }
         lastBreakAhead = readings
     }
 

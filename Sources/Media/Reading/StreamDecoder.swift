@@ -35,11 +35,14 @@ final class StreamDecoder {
     private(set) var damagedCount = 0
     /// Those of them of which nothing came out, or that the container has lost.
     var missingCount: Int { gapCount + brokenCount }
-    private var (gapCount, brokenCount) = (0, 0)
+    private(set) var gapCount = 0
+    private var brokenCount = 0
     /// Of packets before which the container was found broken.
     private var breaks: [Int64] = []
     /// Nil of what is no recording.
     private var losses: RecordingLosses?
+    /// When the last packet is shown.
+    private var lastTime = sv_no_timestamp
     /// How many of the next packets count as such: a break is seen ahead of those that parsers hold back.
     private var breaksAhead = 0
     /// The times of the first of them, in ticks of the stream's clock, where they have any.
@@ -179,8 +182,10 @@ final class StreamDecoder {
                 return
             case .failed(let code):
                 breakage = code == sv_error_not_implemented ? "what follows is not read" : LibAV.text(of: code)
+                noteBreakAtEnd()
                 drain()
             case .end:
+                noteBreakAtEnd()
                 drain()
             }
         }
@@ -219,11 +224,16 @@ final class StreamDecoder {
     private static let heldBack = 3
 
     private func noteBreak(before packet: UnsafeMutablePointer<AVPacket>) {
+        lastTime = packet.pointee.pts != sv_no_timestamp ? packet.pointee.pts : packet.pointee.dts
         if demuxer.hasJustBroken { breaksAhead = Self.heldBack }
         guard breaksAhead > 0 else { return }
         breaksAhead -= 1
-        let time = packet.pointee.pts != sv_no_timestamp ? packet.pointee.pts : packet.pointee.dts
-        if time != sv_no_timestamp { breaks.append(time) }
+        if lastTime != sv_no_timestamp { breaks.append(lastTime) }
+    }
+
+    /// What is broken behind the last packet has taken such as are shown before it. A recording ends anywhere.
+    private func noteBreakAtEnd() {
+        if demuxer.hasJustBroken, !demuxer.mayJump, lastTime != sv_no_timestamp { breaks.append(lastTime) }
     }
 
     /// From one frame to the next in ticks, as a recording's pictures say, where that is less than the mean but no half
@@ -337,7 +347,7 @@ final class StreamDecoder {
         ground?.forget()
         promises?.forget()
         (damagedCount, damagedTimes, gapCount, brokenCount, breaks, breaksAhead) = (0, [], 0, 0, [], 0)
-        (packetCount, filledCount, lastDamage) = (0, 0, 0)
+        (packetCount, filledCount, lastDamage, lastTime) = (0, 0, 0, sv_no_timestamp)
         if losses != nil { losses = RecordingLosses() }
         breakage = nil
         return true

@@ -108,7 +108,7 @@ extension VideoReader {
     func noteMissingBeginning(at tick: Int64) {
         let video = information.video
         guard firstTick == nil, !hasJumped, decoder.demuxer.hasBrokenAhead, video.averageRate.value > 0,
-            decoder.demuxer.formatName.hasPrefix("matroska")
+            ["matroska,webm", "ogg", "flv", "nut"].contains(decoder.demuxer.formatName)
         else { return }
         let missing = Int((Double(tick) / Double(video.usualDuration)).rounded())
         if missing > 0 { decoder.noteMissing(missing, at: tick) }
@@ -123,6 +123,11 @@ extension VideoReader {
             endEarly()
         } else if countsPackets, decoder.demuxer.indexesEveryFrame, claimedFrames > decoder.packetCount {
             notice("the source says it has \(claimedFrames) frames, but holds \(decoder.packetCount): it is cut off")
+            endEarly()
+        } else if isGIF, !FileLength.isShort(path), let contents = try? FileContents(path),
+            !GIFBlocks.areWhole(contents)
+        {
+            notice("the source breaks off at \(videoEnd) s: what follows is no block of a GIF")
             endEarly()
         } else if countsPackets, hasEveryFrame {
             // What may be cut off is no frame: an AVI's index lies behind them.
@@ -157,6 +162,14 @@ extension VideoReader {
 
     /// What lies behind a GIF's end libav calls a broken block.
     private var isGIF: Bool { decoder.demuxer.formatName == "gif" }
+
+    /// Counts the frames that an index names and no packet holds. Of a file that is cut off its end tells.
+    func noteUnreadFrames() {
+        guard let index = decoder.demuxer.index, !FileLength.isShort(path) else { return }
+        let lacking = index.lacking(stream: Int(decoder.stream.pointee.index), read: decoder.filledCount)
+        let unknown = lacking - decoder.gapCount
+        if unknown > 0 { decoder.noteMissing(unknown, at: sv_no_timestamp) }
+    }
 
     /// How many frames damage has taken, by their number: packets with a frame in each, and fewer frames. A key frame
     /// of H.264 takes all with it up to the next, without a word. Not of fields, which may be a packet each, nor of

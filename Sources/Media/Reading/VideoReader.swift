@@ -280,6 +280,7 @@ public final class VideoReader: @unchecked Sendable {
         if isOfFile, firstTick == nil, !hasJumped {
             noteLostFrames()
             noteSilentLosses()
+            noteUnreadFrames()
         }
         if decoder.damagedCount > 0 || decoder.breakage != nil || decoder.demuxer.mayJump { index?.isCertain = false }
         if decoder.damagedCount > 0 {
