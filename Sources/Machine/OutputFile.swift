@@ -17,10 +17,11 @@ package struct OutputFile {
     }
 
     /// Creates the temporary file, empty; an existing one is not touched.
+    /// - Parameter followsLinks: false: what replaces the target replaces a link, and not the file behind it.
     /// - Throws: `OutputError` unsuitable, or failed where the disk is full.
-    package init(target: FilePath, temporary: FilePath?) throws {
+    package init(target: FilePath, temporary: FilePath?, followsLinks: Bool = true) throws {
         self.target = target
-        place = OutputFile.behindLinks(target)
+        place = followsLinks ? OutputFile.behindLinks(target) : target
         OutputFile.removeRemains(of: target)
         self.temporary = temporary ?? OutputFile.temporaryName(for: place)
         do {
@@ -82,11 +83,12 @@ package struct OutputFile {
 
     /// Brings the file safely to the disk and gives it the target's name; its folder's entry is safe when this returns.
     /// - Parameter replacing: whether a file that bears the name by now is replaced.
-    /// - Throws: `OutputError` failed, or taken. The temporary file is then still there.
+    /// - Throws: `OutputError` failed, taken, or unsuitable. The temporary file is then still there.
     package func publish(replacing: Bool) throws {
         do {
             try OutputFile.synchronise(temporary)
             if replacing {
+                try checkReplaceable()
                 keepMode()
                 try OutputFile.call { rename(temporary.string, place.string) }
             } else {
@@ -100,6 +102,13 @@ package struct OutputFile {
             }
             throw OutputError.taken(file: target.string, now: setAside()?.string)
         }
+    }
+
+    /// A device or a pipe is no file that could be replaced, though its folder's owner may.
+    private func checkReplaceable() throws {
+        var status = stat()
+        guard lstat(place.string, &status) == 0, ![S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT) else { return }
+        throw OutputError.unsuitable(file: target.string, reason: "what has that name is no regular file")
     }
 
     /// Gives the file, which may be hours of work, the first free name of `out.2.mp4`, `out.3.mp4`, ...

@@ -31,6 +31,24 @@ import Testing
         }
     }
 
+    /// What is no file is never replaced, whatever leads to it.
+    @Test func aPipeStaysAPipe() throws {
+        let place = try Scratch()
+        #expect(mkfifo(place("pipe").string, 0o600) == 0)
+        #expect(symlink("pipe", place("link.mp4").string) == 0)
+        for (target, follows) in [("pipe", true), ("pipe", false), ("link.mp4", true)] {
+            let file = try OutputFile(target: place(target), temporary: nil, followsLinks: follows)
+            #expect(throws: OutputError.self) { try file.publish(replacing: true) }
+            file.remove()
+        }
+        // The link itself may go.
+        let file = try OutputFile(target: place("link.mp4"), temporary: nil, followsLinks: false)
+        try file.publish(replacing: true)
+        var status = stat()
+        #expect(stat(place("pipe").string, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+        #expect(lstat(place("link.mp4").string, &status) == 0 && status.st_mode & S_IFMT == S_IFREG)
+    }
+
     /// A link that leads nowhere, as to a drive that is not mounted, is no free name.
     @Test func aLinkIsNoNewName() throws {
         let place = try Scratch()

@@ -71,7 +71,7 @@ final class Demuxer {
         }
         knownStreams = Int(self.context.pointee.nb_streams)
         if formatName == "avi" { index = ChunkIndex(of: context) }
-        if self.context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0 {
+        if mayStartAnew {
             let leader = video ?? Int(av_find_best_stream(self.context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0))
             clock = MendedClock(leader: leader >= 0 ? leader : nil)
         }
@@ -97,6 +97,8 @@ final class Demuxer {
         }
         let code = avformat_find_stream_info(context, &options)
         if let places = notes.take() { (brokenAhead, hasBrokenAhead) = (places, true) }
+        // What a recording's end has cut off is no break in it.
+        if mayStartAnew { brokenAhead.removeAll { $0 >= avio_size(context.pointee.pb) } }
         if code < 0 { throw call.error(code, "read the streams of") }
         let microseconds = AVRational(num: 1, den: AV_TIME_BASE)
         context.pointee.start_time = sane(context.pointee.start_time, timeBase: microseconds)
@@ -141,6 +143,8 @@ final class Demuxer {
         }
     }
 
+    private var mayStartAnew: Bool { context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0 }
+
     /// Whether this container's clock may start anew in mid-file, so that a seek may land where times mean something
     /// else.
     var mayJump: Bool { clock != nil }
@@ -162,7 +166,10 @@ final class Demuxer {
     private(set) var hasBrokenAhead = false
 
     /// Whether it has at the file's end, before which parsers hold a packet of each stream back.
-    var breaksAtEnd: Bool { lastBreak.map { readings - $0 <= 2 * streamKinds.count } ?? false || leavesPart }
+    /// A recording ends anywhere: where its last packet is whole, nothing is broken.
+    var breaksAtEnd: Bool {
+        !mayJump && lastBreak.map { readings - $0 <= 2 * streamKinds.count } ?? false || leavesPart
+    }
 
     /// Whether less than a frame follows the last packet, which this format passes over in silence.
     private var leavesPart: Bool { formatName == "yuv4mpegpipe" && lastEnd < avio_size(context.pointee.pb) }
@@ -174,7 +181,7 @@ final class Demuxer {
         let place = context.pointee.pb.map(avio_tell)
         let code = av_read_frame(context, packet)
         readings += 1
-        if notes.take() != nil { lastBreak = readings }
+        if notes.take() != nil, !mayJump || !isAtEnd { lastBreak = readings }
         if code >= 0 {
             noteBreakAhead(at: packet.pointee.pos)
             lastEnd = packet.pointee.pos + Int64(packet.pointee.size)
@@ -207,6 +214,8 @@ final class Demuxer {
         brokenAhead.removeAll { $0 <= place + apart }
         lastBreakAhead = readings
     }
+
+    private var isAtEnd: Bool { context.pointee.pb.map { avio_tell($0) >= avio_size($0) } ?? false }
 
     /// Whether nothing was left to be read: then no error is one of the file's. Behind the last part of a `multipart`
     /// stands the line that parts them once more (RFC 2046, 5.1.1: at most 70 characters, and dashes).

@@ -11,6 +11,19 @@ struct OrderCensus {
     private struct Group {
         var orders: Set<Int>
         var last: Int
+        /// The highest of them, and the one before: what was shown between those two came after both.
+        var highest: Int
+        var former: Int?
+        init(_ order: Int, isFirst: Bool = false) {
+            (orders, last, highest, self.isFirst) = ([order], order, order, isFirst)
+        }
+
+        mutating func add(_ order: Int) {
+            orders.insert(order)
+            last = order
+            if order > highest { (former, highest) = (highest, order) }
+        }
+
         /// Whether what comes before its first picture may never have been in the file.
         var isFirst = false
     }
@@ -65,16 +78,15 @@ struct OrderCensus {
             hasFields = true
         }
         guard let group = groups.last else {
-            if isKey { groups.append(Group(orders: [order], last: order, isFirst: true)) }
+            if isKey { groups.append(Group(order, isFirst: true)) }
             return
         }
         // A second field has the number of the first.
         if order == group.last, !beginsGroup { return }
-        if beginsGroup || isKey && order < group.orders.max()! || group.orders.contains(order) {
-            groups.append(Group(orders: [order], last: order))
+        if beginsGroup || isKey && order < group.highest || group.orders.contains(order) {
+            groups.append(Group(order))
         } else {
-            groups[groups.count - 1].orders.insert(order)
-            groups[groups.count - 1].last = order
+            groups[groups.count - 1].add(order)
         }
     }
 
@@ -90,8 +102,8 @@ struct OrderCensus {
         for (index, var orders) in sorted.enumerated() {
             let group = groups[index]
             if !group.isFirst, orders[0] > 0 { orders.insert(-step, at: 0) }
-            // What would be shown before the file's last picture may never have been in it.
-            if index == groups.count - 1, group.last == orders.last { orders.removeLast() }
+            // What would be shown before the file's last reference may never have been in it.
+            if index == groups.count - 1, let former = group.former { orders.removeAll { $0 > former } }
             for (one, next) in zip(orders, orders.dropFirst()) {
                 let hole = next - one
                 if hole % step == 0, hole / step <= Self.largestHole { missing += hole / step - 1 }

@@ -59,7 +59,7 @@ struct RecordingLosses {
         func lies(_ time: Int64) -> Bool { time > times.lowerBound && time < times.upperBound }
         let promised = gone.count(where: lies) + awaited.count(where: lies)
         let near = damages.count { $0 <= times.upperBound + slack }
-        if isBrief, isEven, near > 0 { return gap }
+        if isBrief, isEven, near > 0, !hasEnded { return gap }
         return gap <= promised + near && (promised > 0 || isEven) ? gap : min(gap, promised)
     }
 

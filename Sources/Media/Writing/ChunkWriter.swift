@@ -42,7 +42,8 @@ public final class ChunkWriter: @unchecked Sendable {
         let encoder = try VideoEncoder(
             file: target.string, like: information.video, width: width, height: height, settings: settings)
         track = VideoTrack(encoder, like: information.video, width: width, height: height, zero: nil)
-        let file = try OutputFile(target: target, temporary: nil)
+        // A link in a work folder may lead to anything, which is nobody's to replace.
+        let file = try OutputFile(target: target, temporary: nil, followsLinks: false)
         self.file = file
         do {
             muxer = try Muxer(file.temporary, file: target.string, format: .ofChunks(settings))
