@@ -145,6 +145,66 @@ import Testing
         #expect(abs(last - 39 / 25) < 0.05, "\(last)")
     }
 
+    /// libav passes over a box that it does not know, and takes an empty one for the rest of the file.
+    @Test(arguments: ["frag_keyframe+empty_moov", "frag_every_frame+empty_moov+default_base_moof"])
+    func aLostFragmentIsTold(flags: String) async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=128x96:r=25 -frames:v 40 -c:v libx264 -g 10 -bf 0 -movflags \(flags) whole.mp4")
+        try await scratch.ffmpeg("-i whole.mp4 -c copy -movflags \(flags) padded.mp4")
+        try scratch.write("padded.mp4", scratch.bytes("padded.mp4") + Data(count: 4096))
+        for name in ["whole.mp4", "padded.mp4"] {
+            let found = try read(scratch(name))
+            #expect(found.frames == 40 && found.damage.isNone, "\(name): \(found)")
+        }
+        let bytes = try scratch.bytes("whole.mp4")
+        let heads = bytes.indices.dropLast(4).filter { bytes[$0..<$0 + 4].elementsEqual("moof".utf8) }
+        #expect(heads.count >= 4)
+        for (number, length) in [(1, 1), (1, 64), (2, 1), (2, 64)] {
+            var wrong = bytes
+            let head = heads[number]
+            wrong.replaceSubrange(
+                head - (length > 1 ? 4 : 0)..<head + length, with: Data(count: length + (length > 1 ? 4 : 0)))
+            try scratch.write("wrong.mp4", wrong)
+            let (frames, damage) = try read(scratch("wrong.mp4"))
+            #expect(
+                frames < 40 && (damage.end != nil || frames + (damage.missing ?? 0) == 40),
+                "\(number), \(length): \(damage)")
+        }
+    }
+
+    /// A disk's blocks are filled up behind what a tool has brought back from it.
+    @Test(arguments: [
+        ("ts", "-c:v mpeg2video", 0), ("ts", "-c:v libx264", 0xFF), ("ogv", "-c:v libtheora", 0),
+        ("flv", "-c:v flv1", 0),
+    ])
+    func paddingIsNoDamage(container: String, codec: String, byte: UInt8) async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg("-f lavfi -i testsrc2=s=128x96:r=25 -frames:v 20 \(codec) whole.\(container)")
+        let padded = try scratch.bytes("whole.\(container)") + Data(repeating: byte, count: 5000)
+        try scratch.write("padded.\(container)", padded)
+        let found = try read(scratch("padded.\(container)"))
+        #expect(found.frames == 20 && found.damage.isNone, "\(found)")
+    }
+
+    /// A recording is whole packets, wherever it stops.
+    @Test func aRecordingThatStopsIsNotCutOff() async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=128x96:r=25 -f lavfi -i sine -frames:v 50 -c:v mpeg2video -bf 2 -b:v 600k -c:a mp2 "
+                + "whole.ts"
+        )
+        try await scratch.ffmpeg("-i whole.ts -c copy whole.mpg")
+        for (name, packet) in [("whole.ts", 188), ("whole.mpg", 2048)] {
+            let bytes = try scratch.bytes(name)
+            for part in 8..<20 {
+                try scratch.write("end-\(name)", bytes[..<(bytes.count / packet * part / 20 * packet)])
+                let found = try read(scratch("end-\(name)"))
+                #expect(found.damage.missing == nil && found.damage.end == nil, "\(part) of \(name): \(found)")
+            }
+        }
+    }
+
     /// A GIF's blocks do not say where the next one lies.
     @Test func aGIFThatIsDamagedEndsThere() async throws {
         let scratch = try Scratch()

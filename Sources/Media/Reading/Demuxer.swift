@@ -29,6 +29,8 @@ final class Demuxer {
     private(set) var declaredSizes: [(width: Int, height: Int)] = []
     /// What of its pictures is meant to be seen, of each track of pictures.
     private let apertures: [Aperture?]
+    /// Where an MP4 has no fragment, and something else than what fills a disk's blocks.
+    private let brokenFragment: Int64?
     /// How many streams the file had shown when it was opened; without a list of them more may come.
     private(set) var knownStreams = 0
 
@@ -48,6 +50,7 @@ final class Demuxer {
         let contents = try FileContents(file)
         try Demuxer.check(contents, path)
         apertures = Aperture.all(in: contents)
+        brokenFragment = contents.brokenFragment.map { Int64($0) }
         let format = try raw.map { _ in LibAV.allocated(av_find_input_format("rawvideo")) } ?? Demuxer.probe(file)
         call = LibAV(file: path.string, kind: .damaged)
         let rate = raw == nil && Demuxer.takesRate(format) ? rate : nil
@@ -97,6 +100,7 @@ final class Demuxer {
         }
         let code = avformat_find_stream_info(context, &options)
         if let places = notes.take() { (brokenAhead, hasBrokenAhead) = (places, true) }
+        if formatName.hasPrefix("mov"), let place = brokenFragment { brokenAhead = (brokenAhead + [place]).sorted() }
         // What a recording's end has cut off is no break in it.
         if mayStartAnew { brokenAhead.removeAll { $0 >= avio_size(context.pointee.pb) } }
         if code < 0 { throw call.error(code, "read the streams of") }
@@ -162,6 +166,9 @@ final class Demuxer {
     /// Whether libav has found the container broken on the way to the packet that was read last.
     var hasJustBroken: Bool { lastBreak == readings || lastBreakAhead == readings }
 
+    /// Whether a fragment of an MP4 is damaged, and nothing was read behind it.
+    private(set) var leavesFragments = false
+
     /// Whether it has while it looked for streams.
     private(set) var hasBrokenAhead = false
 
@@ -199,7 +206,10 @@ final class Demuxer {
             return .packet(packet)
         }
         // What was broken behind the last packet.
-        if !brokenAhead.isEmpty { (brokenAhead, lastBreakAhead) = ([], readings) }
+        if let last = brokenAhead.last {
+            leavesFragments = last == brokenFragment
+            (brokenAhead, lastBreakAhead) = ([], readings)
+        }
         // GXF's last packet is answered with -1, RoQ's with an input error.
         let isEnd = code == sv_error_end_of_file || code == -1 && avio_feof(context.pointee.pb) != 0
         return isEnd || place.map(isFileEnd) ?? false ? .end : .failed(code)

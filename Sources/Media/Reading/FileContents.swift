@@ -48,6 +48,23 @@ struct FileContents: ~Copyable {
             ByteReader(bytes(8, at: 0)[...]).tag(4))
     }
 
+    /// Where, behind the first fragment of an MP4, something else stands than a box: libav passes over it, with
+    /// all that it held, or takes it for the end. Nil where nothing does, or what fills a disk's blocks.
+    var brokenFragment: Int? {
+        guard isMP4 else { return nil }
+        var (hasBegun, end, broken) = (false, 0, nil as Int?)
+        eachBox { tag, range in
+            hasBegun = hasBegun || tag == "moof"
+            if hasBegun, !FileLength.boxes.contains(tag) { broken = range.lowerBound }
+            end = range.upperBound
+            return broken == nil
+        }
+        guard hasBegun else { return nil }
+        // What is cut off is told by its length.
+        let place = broken ?? (end < length ? end : nil)
+        return place.flatMap { bytes(1 << 16, at: $0).contains { $0 != 0 } ? $0 : nil }
+    }
+
     /// Whether an MP4 says nowhere where its frames lie: in a box `moov`, which a recorder writes last, and which must
     /// be whole.
     var lacksIndex: Bool {

@@ -31,7 +31,9 @@ enum FileEnd {
         guard let kind = reader.u8(5), let count = reader.u8(26), let sizes = reader.slice(27, count) else {
             return false
         }
-        return kind & 4 != 0 && reader.count == 27 + count + sizes.reduce(0) { $0 + Int($1) }
+        let end = 27 + count + sizes.reduce(0) { $0 + Int($1) }
+        // Behind it a disk's blocks may be filled up.
+        return kind & 4 != 0 && reader.count >= end && tail[(page + end)...].allSatisfy { $0 == 0 }
     }
 
     /// An index, which says how long it is before its checksum. One longer than the tail is believed.

@@ -44,7 +44,7 @@ extension FileLength {
         return max(end, claimed)
     }
 
-    private static let boxes: Set<String> = [
+    static let boxes: Set<String> = [
         "ftyp", "styp", "moov", "moof", "mdat", "free", "skip", "wide", "sidx", "ssix", "mfra", "emsg", "prft", "uuid",
         "meta", "pdin", "pnot",
     ]

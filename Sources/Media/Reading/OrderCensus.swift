@@ -103,7 +103,10 @@ struct OrderCensus {
             let group = groups[index]
             if !group.isFirst, orders[0] > 0 { orders.insert(-step, at: 0) }
             // What would be shown before the file's last reference may never have been in it.
-            if index == groups.count - 1, let former = group.former { orders.removeAll { $0 > former } }
+            if index == groups.count - 1 {
+                guard let former = group.former else { continue }
+                orders.removeAll { $0 > former }
+            }
             for (one, next) in zip(orders, orders.dropFirst()) {
                 let hole = next - one
                 if hole % step == 0, hole / step <= Self.largestHole { missing += hole / step - 1 }

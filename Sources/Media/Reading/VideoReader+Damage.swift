@@ -121,6 +121,9 @@ extension VideoReader {
         if let shortage = decoder.demuxer.spool?.shortage {
             notice("the source \(shortage); its video ends at \(videoEnd) s")
             endEarly()
+        } else if decoder.demuxer.leavesFragments {
+            notice("the source breaks off at \(videoEnd) s: what follows is no part of an MP4")
+            endEarly()
         } else if countsPackets, decoder.demuxer.indexesEveryFrame, claimedFrames > decoder.packetCount {
             notice("the source says it has \(claimedFrames) frames, but holds \(decoder.packetCount): it is cut off")
             endEarly()
@@ -136,7 +139,7 @@ extension VideoReader {
             let lacks = decoder.demuxer.formatName == "nut" ? "lacks its index" : "is shorter than its head says"
             notice("the source \(lacks): it is cut off, and its video ends at \(videoEnd) s")
             endEarly()
-        } else if decoder.demuxer.breaksAtEnd, !isGIF {
+        } else if decoder.demuxer.breaksAtEnd, !isGIF, !FileLength.isPadded(path) {
             notice("the source breaks off within a packet: it is cut off, and its video ends at \(videoEnd) s")
             endEarly()
         } else if isOfWholePackets, decoder.endsInPacket || endsInDamage {
