@@ -193,16 +193,17 @@ enum Provenance {
     /// Where the first flag that a sentence names was set, if not on the command line; or one that it speaks of.
     static func hint(of sentence: String) -> String {
         let names = sentence.matches(of: /--([a-z][a-z-]*)/).map { String($0.output.1) }
-        let spoken = names.isEmpty ? spokenOf.filter { sentence.contains($0.value) }.keys.sorted() : [names[0]]
+        let spoken = names.isEmpty ? sentence.split(separator: " ").compactMap { spokenOf[$0] } : [names[0]]
         guard let name = spoken.first(where: { settings?.origin(of: $0) != nil }),
             let origin = settings?.origin(of: name)
         else { return "" }
         return "; --\(name) is set by \(origin)"
     }
 
-    /// Flags whose values the library refuses, which knows no flags, and its words for them.
-    private static let spokenOf = [
-        "strength": " strength ", "brush": " brush ", "mix": " weight", "timeline": " timeline", "collage": " collage ",
-        "region": " region", "background": " background ", "colours": " palette ",
+    /// Flags whose values the library refuses, which knows no flags, by its words for them.
+    private static let spokenOf: [Substring: String] = [
+        "strength": "strength", "brush": "brush", "weight": "mix", "weights": "mix", "timeline": "timeline",
+        "timeline's": "timeline", "collage": "collage", "region": "region", "regions": "region",
+        "background": "background", "palette": "colours",
     ]
 }
