@@ -75,6 +75,22 @@ import Testing
         #expect(zip(found, found.dropFirst()).allSatisfy { $1.time - $0.time == 3600 }, "\(found.map(\.time))")
     }
 
+    /// Of Ogg each part has its streams' heads, which are no frames.
+    @Test(arguments: ["-c:v libtheora -c:a libvorbis", "-c:v libtheora -c:a libopus", "-c:v libvpx -c:a flac"])
+    func partsWithHeads(codecs: String) async throws {
+        let scratch = try Scratch()
+        try await scratch.ffmpeg(
+            "-f lavfi -i testsrc2=s=96x64:r=25:d=1 -f lavfi -i sine=d=1:r=48000 \(codecs) part.ogg")
+        try join(["part.ogg", "part.ogg", "part.ogg"], as: "in.ogg", in: scratch)
+        let found = try shots(scratch("in.ogg"))
+        #expect(found.count == 75)
+        let steps = zip(found, found.dropFirst()).map { $1.time - $0.time }
+        #expect(Set(steps).count == 1, "\(steps)")
+        let reader = try VideoReader(scratch("in.ogg"))
+        while try reader.advance() != nil {}
+        #expect(reader.damage.isNone, "\(reader.damage)")
+    }
+
     /// However short the parts are, and whatever they lack.
     @Test(arguments: [[6, 6, 6, 6, 6], [12, 12, 12], [30, 30, 30], [6, 90], [90, 6, 6, 90]], ["ts", "mpg"])
     func shortParts(frames: [Int], container: String) async throws {

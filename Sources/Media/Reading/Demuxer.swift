@@ -183,10 +183,13 @@ final class Demuxer {
 
     /// The next packet, valid until the next call.
     func read() -> Reading {
-        av_packet_unref(packet)
         if notes.take() != nil { lastBreak = readings }
         let place = context.pointee.pb.map(avio_tell)
-        let code = av_read_frame(context, packet)
+        var code: Int32
+        repeat {
+            av_packet_unref(packet)
+            code = av_read_frame(context, packet)
+        } while code >= 0 && isHead
         readings += 1
         if notes.take() != nil, !mayJump || !isAtEnd { lastBreak = readings }
         if code >= 0 {
@@ -224,6 +227,13 @@ final class Demuxer {
         brokenAhead.removeAll { $0 <= place + apart }
         lastBreakAhead = readings
     }
+
+    /// Whether the packet is a stream's head and no frame.
+    private var isHead: Bool {
+        isOgg && OggHead.isOne(packet, of: stream(Int(packet.pointee.stream_index)).pointee.codecpar.pointee.codec_id)
+    }
+
+    private lazy var isOgg = formatName == "ogg"
 
     private var isAtEnd: Bool { context.pointee.pb.map { avio_tell($0) >= avio_size($0) } ?? false }
 
