@@ -21,6 +21,8 @@ struct FramePromises {
     /// Whether every packet holds one shown frame.
     private var isOfWholes: Bool
     private var hasBegun = false
+    /// How many packets were to be shown between the last two frames.
+    private(set) var lastPassed = 0
     private var times: [Int64: Told] = [:]
 
     /// What has been said of a packet: nothing, an error in the decoder's log, or that it is damaged.
@@ -72,6 +74,7 @@ struct FramePromises {
         }
         times[time] = nil
         let passed = times.filter { $0.key < time }
+        lastPassed = passed.count
         passed.keys.forEach { times[$0] = nil }
         let isFirst = !hasBegun
         hasBegun = true

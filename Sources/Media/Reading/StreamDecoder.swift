@@ -34,9 +34,11 @@ final class StreamDecoder {
     /// Packets or frames that could not be decoded, since the last start.
     private(set) var damagedCount = 0
     /// Those of them of which nothing came out, or that the container has lost.
-    var missingCount: Int { gapCount + brokenCount }
+    var missingCount: Int { gapCount + max(0, brokenCount - countedTwice) }
     private(set) var gapCount = 0
     private var brokenCount = 0
+    /// Packets without frames in a gap that counts as a whole.
+    private var countedTwice = 0
     /// Of packets before which the container was found broken.
     private var breaks: [Int64] = []
     /// Nil of what is no recording.
@@ -281,6 +283,12 @@ final class StreamDecoder {
         damagedCount = max(damagedCount, missingCount)
     }
 
+    /// Frames between the last two that come to an end there: some had packets.
+    func noteMissing(inGap count: Int, at time: Int64) {
+        countedTwice += min(count, promises?.lastPassed ?? 0)
+        noteMissing(count, at: time)
+    }
+
     /// Frames of which there is nothing.
     func noteMissing(_ count: Int, at time: Int64) {
         // The packet whose frame did not come may have been told of.
@@ -347,6 +355,7 @@ final class StreamDecoder {
         ground?.forget()
         promises?.forget()
         (damagedCount, damagedTimes, gapCount, brokenCount, breaks, breaksAhead) = (0, [], 0, 0, [], 0)
+        countedTwice = 0
         (packetCount, filledCount, lastDamage, lastTime) = (0, 0, 0, sv_no_timestamp)
         if losses != nil { losses = RecordingLosses() }
         breakage = nil

@@ -43,7 +43,7 @@ extension VideoReader {
             gaps.append(Gap(times: last...tick, left: gap - missing, known: missing))
         }
         guard missing > 0 else { return }
-        decoder.noteMissing(missing, at: last + distance)
+        decoder.noteMissing(inGap: missing, at: last + distance)
         if missing == gap { lastSteps.1 = distance }
     }
 
@@ -110,7 +110,9 @@ extension VideoReader {
         guard firstTick == nil, !hasJumped, decoder.demuxer.hasBrokenAhead, video.averageRate.value > 0,
             ["matroska,webm", "ogg", "flv", "nut"].contains(decoder.demuxer.formatName)
         else { return }
-        let missing = Int((Double(tick) / Double(video.usualDuration)).rounded())
+        // FLV and NUT begin with what is decoded first, and Matroska and Ogg with what is shown.
+        let delay = ["flv", "nut"].contains(decoder.demuxer.formatName) ? decoder.context.pointee.has_b_frames : 0
+        let missing = Int((Double(tick) / Double(video.usualDuration)).rounded()) - Int(delay)
         if missing > 0 { decoder.noteMissing(missing, at: tick) }
     }
 
